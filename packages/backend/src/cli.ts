@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { cacheRoot } from './cache.js';
+import { explain } from './errors.js';
+import { installNative, uninstallNative } from './native-install.js';
+import { installedVariant, nativePaths, nativeStatus } from './native-state.js';
+import { currentPlatform, nativeRow } from './platforms.js';
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+const progress = (line: string) => process.stderr.write(`${line}\n`);
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const program = new Command('mmolre-backend')
+  .description('Installs the native TensorFlow.js backend, says whether it is there, or removes it.')
+  .version(version);
+
+program
+  .command('install')
+  .description('install it, or do what an earlier attempt left undone')
+  .option('--force', 'do every step again')
+  .option('--gpu', 'the GPU build of TensorFlow (linux-x64)')
+  .action(async ({ force, gpu }: { force?: boolean; gpu?: boolean }) => {
+    const start = Date.now();
+    const did = await installNative({ log: progress, force, variant: gpu ? 'gpu' : undefined });
+    const seconds = Math.round((Date.now() - start) / 1000);
+    say(did ? `native backend installed in ${seconds} s` : 'native backend already installed');
+  });
+
+program
+  .command('status')
+  .description('say whether it is installed and whole; exit code 1 if not')
+  .action(() => {
+    const status = nativeStatus();
+    if (!status.ok) throw new Error(status.reason);
+    const row = nativeRow(installedVariant());
+    say(
+      `native backend installed: ${row.project} ${row.version}, ${currentPlatform()}, ${nativePaths(row).tensorflow}`,
+    );
+  });
+
+program
+  .command('uninstall')
+  .description(`remove it from this project, and the cached copies in ${cacheRoot()}`)
+  .action(async () => {
+    const { removed } = await uninstallNative();
+    say(removed.length > 0 ? 'native backend removed' : 'native backend was not installed');
+  });
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`mmolre-backend: ${explain(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { writeManifest } from './cache.js';
+import { BackendError } from './errors.js';
+import { lastLine, requireCompiler, runProgram } from './processes.js';
+
+const require = createRequire(import.meta.url);
+const ownSource = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));
+
+export const napiVersion = 8;
+/** The addon of tfjs-node-gpu, and our helper that holds back what TensorFlow writes to stderr. */
+export const bindingFiles = ['tfjs_binding.node', 'stderr_redirect.node'];
+
+const commonFlags = ['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${napiVersion}`];
+const platformFlags = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+
+/** A short name for all that the compiled files depend on: both sources and the flags. */
+export function bindingSource(packageFolder: string): string {
+  const hash = createHash('sha256');
+  const folder = join(packageFolder, 'binding');
+  for (const file of readdirSync(folder).sort()) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
+  hash.update(readFileSync(ownSource)).update([...commonFlags, ...platformFlags].join(' '));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * Compiles the addon and the helper against a copy of TensorFlow.
+ *
+ * @param packageFolder The npm package tfjs-node-gpu; only read.
+ * @param tensorflow The cached copy, with `lib/` and `include/`.
+ * @param folder Receives the two files and a manifest; must not exist.
+ * @throws BackendError with the compiler's first error.
+ */
+export async function compileBinding(packageFolder: string, tensorflow: string, folder: string): Promise<void> {
+  mkdirSync(folder);
+  const compiler = requireCompiler();
+  const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
+  const build = async (output: string, args: string[]): Promise<void> => {
+    const all = [...commonFlags, ...platformFlags, `-I${nodeHeaders}`, ...args, '-o', join(folder, output)];
+    const { code, stderr } = await runProgram(compiler, all);
+    if (code === 0) return;
+    const cause = stderr.split('\n').find((line) => /error|cannot find/i.test(line)) ?? lastLine(stderr);
+    throw new BackendError(`compiling ${output} with ${compiler} failed (exit code ${code}): ${cause.trim()}`);
+  };
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(packageFolder, 'binding', file));
+  const includes = [`-I${packageFolder}`, `-I${join(tensorflow, 'include')}`];
+  const libraries = [`-L${join(tensorflow, 'lib')}`, '-ltensorflow', '-ltensorflow_framework'];
+  const runPath = `-Wl,-rpath,${origin}/../../deps/lib`;
+  await build(bindingFiles[0]!, [...includes, ...sources, ...libraries, runPath]);
+  await build(bindingFiles[1]!, [ownSource]);
+  writeManifest(folder, bindingSource(packageFolder), bindingFiles);
+}

@@ -1,0 +1,100 @@
+import { writeSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join, sep } from 'node:path';
+import util from 'node:util';
+import * as tf from '@tensorflow/tfjs';
+import { BackendError } from './errors.js';
+import { nativeEnvironment } from './native-environment.js';
+import { installedVariant, nativePaths, nativeStatus } from './native-state.js';
+import { nativeRow } from './platforms.js';
+import { holdStderr, type StderrRedirect } from './quiet-stderr.js';
+
+const require = createRequire(import.meta.url);
+
+/** What a loaded backend says of itself, such as `TensorFlow 2.21.0, 2 threads`. */
+type Loaded = { detail: string };
+
+type NodeBackend = tf.KernelBackend & { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
+
+/** Loads a backend unless it is loaded, and makes it tfjs's current one. @throws BackendError saying why it does not load. */
+export const loaders: Record<'native' | 'wasm' | 'cpu', () => Promise<Loaded>> = {
+  native: loadNative,
+  wasm: loadWasm,
+  cpu: loadCpu,
+};
+
+async function loadNative(): Promise<Loaded> {
+  if (!tf.findBackend('tensorflow')) {
+    const status = nativeStatus();
+    if (!status.ok) throw new BackendError(status.reason);
+    startTensorflow();
+  }
+  await use('tensorflow');
+  const backend = tf.backend() as NodeBackend;
+  const threads = process.env.TF_NUM_INTRAOP_THREADS ?? String(availableParallelism());
+  const device = backend.isUsingGpuDevice ? 'GPU' : `${threads} thread${threads === '1' ? '' : 's'}`;
+  const noGpu =
+    installedVariant() === 'gpu' && !backend.isUsingGpuDevice ? '; no GPU found, so it runs on the CPU' : '';
+  return { detail: `TensorFlow ${backend.binding.TF_Version}, ${device}${noGpu}` };
+}
+
+/** Loads the addon and runs one matmul, at which TensorFlow writes its notes, with stderr held. */
+function startTensorflow(): void {
+  Object.assign(process.env, nativeEnvironment());
+  // Node 23 removed two functions that tfjs-node calls.
+  const old = util as unknown as Record<string, unknown>;
+  old.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  old.isArray ??= Array.isArray;
+  const { packageFolder, napiFolder } = nativePaths(nativeRow(installedVariant()));
+  try {
+    const redirect = require(join(napiFolder, 'stderr_redirect.node')) as StderrRedirect;
+    const { held } = holdStderr(redirect, () => {
+      require(packageFolder);
+      if (!tf.findBackend('tensorflow')) throw new BackendError('native loaded into another copy of @tensorflow/tfjs');
+      tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());
+    });
+    if (held && process.env.TF_CPP_MIN_LOG_LEVEL === '0') writeSync(2, held);
+  } catch (error) {
+    if (error instanceof BackendError) throw error;
+    const line = String((error as Error).message ?? error).split('\n')[0];
+    throw new BackendError(`native does not load: ${line}; run mmolre-backend install --force`);
+  }
+}
+
+async function loadWasm(): Promise<Loaded> {
+  if (!tf.findBackend('wasm')) {
+    const main = require.resolve('@tensorflow/tfjs-backend-wasm');
+    const { setWasmPaths } = require(main) as typeof import('@tensorflow/tfjs-backend-wasm');
+    setWasmPaths(`${dirname(main)}${sep}`);
+  }
+  await withoutNewListeners(['uncaughtException', 'unhandledRejection'], () => use('wasm'));
+  return { detail: (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD, 1 thread' : '1 thread' };
+}
+
+/** The WebAssembly loader takes over how the whole process treats uncaught errors; this gives that back. */
+async function withoutNewListeners(events: string[], work: () => Promise<void>): Promise<void> {
+  const before = events.map((event) => new Set(process.rawListeners(event)));
+  await work();
+  events.forEach((event, index) => {
+    for (const listener of process.rawListeners(event))
+      if (!before[index]!.has(listener)) process.removeListener(event, listener as () => void);
+  });
+}
+
+async function loadCpu(): Promise<Loaded> {
+  await use('cpu');
+  (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advice to install tfjs-node
+  return { detail: 'plain JavaScript' };
+}
+
+async function use(name: string): Promise<void> {
+  let ok = false;
+  try {
+    ok = await tf.setBackend(name);
+  } catch (error) {
+    throw new BackendError(`${name} does not load: ${String((error as Error).message).split('\n')[0]}`);
+  }
+  if (!ok) throw new BackendError(`${name} does not load: TensorFlow.js refused it`);
+  await tf.ready();
+}

@@ -1,0 +1,176 @@
+import {
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { cacheRoot, folderFault, publishFolder, temporaryFolder } from './cache.js';
+import { bindingFiles, bindingSource, compileBinding } from './compile-binding.js';
+import { BackendError, explain } from './errors.js';
+import { fetchWheel } from './fetch-wheel.js';
+import { withInstallLock } from './lock.js';
+import {
+  type InstallRecord,
+  installedVariant,
+  type NativePaths,
+  type NativeStatus,
+  nativeFault,
+  nativePaths,
+  tensorflowFault,
+} from './native-state.js';
+import { type NativeRow, nativeRow, type Variant } from './platforms.js';
+import { missingTool } from './processes.js';
+import { selfTest } from './self-test.js';
+import { unpackWheel } from './unpack-wheel.js';
+
+export type InstallOptions = {
+  /** Receives a line for each long step. */
+  log?: (line: string) => void;
+  /** Do every step again, also those that are done. */
+  force?: boolean;
+  /** Which build of TensorFlow; as installed before, else `cpu`. */
+  variant?: Variant;
+  /** Another row than the table's, for tests and closed networks with a wheel of their own. */
+  row?: NativeRow;
+};
+
+/**
+ * Installs the native backend, or what an earlier attempt left undone. Each step is checked, done beside its place
+ * and renamed into it, so that whatever interrupts it, nothing half-done looks complete.
+ *
+ * @returns false if everything was in place already.
+ * @throws BackendError in one line: what is missing and how to get it.
+ */
+export async function installNative(options: InstallOptions = {}): Promise<boolean> {
+  const { log = () => {}, force = false } = options;
+  const row = options.row ?? nativeRow(options.variant ?? installedVariant());
+  const paths = nativePaths(row);
+  if (!force && !nativeFault(row)) return false;
+  await withInstallLock(log, async () => {
+    if (!force && !nativeFault(row)) return;
+    requireTools(row, paths, force);
+    if (!row.tried) log(`${row.key} is in the table but was never tried by us; its self-test decides`);
+    rmSync(paths.record, { force: true });
+    if (force || tensorflowFault(row, paths.tensorflow)) await cacheTensorflow(row, paths, log, force);
+    linkTensorflow(paths);
+    const source = bindingSource(paths.packageFolder);
+    const cached = !force && !folderFault(paths.binding, source);
+    if (!cached) await cacheBinding(paths, log, force);
+    copyBinding(paths);
+    let fault = await test(paths, log);
+    if (fault && cached) {
+      await cacheBinding(paths, log, true); // compiled on another machine, perhaps
+      copyBinding(paths);
+      fault = await test(paths, log);
+    }
+    if (fault) throw new BackendError(`the native backend was built but does not run: ${fault}`);
+    const record: InstallRecord = { variant: row.variant, tensorflow: row.key, binding: source };
+    replaceFile(paths.record, (file) => writeFileSync(file, `${JSON.stringify(record)}\n`));
+  });
+  return true;
+}
+
+/**
+ * Makes sure the native backend is installed; never throws. When it is, this takes a few milliseconds.
+ *
+ * @returns Why not, in one line, if it could not be installed.
+ */
+export async function ensureNative(options: InstallOptions = {}): Promise<NativeStatus> {
+  try {
+    await installNative(options);
+    return { ok: true };
+  } catch (error) {
+    return { ok: false, reason: explain(error) };
+  }
+}
+
+/** Says at once what is missing, rather than after a long download. */
+function requireTools(row: NativeRow, paths: NativePaths, force: boolean): void {
+  const missing = missingTool({
+    python: force || tensorflowFault(row, paths.tensorflow) !== undefined,
+    compiler: force || folderFault(paths.binding, bindingSource(paths.packageFolder)) !== undefined,
+  });
+  if (missing) throw new BackendError(missing);
+}
+
+type Log = (line: string) => void;
+
+async function cacheTensorflow(row: NativeRow, paths: NativePaths, log: Log, force: boolean): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    const wheel = await fetchWheel(row, folder, log);
+    log(`unpacking ${row.project} ${row.version}`);
+    const unpacked = join(folder, 'tensorflow');
+    await unpackWheel(row, wheel, unpacked);
+    publishFolder(unpacked, paths.tensorflow, (copy) => (force ? 'replaced' : tensorflowFault(row, copy)));
+  });
+}
+
+async function cacheBinding(paths: NativePaths, log: Log, force: boolean): Promise<void> {
+  await inTemporaryFolder(async (folder) => {
+    log('compiling the binding');
+    const compiled = join(folder, 'binding');
+    await compileBinding(paths.packageFolder, paths.tensorflow, compiled);
+    const source = bindingSource(paths.packageFolder);
+    publishFolder(compiled, paths.binding, (copy) => (force ? 'replaced' : folderFault(copy, source)));
+  });
+}
+
+async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder();
+  try {
+    await work(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function test(paths: NativePaths, log: Log): Promise<string | undefined> {
+  log('testing the native backend');
+  return selfTest(paths.packageFolder, paths.napiFolder);
+}
+
+function linkTensorflow({ depsLib, depsInclude, tensorflow }: NativePaths): void {
+  for (const [link, folder] of [
+    [depsLib, 'lib'],
+    [depsInclude, 'include'],
+  ] as const) {
+    const old = lstatSync(link, { throwIfNoEntry: false });
+    if (old && !old.isSymbolicLink()) rmSync(link, { recursive: true }); // the package's own script put a folder there
+    replaceFile(link, (file) => symlinkSync(join(tensorflow, folder), file));
+  }
+}
+
+function copyBinding({ binding, napiFolder }: NativePaths): void {
+  for (const name of bindingFiles)
+    replaceFile(join(napiFolder, name), (file) => copyFileSync(join(binding, name), file));
+}
+
+/** Makes a new file beside the old one and renames it, so that the old one is never written into. */
+function replaceFile(file: string, make: (temporary: string) => void): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const temporary = `${file}.${process.pid}`;
+  rmSync(temporary, { force: true });
+  make(temporary);
+  renameSync(temporary, file);
+}
+
+/** Removes the native backend from this project, and this user's cached copies with it, which other clones use too. */
+export async function uninstallNative(): Promise<{ removed: string[] }> {
+  const { record, napiFolder, depsLib, depsInclude } = nativePaths(nativeRow(installedVariant()));
+  return withInstallLock(
+    () => {},
+    async () => {
+      const copies = readdirSync(cacheRoot()).filter((name) => /^(tensorflow|binding)-/.test(name));
+      const compiled = bindingFiles.map((name) => join(napiFolder, name));
+      const places = [record, ...compiled, depsLib, depsInclude, ...copies.map((name) => join(cacheRoot(), name))];
+      const removed = places.filter((place) => lstatSync(place, { throwIfNoEntry: false }));
+      for (const place of removed) rmSync(place, { recursive: true, force: true });
+      return { removed };
+    },
+  );
+}

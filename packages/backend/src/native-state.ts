@@ -1,0 +1,117 @@
+import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { cacheRoot, folderFault } from './cache.js';
+import { bindingFiles, bindingSource, napiVersion } from './compile-binding.js';
+import { BackendError, explain } from './errors.js';
+import { type NativeRow, nativeRow, type Variant } from './platforms.js';
+import { missingTool } from './processes.js';
+
+const require = createRequire(import.meta.url);
+
+/** Written into the npm package's folder when the self-test has passed. */
+export type InstallRecord = { variant: Variant; tensorflow: string; binding: string };
+
+/** Every place an install touches. */
+export type NativePaths = {
+  packageFolder: string;
+  packageVersion: string;
+  /** Links into the cached copy of TensorFlow. */
+  depsLib: string;
+  depsInclude: string;
+  /** Holds the compiled files and the record. */
+  napiFolder: string;
+  record: string;
+  /** The cached copies, shared by every clone of this user. */
+  tensorflow: string;
+  binding: string;
+};
+
+/** @throws BackendError if the optional npm package is not there. */
+export function nativePaths(row: NativeRow): NativePaths {
+  let manifest: string;
+  try {
+    manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
+  } catch {
+    throw new BackendError(
+      'the optional package @tensorflow/tfjs-node-gpu is not there; install it with its scripts off',
+    );
+  }
+  const packageFolder = realpathSync(dirname(manifest));
+  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
+  const napiFolder = join(packageFolder, 'lib', `napi-v${napiVersion}`);
+  const binding = `binding-${version}-napi${napiVersion}-${bindingSource(packageFolder)}-${row.key}`;
+  return {
+    packageFolder,
+    packageVersion: version,
+    depsLib: join(packageFolder, 'deps', 'lib'),
+    depsInclude: join(packageFolder, 'deps', 'include'),
+    napiFolder,
+    record: join(napiFolder, 'mmolre.json'),
+    tensorflow: join(cacheRoot(), row.key),
+    binding: join(cacheRoot(), binding),
+  };
+}
+
+/** What the last install that passed its self-test wrote, or undefined. */
+export function readRecord({ record }: NativePaths): InstallRecord | undefined {
+  try {
+    return JSON.parse(readFileSync(record, 'utf8')) as InstallRecord;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The variant that is installed here, or the CPU one. */
+export function installedVariant(): Variant {
+  return readRecord(nativePaths(nativeRow('cpu')))?.variant ?? 'cpu';
+}
+
+export const tensorflowFault = (row: NativeRow, folder: string) => folderFault(folder, row.sha256 ?? 'unknown');
+
+const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : undefined);
+
+/** What the install lacks, or undefined if it is whole. A few hundred file sizes are compared; nothing is started. */
+export function nativeFault(row: NativeRow): string | undefined {
+  const paths = nativePaths(row);
+  const record = readRecord(paths);
+  const nothing = !record && !lstatSync(paths.depsLib, { throwIfNoEntry: false }) && !existsSync(paths.tensorflow);
+  if (nothing) return 'it was never installed here';
+  const copy = tensorflowFault(row, paths.tensorflow);
+  if (copy) return `its copy of TensorFlow is damaged: ${copy}`;
+  if (realPath(paths.depsLib) !== realPath(join(paths.tensorflow, 'lib'))) return 'its link to TensorFlow is missing';
+  if (realPath(paths.depsInclude) !== realPath(join(paths.tensorflow, 'include'))) return 'its headers are missing';
+  const source = bindingSource(paths.packageFolder);
+  for (const file of bindingFiles) {
+    const found = statSync(join(paths.napiFolder, file), { throwIfNoEntry: false });
+    if (!found) return `${file} is missing`;
+    if (folderFault(paths.binding, source)) continue; // no cached copy to compare with; the record speaks for it
+    if (found.size !== statSync(join(paths.binding, file)).size) return `${file} is cut short`;
+  }
+  if (!record) return 'its self-test has not passed';
+  if (record.tensorflow !== row.key || record.binding !== source) return 'it was made for another version';
+  return undefined;
+}
+
+export type NativeStatus = { ok: true } | { ok: false; reason: string };
+
+/** Whether the native backend is installed and whole, and else why not and what to do, in one line. */
+export function nativeStatus(): NativeStatus {
+  try {
+    const row = nativeRow(installedVariant());
+    const fault = nativeFault(row);
+    if (!fault) return { ok: true };
+    const paths = nativePaths(row);
+    const tool = missingTool({
+      python: tensorflowFault(row, paths.tensorflow) !== undefined,
+      compiler: folderFault(paths.binding, bindingSource(paths.packageFolder)) !== undefined,
+    });
+    const cause = tool ? `${tool}, then mmolre-backend install` : 'run mmolre-backend install';
+    return {
+      ok: false,
+      reason: `native is not installed: ${fault.startsWith('it was never') ? '' : `${fault}; `}${cause}`,
+    };
+  } catch (error) {
+    return { ok: false, reason: `native is not installed: ${explain(error)}` };
+  }
+}

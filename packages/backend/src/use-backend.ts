@@ -1,0 +1,67 @@
+import { BackendError, explain } from './errors.js';
+import { loaders } from './load-backends.js';
+import { ensureNative } from './native-install.js';
+
+/** From fastest to slowest. */
+export const backendNames = ['native', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof backendNames)[number];
+
+export type UseBackendOptions = {
+  /** The one to use; without it `MMOLRE_BACKEND` decides, and without that the best that loads. */
+  backend?: BackendName;
+  /** Receives the one line that says which backend and why; stderr by default. */
+  log?: (line: string) => void;
+  /** Install the native backend first if it may be used and is not installed. */
+  install?: boolean;
+};
+
+export type ChosenBackend = {
+  name: BackendName;
+  /** The name tfjs knows it by. */
+  backend: 'tensorflow' | 'wasm' | 'cpu';
+  /** What it is and why it was taken, as in the line. */
+  reason: string;
+};
+
+/**
+ * The backend that was asked for, by argument or by `MMOLRE_BACKEND`, or undefined.
+ *
+ * @throws BackendError for a name that is none of the three.
+ */
+export function requestedBackend(argument?: string): BackendName | undefined {
+  const name = argument ?? (process.env.MMOLRE_BACKEND || undefined);
+  if (name === undefined || isBackendName(name)) return name;
+  const where = argument === undefined ? 'MMOLRE_BACKEND' : 'backend';
+  throw new BackendError(`${where}: expected ${backendNames.join(', ')}, got '${name}'`);
+}
+
+const isBackendName = (name: string): name is BackendName => backendNames.some((known) => known === name);
+
+/**
+ * Makes the best backend that loads, or the one asked for, tfjs's current one, and says so in one line.
+ *
+ * @throws BackendError if the name is unknown, or the backend asked for does not load: then nothing else is tried.
+ */
+export async function useBackend(options: UseBackendOptions = {}): Promise<ChosenBackend> {
+  const { log = (line) => process.stderr.write(`${line}\n`) } = options;
+  const asked = requestedBackend(options.backend);
+  const reasons: string[] = [];
+  for (const name of asked ? [asked] : backendNames) {
+    try {
+      if (name === 'native' && options.install) {
+        const status = await ensureNative({ log });
+        if (!status.ok) throw new BackendError(`native is not installed: ${status.reason}`);
+      }
+      const { detail } = await loaders[name]();
+      const why = asked ? [`asked for by ${options.backend ? 'the caller' : 'MMOLRE_BACKEND'}`] : reasons.toReversed();
+      const reason = [detail, ...why].join('; ');
+      log(`backend: ${name} (${reason})`);
+      return { name, backend: name === 'native' ? 'tensorflow' : name, reason };
+    } catch (error) {
+      const line = explain(error);
+      if (asked) throw new BackendError(`backend ${name} was asked for, but ${line}`);
+      reasons.push(line);
+    }
+  }
+  throw new BackendError(`no backend loads: ${reasons.join('; ')}`);
+}

@@ -1,0 +1,165 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'tsup';
+import { nativePaths } from '../src/native-state';
+import { nativeRow } from '../src/platforms';
+
+export const packageFolder = fileURLToPath(new URL('..', import.meta.url));
+
+export type Finished = { code: number | null; stdout: string; stderr: string };
+
+/** A project with its own copy of tfjs-node-gpu and of this package, and a cache folder of its own. */
+export type ScratchProject = {
+  cache: string;
+  /** The project's copy of tfjs-node-gpu. */
+  tfjsNode: string;
+  /** Runs `mmolre-backend` in it. */
+  cli(args: string[], env?: NodeJS.ProcessEnv): Promise<Finished>;
+  /** Runs a module in it; the package is in scope as `backend`. */
+  run(code: string, env?: NodeJS.ProcessEnv): Promise<Finished>;
+  /** Starts `mmolre-backend install` and kills it as soon as it says something that matches. */
+  installKilledAt(pattern: RegExp, env?: NodeJS.ProcessEnv): Promise<void>;
+};
+
+const folders: string[] = [];
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'mmolre-test-'));
+  folders.push(folder);
+  return folder;
+}
+
+export function removeTemporaryFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+/** @param cache The cache to share with another project; a new, empty one by default. */
+export async function scratchProject(cache = join(temporaryFolder(), 'cache')): Promise<ScratchProject> {
+  const root = temporaryFolder();
+  const modules = join(root, 'node_modules');
+  const real = nativePaths(nativeRow('cpu')).packageFolder;
+  linkSiblings(dirname(dirname(real)), modules, ['@tensorflow/tfjs-node-gpu']);
+  linkSiblings(join(packageFolder, 'node_modules'), modules, ['@tensorflow/tfjs-node-gpu']);
+  const tfjsNode = join(modules, '@tensorflow', 'tfjs-node-gpu');
+  const skipped = ['deps', 'lib', 'node_modules'].map((name) => join(real, name));
+  cpSync(real, tfjsNode, { recursive: true, filter: (file) => !skipped.includes(file) });
+
+  const own = join(modules, '@mmolre', 'backend');
+  for (const name of ['bin', 'native', 'package.json'])
+    cpSync(join(packageFolder, name), join(own, name), { recursive: true });
+  const entry = ['src/index.ts', 'src/cli.ts'].map((file) => join(packageFolder, file));
+  await build({
+    entry,
+    outDir: join(own, 'dist'),
+    format: ['esm'],
+    target: 'node20',
+    silent: true,
+    config: false,
+    dts: false,
+  });
+
+  const environment = (env: NodeJS.ProcessEnv = {}) => ({
+    ...process.env,
+    MMOLRE_BACKEND: '',
+    XDG_CACHE_HOME: cache,
+    TMPDIR: temporaryFolder(),
+    ...env,
+  });
+  const start = (args: string[], env?: NodeJS.ProcessEnv) =>
+    spawn(process.execPath, args, { cwd: root, env: environment(env), stdio: ['ignore', 'pipe', 'pipe'] });
+  const finish = (child: ReturnType<typeof start>) =>
+    new Promise<Finished>((resolve, reject) => {
+      const text = { stdout: '', stderr: '' };
+      for (const stream of ['stdout', 'stderr'] as const)
+        child[stream].setEncoding('utf8').on('data', (part: string) => {
+          text[stream] += part;
+        });
+      child.once('error', reject).once('close', (code) => resolve({ code, ...text }));
+    });
+  const command = join(own, 'bin', 'mmolre-backend.js');
+  return {
+    cache: join(cache, 'mmolre'),
+    tfjsNode,
+    cli: (args, env) => finish(start([command, ...args], env)),
+    run: (code, env) => {
+      const program = `import * as backend from '@mmolre/backend';\nimport * as tf from '@tensorflow/tfjs';\n${code}`;
+      return finish(start(['--input-type=module', '-e', program], env));
+    },
+    installKilledAt: async (pattern, env) => {
+      const child = start([command, 'install'], env);
+      child.stderr.on('data', (part: Buffer) => pattern.test(String(part)) && child.kill('SIGKILL'));
+      await finish(child);
+    },
+  };
+}
+
+function linkSiblings(from: string, to: string, except: string[], scope = ''): void {
+  mkdirSync(join(to, scope), { recursive: true });
+  for (const name of readdirSync(join(from, scope))) {
+    const path = join(scope, name);
+    if (except.includes(path) || name.startsWith('.') || path === '@mmolre') continue;
+    if (name.startsWith('@')) linkSiblings(from, to, except, path);
+    else {
+      rmSync(join(to, path), { force: true });
+      symlinkSync(join(from, path), join(to, path));
+    }
+  }
+}
+
+/** Gives a project's cache the copy of TensorFlow that this machine has, by links. */
+export function borrowTensorflow(project: ScratchProject): string {
+  const { key } = nativeRow('cpu');
+  const target = join(project.cache, key);
+  mkdirSync(target, { recursive: true });
+  const { tensorflow } = nativePaths(nativeRow('cpu'));
+  for (const name of ['lib', 'include']) symlinkSync(join(tensorflow, name), join(target, name));
+  cpSync(join(tensorflow, 'manifest.json'), join(target, 'manifest.json'));
+  return target;
+}
+
+const realPython = () =>
+  execFileSync('python3', ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).trim();
+
+/** A PATH with only these tools on it. `python3-without-pip` is Python without its installed packages;
+ * `g++` is there, but compiles nothing. */
+export function pathWith(...tools: ('python3' | 'python3-without-pip' | 'g++')[]): string {
+  const folder = temporaryFolder();
+  const add = (name: string, command: string) => {
+    writeFileSync(join(folder, name), `#!/bin/sh\nexec ${command} "$@"\n`);
+    chmodSync(join(folder, name), 0o755);
+  };
+  for (const tool of tools) {
+    if (tool === 'g++') add('g++', '/bin/false');
+    else add('python3', tool === 'python3' ? realPython() : `${realPython()} -I -S`);
+  }
+  return folder;
+}
+
+/** A folder holding a small wheel of the row's name and version, with these members. */
+export function wheelhouse(members: Record<string, string>): { folder: string; wheel: string } {
+  const { project, version, platformTag } = nativeRow('cpu');
+  const folder = temporaryFolder();
+  const name = project.replaceAll('-', '_');
+  const wheel = join(folder, `${name}-${version}-cp311-cp311-${platformTag}.whl`);
+  const all = {
+    [`${name}-${version}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: ${project}\nVersion: ${version}\n`,
+    [`${name}-${version}.dist-info/WHEEL`]: `Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp311-cp311-${platformTag}\n`,
+    [`${name}-${version}.dist-info/RECORD`]: '',
+    ...members,
+  };
+  const script =
+    'import json, sys, zipfile\nwheel, members = json.loads(sys.argv[1])\n' +
+    'with zipfile.ZipFile(wheel, "w") as z:\n    for name, text in members.items(): z.writestr(name, text)\n';
+  execFileSync('python3', ['-c', script, JSON.stringify([wheel, all])]);
+  return { folder, wheel };
+}
+
+/** pip's settings for a closed network that offers only one folder of wheels. */
+export const offline = (folder: string): NodeJS.ProcessEnv => ({
+  PIP_NO_INDEX: '1',
+  PIP_FIND_LINKS: folder,
+  PIP_CONFIG_FILE: '/dev/null',
+});

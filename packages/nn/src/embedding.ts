@@ -1,0 +1,18 @@
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * Rows of a table by their index. Its gradient is a scatter of our own: the wasm backend has none for `tf.gather`.
+ *
+ * @param table [V, D]
+ * @param ids int32 [B, T], each 0 .. V - 1
+ * @returns [B, T, D]
+ */
+export function embedding(table: tf.Tensor2D, ids: tf.Tensor2D): tf.Tensor3D {
+  const [V, D] = table.shape;
+  const rows = tf.reshape(ids, [-1]);
+  const look = tf.customGrad((table) => ({
+    value: tf.gather(table as tf.Tensor2D, rows),
+    gradFunc: (dy: tf.Tensor) => tf.scatterND(tf.reshape(rows, [-1, 1]), dy, [V, D]),
+  }));
+  return tf.tidy(() => tf.reshape(look(table), [...ids.shape, D])) as tf.Tensor3D;
+}

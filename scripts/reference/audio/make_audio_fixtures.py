@@ -1,0 +1,59 @@
+"""Writes the numbers and files that the tests of packages/datasets compare with. Run by maintainers only.
+
+    python scripts/reference/audio/make_audio_fixtures.py packages/datasets/src/__fixtures__
+
+Used: Python 3.11, numpy 2.4.6, soxr 1.1.0 and soundfile 0.14.0 with libsndfile 1.2.2.
+
+resample_<from>_<to>.f32: 0.2 s of `tones`, resampled by soxr (VHQ), float32, little-endian. The tests make the input by the
+same formula. soxr's output must equal the formula at the new rate to 70 dB, or this program stops.
+tone.<ext>: 0.5 s of `tones` at 16 kHz (Opus decodes to 48 kHz), half as loud, by libsndfile. stereo.flac: `tones` left, silence right.
+"""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+
+RATES = [(48_000, 16_000), (44_100, 16_000), (22_050, 16_000), (8_000, 16_000), (96_000, 16_000), (16_000, 24_000)]
+FREQUENCIES = [100, 173, 440, 997, 1_871, 3_163, 4_519, 5_701, 6_491, 7_000]
+
+
+def tones(rate, seconds, highest):
+    """Ten tones of equal loudness up to `highest` Hz under a raised cosine, so that nothing begins or ends sharply."""
+    n = round(rate * seconds)
+    t = np.arange(n) / rate
+    window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n) / n)
+    used = [f for f in FREQUENCIES if f <= highest]
+    return window * sum(np.sin(2 * np.pi * f * t + k) for k, f in enumerate(used)) / len(used)
+
+
+def decibels(x, reference):
+    return 10 * np.log10(np.sum(reference**2) / np.sum((x - reference) ** 2))
+
+
+def main():
+    out = Path(sys.argv[1])
+    out.mkdir(parents=True, exist_ok=True)
+    print("numpy", np.__version__, "soxr", soxr.__version__, "soundfile", soundfile.__version__, soundfile.__libsndfile_version__)
+    for rate, target in RATES:
+        highest = 7_000 if rate >= 16_000 else 3_500
+        x = tones(rate, 0.2, highest)
+        y = soxr.resample(x, rate, target, "VHQ")
+        exact = decibels(y, tones(target, 0.2, highest))
+        print(f"{rate} -> {target}: {len(x)} -> {len(y)} samples, {exact:.1f} dB from the formula")
+        if exact < 70:
+            raise SystemExit("soxr's output is not what it should be")
+        y.astype("<f4").tofile(out / f"resample_{rate}_{target}.f32")
+
+    tone = tones(16_000, 0.5, 7_000) / 2
+    soundfile.write(out / "tone.flac", tone, 16_000, subtype="PCM_16")
+    soundfile.write(out / "stereo.flac", np.stack([tone, 0 * tone], 1), 16_000, subtype="PCM_24")
+    soundfile.write(out / "tone.mp3", tone, 16_000, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.1)
+    soundfile.write(out / "tone.ogg", tone, 16_000, format="OGG", subtype="VORBIS", compression_level=0.1)
+    soundfile.write(out / "tone.opus", tone, 16_000, format="OGG", subtype="OPUS", compression_level=0.1)
+
+
+if __name__ == "__main__":
+    main()
