@@ -45,8 +45,22 @@ export function attention(
     const v_BHKd = heads(linearLayer(params.value, memory));
     const scores_BHQK = tf.mul(matMul(q_BHQd, k_BHKd, false, true), 1 / Math.sqrt(D / H));
     const closed = tf.reshape(tf.mul(tf.sub(1, memoryMask), -1e9), [B, 1, 1, K]);
-    const weights_BHQK = dropout(tf.softmax(tf.add(scores_BHQK, closed)) as tf.Tensor4D, options.dropout, mode);
+    const weights_BHQK = dropout(softmax(tf.add(scores_BHQK, closed) as tf.Tensor4D), options.dropout, mode);
     const read_BQD = tf.reshape(tf.transpose(matMul(weights_BHQK, v_BHKd), [0, 2, 1, 3]), [B, Q, D]) as tf.Tensor3D;
     return linearLayer(params.output, read_BQD);
   });
+}
+
+/** Over the last axis; its gradient sums to zero along it more exactly than that of `tf.softmax`. */
+function softmax(scores: tf.Tensor4D): tf.Tensor4D {
+  const apply = tf.customGrad((x, save) => {
+    const value = tf.softmax(x as tf.Tensor4D);
+    (save as tf.GradSaveFunc)([value]);
+    const gradFunc = (dy: tf.Tensor, [y]: tf.Tensor[]) => {
+      const dx = tf.mul(y!, tf.sub(dy, tf.sum(tf.mul(dy, y!), -1, true)));
+      return tf.sub(dx, tf.mul(y!, tf.sum(dx, -1, true))); // each row sums to 0 but for rounding: take that out too
+    };
+    return { value, gradFunc };
+  });
+  return apply(scores) as tf.Tensor4D;
 }

@@ -19,7 +19,7 @@ export function conv1d(x: tf.Tensor3D, weight: tf.Tensor3D, bias: tf.Tensor1D, s
   if (K % 2 === 0) throw new Error(`conv1d weight: expected an odd kernel, got ${K} frames`);
   if (x.shape[2] !== dIn) throw new Error(`conv1d x: expected [B, T, ${dIn}], got [${x.shape.join(', ')}]`);
   return tf.tidy(() => {
-    const filter = tf.reshape(weight, [K * dIn, dOut]);
+    const filter = tf.reshape(weight, [K * dIn, dOut]) as tf.Tensor2D;
     if (K === 1 && stride === 1) return linear(x, filter, bias);
     const frames = convLength(T, stride);
     const half = (K - 1) / 2;
@@ -42,5 +42,5 @@ export function convLength(length: number, stride: number): number {
 function everyNth(x: tf.Tensor3D, n: number): tf.Tensor3D {
   const [B, T, D] = x.shape;
   const grouped = tf.reshape(x, [B, T / n, n * D]);
-  return tf.slice(grouped, [0, 0, 0], [B, T / n, D]);
+  return tf.slice(grouped, [0, 0, 0], [B, T / n, D]) as tf.Tensor3D;
 }

@@ -9,10 +9,13 @@ import * as tf from '@tensorflow/tfjs';
  */
 export function embedding(table: tf.Tensor2D, ids: tf.Tensor2D): tf.Tensor3D {
   const [V, D] = table.shape;
-  const rows = tf.reshape(ids, [-1]);
-  const look = tf.customGrad((table) => ({
-    value: tf.gather(table as tf.Tensor2D, rows),
-    gradFunc: (dy: tf.Tensor) => tf.scatterND(tf.reshape(rows, [-1, 1]), dy, [V, D]),
-  }));
-  return tf.tidy(() => tf.reshape(look(table), [...ids.shape, D])) as tf.Tensor3D;
+  return tf.tidy(() => {
+    const rows = tf.reshape(ids, [-1, 1]);
+    const look = tf.customGrad((table, save) => {
+      (save as tf.GradSaveFunc)([rows]);
+      const gradFunc = (dy: tf.Tensor, [rows]: tf.Tensor[]) => tf.scatterND(rows!, dy, [V, D]);
+      return { value: tf.gather(table as tf.Tensor2D, tf.reshape(rows, [-1])), gradFunc };
+    });
+    return tf.reshape(look(table), [...ids.shape, D]) as tf.Tensor3D;
+  });
 }

@@ -25,9 +25,10 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias: tf.
   const [dIn, dOut] = weight.shape;
   if (x.shape.at(-1) !== dIn) throw new Error(`linear x: expected [..., ${dIn}], got [${x.shape.join(', ')}]`);
   const apply = tf.customGrad((x, weight, bias, save) => {
-    const rows = tf.reshape(x as tf.Tensor, [-1, dIn]);
+    const input = x as tf.Tensor;
+    const rows = tf.reshape(input, [-1, dIn]);
     (save as tf.GradSaveFunc)([rows, weight as tf.Tensor]);
-    const value = tf.reshape(tf.add(product(rows, weight as tf.Tensor), bias as tf.Tensor), [...x.shape.slice(0, -1), dOut]);
+    const value = tf.reshape(tf.add(product(rows, weight as tf.Tensor), bias as tf.Tensor), [...input.shape.slice(0, -1), dOut]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
       const dRows = tf.reshape(dy, [-1, dOut]);

@@ -1,0 +1,32 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { Mode, Params } from '@mmolre/nn';
+
+/** What every encoder gives: one vector a position, padded positions 0. */
+export type EncoderOutput = {
+  /** [B, T, dModel] */ hidden: tf.Tensor3D;
+  /** [B, T], 1 = real position */ mask: tf.Tensor2D;
+};
+
+/**
+ * Turns texts or waveforms into vectors. RoBERTa and Data2Vec-audio implement the same type.
+ *
+ * @typeParam Item What a user has: a string, or samples at 16 kHz.
+ * @typeParam Input The padded batch that `encode` reads; whoever made it disposes it.
+ */
+export type Encoder<Item = unknown, Input extends tf.TensorContainer = tf.TensorContainer> = {
+  dModel: number;
+  params: Params;
+  /** Pads a batch to its longest item. Nothing in it can be trained, so it belongs outside the gradient. */
+  prepare(items: readonly Item[]): Input;
+  encode(input: Input, mode: Mode): EncoderOutput;
+};
+
+/** ids int32 [B, T] and mask [B, T], 1 = real token. */
+export type TextInput = { ids: tf.Tensor2D; mask: tf.Tensor2D };
+
+/** Frames [B, T, M] (or samples [B, T, 1]) and mask [B, T], 1 = real frame. */
+export type AudioInput = { frames: tf.Tensor3D; mask: tf.Tensor2D };
+
+export type TextEncoder = Encoder<string, TextInput>;
+/** Reads mono samples at 16 kHz in -1 .. 1. */
+export type AudioEncoder = Encoder<Float32Array, AudioInput>;

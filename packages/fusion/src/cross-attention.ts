@@ -1,0 +1,78 @@
+import * as tf from '@tensorflow/tfjs';
+import {
+  type AttentionOptions,
+  type AttentionParams,
+  attention,
+  dropout,
+  type FeedForwardParams,
+  feedForward,
+  initAttention,
+  initFeedForward,
+  initLayerNorm,
+  type LayerNormParams,
+  layerNorm,
+  type Mode,
+  modeFor,
+  type Rng,
+} from '@mmolre/nn';
+
+/** What one modality has of its own in a layer. */
+export type SideParams = {
+  cross: AttentionParams;
+  crossNorm: LayerNormParams;
+  self: AttentionParams;
+  selfNorm: LayerNormParams;
+  feedForward: FeedForwardParams;
+  feedForwardNorm: LayerNormParams;
+};
+
+export type CrossAttentionParams = { text: SideParams; audio: SideParams };
+
+/** A modality's sequence [B, T, D] and its mask [B, T], 1 = real position. */
+export type Sequence = { hidden: tf.Tensor3D; mask: tf.Tensor2D };
+
+const EPSILON = 1e-12;
+
+export function initCrossAttention(dModel: number, width: number, rng: Rng): CrossAttentionParams {
+  const side = (): SideParams => ({
+    cross: initAttention(dModel, rng),
+    crossNorm: initLayerNorm(dModel),
+    self: initAttention(dModel, rng),
+    selfNorm: initLayerNorm(dModel),
+    feedForward: initFeedForward(dModel, width, rng),
+    feedForwardNorm: initLayerNorm(dModel),
+  });
+  return { text: side(), audio: side() };
+}
+
+/**
+ * One layer of the fusion: each modality attends to the other's input of the layer, then to itself, then passes a pointwise
+ * feed-forward network with ReLU; each followed by dropout, the residual and a layer norm.
+ *
+ * @see MMoLRE, section III-C, equations 2 to 4
+ */
+export function crossAttention(
+  params: CrossAttentionParams,
+  text: Sequence,
+  audio: Sequence,
+  options: AttentionOptions,
+  mode: Mode,
+): { text: Sequence; audio: Sequence } {
+  return {
+    text: attend(params.text, text, audio, options, modeFor(mode, 0)),
+    audio: attend(params.audio, audio, text, options, modeFor(mode, 1)),
+  };
+}
+
+function attend(params: SideParams, own: Sequence, other: Sequence, options: AttentionOptions, mode: Mode): Sequence {
+  const hidden = tf.tidy(() => {
+    const add = (norm: LayerNormParams, x: tf.Tensor3D, change: tf.Tensor3D, part: number) =>
+      layerNorm(norm, tf.add(x, dropout(change, options.dropout, modeFor(mode, part))), EPSILON) as tf.Tensor3D;
+    const crossed = attention(params.cross, own.hidden, other.hidden, other.mask, options, modeFor(mode, 0));
+    const z = add(params.crossNorm, own.hidden, crossed, 1);
+    const refined = attention(params.self, z, z, own.mask, options, modeFor(mode, 2));
+    const s = add(params.selfNorm, z, refined, 3);
+    return add(params.feedForwardNorm, s, feedForward(params.feedForward, s, 'relu'), 4);
+  });
+  return { hidden, mask: own.mask };
+}

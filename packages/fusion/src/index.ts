@@ -1,0 +1,2 @@
+export { type CrossAttentionParams, crossAttention, initCrossAttention, type Sequence, type SideParams } from './cross-attention';
+export { type FusionConfig, type FusionParams, fusion, initFusion } from './fusion';

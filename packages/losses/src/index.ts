@@ -1,0 +1,2 @@
+export { defaultThreshold, type EmotionLossOptions, emotionLoss, emotionProbabilities } from './emotion-loss';
+export { sentimentLoss } from './sentiment-loss';

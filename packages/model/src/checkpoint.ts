@@ -1,0 +1,63 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { disposeParams, fillParams, leaves, parseSafetensors, toSafetensors, trainable } from '@mmolre/nn';
+import { configProblems, type RunConfig, runConfigSchema } from './config';
+import { createModel, type Model, withParams } from './model';
+
+const WEIGHTS = 'model.safetensors';
+const CONFIG = 'config.json';
+
+/** Writes beside, flushes to the disk, then renames: a reader sees the old file or the whole new one. */
+export async function writeFileSafely(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const beside = `${path}.${process.pid}.tmp`;
+  try {
+    const file = await open(beside, 'w');
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw new Error(`${path}: could not be written: ${(error as Error).message}`);
+  }
+}
+
+/** Writes the weights (`model.safetensors`) and the run's configuration (`config.json`) into a folder. */
+export async function saveModel(folder: string, params: Model['params'], config: RunConfig): Promise<void> {
+  await writeFileSafely(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFileSafely(join(folder, WEIGHTS), toSafetensors(leaves(params)));
+}
+
+/**
+ * Reads what `saveModel` wrote.
+ *
+ * @throws One line: which file is missing, cut short, or does not fit the configuration.
+ */
+export function loadModel(folder: string): { model: Model; config: RunConfig } {
+  const config = readConfig(join(folder, CONFIG));
+  const path = join(folder, WEIGHTS);
+  if (!existsSync(path)) throw new Error(`${path}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
+  const stored = parseSafetensors(readFileSync(path), path);
+  const fresh = createModel(config.model, 0);
+  const params = trainable(fillParams(fresh.params, stored, path));
+  disposeParams(fresh.params);
+  return { model: withParams(config.model, params), config };
+}
+
+function readConfig(path: string): RunConfig {
+  if (!existsSync(path)) throw new Error(`${path}: not found; expected the folder of a trained run`);
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new Error(`${path}: expected JSON, found something else (cut short?)`);
+  }
+  const parsed = runConfigSchema.safeParse(json);
+  if (!parsed.success) throw new Error(`${path}: ${configProblems(parsed.error)}`);
+  return parsed.data;
+}

@@ -1,0 +1,27 @@
+export { loadModel, saveModel, writeFileSafely } from './checkpoint';
+export {
+  configProblems,
+  type ModelConfig,
+  modelConfigSchema,
+  type RunConfig,
+  runConfigSchema,
+  type TrainingConfig,
+} from './config';
+export { type HeadParams, head, initHead } from './head';
+export { type Labels, taskLoss, trainingLoss } from './loss';
+export {
+  type Encoders,
+  initMmolre,
+  MODALITIES,
+  type Modality,
+  type MmolreInput,
+  type MmolreOutput,
+  type MmolreParams,
+  mmolre,
+  NUM_EMOTIONS,
+  type Scores,
+  TASKS,
+  type Task,
+} from './mmolre';
+export { createModel, type Model, withParams } from './model';
+export { compact, departures, type PresetName, paperMosei, paperMosi, presets } from './presets';

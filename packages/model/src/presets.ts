@@ -1,0 +1,121 @@
+import type { ModelConfig, RunConfig, TrainingConfig } from './config';
+
+const FIFTEEN = (rank: number) => Array.from({ length: 15 }, () => rank);
+
+/** The paper's model: base-size encoders, two blocks, five fusion layers. Section IV-B; what it leaves open is the default of the field. */
+const paperModel = (rank: number, topK: number): ModelConfig => ({
+  dModel: 768,
+  text: { kind: 'roberta', model: 'hf:FacebookAI/roberta-base', maxTokens: 96 },
+  audio: { kind: 'data2vec-audio', model: 'hf:facebook/data2vec-audio-base', maxSeconds: 6, freezeConvolutions: true },
+  unitse: {
+    numBlocks: 2,
+    ranks: FIFTEEN(rank),
+    taskRank: 128,
+    topK,
+    expertActivation: 'identity',
+    routerActivation: 'gelu',
+    renormaliseGates: false,
+    residual: false,
+    norm: false,
+    balanceWeight: 0,
+  },
+  fusion: { numLayers: 5, numHeads: 12, width: 3072, dropout: 0.1 },
+  heads: { hidden: 512, dropout: 0.1 },
+  auxiliaryWeight: 0,
+  emotionLoss: 'bce',
+});
+
+const paperTraining: TrainingConfig = {
+  learningRate: 1e-5,
+  weightDecay: 0.01,
+  schedule: 'constant',
+  warmupSteps: 0,
+  maxGradNorm: null,
+  batchSize: 8,
+  maxEpochs: 100,
+  patience: 8,
+  averageDecay: 0,
+  modalityDropout: 0,
+  ablate: 'none',
+  thresholds: 'fixed',
+};
+
+/** MOSI as the paper trains it: rank 64, 11 of 15 experts. Needs RoBERTa and Data2Vec-audio, a folder of MOSI, and a large machine. */
+export const paperMosi = (): RunConfig => ({ data: 'data/mosi', seed: 1, model: paperModel(64, 11), training: paperTraining });
+
+/** MOSEI as the paper trains it: rank 128, 8 of 15 experts. */
+export const paperMosei = (): RunConfig => ({ data: 'data/mosei', seed: 1, model: paperModel(128, 8), training: paperTraining });
+
+/**
+ * The default run: the whole architecture at width 96 on review-speech, with encoders that train along with it. About four minutes
+ * on two cores. Expected on its test split: see the README.
+ */
+export const compact = (): RunConfig => ({
+  data: 'data/review-speech',
+  seed: 1,
+  model: {
+    dModel: 96,
+    text: { kind: 'compact', numLayers: 1, numHeads: 4, width: 192, dropout: 0.2, maxTokens: 64 },
+    audio: {
+      kind: 'compact',
+      mel: { numBands: 80, lowest: 20, highest: 7600 },
+      convs: [
+        { kernel: 5, stride: 2 },
+        { kernel: 3, stride: 2 },
+        { kernel: 3, stride: 2 },
+      ],
+      numLayers: 1,
+      numHeads: 4,
+      width: 192,
+      dropout: 0.2,
+      augment: { frequencyWarp: 0.15, timeMask: 0.2, frequencyMask: 12, numMasks: 2 },
+      maxSeconds: 6,
+    },
+    unitse: { ...paperModel(16, 8).unitse, taskRank: 16, residual: true, norm: true },
+    fusion: { numLayers: 2, numHeads: 4, width: 192, dropout: 0.1 },
+    heads: { hidden: 96, dropout: 0.3 },
+    auxiliaryWeight: 0.5,
+    emotionLoss: 'bce',
+  },
+  training: {
+    learningRate: 1e-3,
+    weightDecay: 0.01,
+    schedule: 'cosine',
+    warmupSteps: 20,
+    maxGradNorm: 1,
+    batchSize: 32,
+    maxEpochs: 5,
+    patience: 8,
+    averageDecay: 0.98,
+    modalityDropout: 0.15,
+    ablate: 'none',
+    thresholds: 'validation',
+  },
+});
+
+export const presets = { compact, 'paper-mosi': paperMosi, 'paper-mosei': paperMosei } satisfies Record<string, () => RunConfig>;
+
+export type PresetName = keyof typeof presets;
+
+/**
+ * Where a run leaves the paper, one line a field: `unitse.residual: true (paper: false)`. The ranks and the number of active
+ * experts are the paper's in either of its two settings.
+ */
+export function departures(config: RunConfig): string[] {
+  const papers = [flatten(paperMosi()), flatten(paperMosei())];
+  const own = flatten(config);
+  const ignored = ['data', 'seed'];
+  const lines: string[] = [];
+  for (const path of new Set([...Object.keys(own), ...Object.keys(papers[1]!)])) {
+    if (ignored.includes(path) || papers.some((paper) => paper[path] === own[path])) continue;
+    const say = (value: string | undefined) => value ?? 'none';
+    lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);
+  }
+  return lines;
+}
+
+/** Leaf values as JSON by their dotted path; arrays are leaves. */
+function flatten(value: unknown, path = ''): Record<string, string> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [path]: JSON.stringify(value) };
+  return Object.assign({}, ...Object.entries(value).map(([key, child]) => flatten(child, path ? `${path}.${key}` : key)));
+}

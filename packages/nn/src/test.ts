@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import * as tf from '@tensorflow/tfjs';
+import { leaves, type Params } from './params';
+import { parseSafetensors, toTensor } from './safetensors';
+
+/** Numbers that `scripts/reference` computed with PyTorch, by key. */
+export type Fixture = {
+  get<T extends tf.Tensor = tf.Tensor>(key: string): T;
+  /** The keys below a prefix as a parameter tree; number keys become arrays. */
+  tree<P extends Params>(prefix: string): P;
+  has(key: string): boolean;
+};
+
+/** Reads a fixture file. Tensors are made afresh by each call, on the backend then in use. */
+export function readFixture(url: URL): Fixture {
+  const stored = parseSafetensors(readFileSync(url), url.pathname);
+  const get = (key: string) => {
+    const found = stored.get(key);
+    if (!found) throw new Error(`${url.pathname}: no ${key}; there are ${[...stored.keys()].join(', ')}`);
+    return toTensor(found);
+  };
+  return {
+    get: <T extends tf.Tensor>(key: string) => get(key) as T,
+    tree: <P extends Params>(prefix: string) => {
+      const keys = [...stored.keys()].filter((key) => key.startsWith(`${prefix}.`));
+      if (keys.length === 0) throw new Error(`${url.pathname}: nothing under ${prefix}`);
+      return nest(keys.map((key) => [key.slice(prefix.length + 1).split('.'), key]), get) as P;
+    },
+    has: (key) => stored.has(key),
+  };
+}
+
+type Branch = [path: string[], key: string];
+
+function nest(branches: Branch[], get: (key: string) => tf.Tensor): Params {
+  if (branches.length === 1 && branches[0]![0].length === 0) return get(branches[0]![1]);
+  const groups = new Map<string, Branch[]>();
+  for (const [[first, ...rest], key] of branches) {
+    const group = groups.get(first!) ?? [];
+    groups.set(first!, [...group, [rest, key]]);
+  }
+  const children = [...groups].map(([name, group]) => [name, nest(group, get)] as const);
+  const isArray = [...groups.keys()].every((name) => /^\d+$/.test(name));
+  return isArray ? children.map(([, child]) => child) : Object.fromEntries(children);
+}
+
+/** |a - b| / |b| in the 2-norm; |a| where b is zero. */
+export function relativeError(a: tf.Tensor, b: tf.Tensor): number {
+  return tf.tidy(() => {
+    const norm = (x: tf.Tensor) => tf.norm(tf.cast(x, 'float32')).dataSync()[0]!;
+    return norm(tf.sub(a, b)) / (norm(b) || 1);
+  });
+}
+
+/**
+ * Gradients that differ from PyTorch's: by path, those with |g - g'| > tolerance · max(|g'|, 1e-4 · |all g'|), in the 2-norm.
+ * The second term is for gradients that are exactly zero in theory (a key's bias).
+ */
+export function differingGradients(ours: ReadonlyMap<string, tf.Tensor>, theirs: Params, tolerance: number): string[] {
+  const expected = leaves(theirs);
+  const norm = (x: tf.Tensor) => tf.tidy(() => tf.norm(x).dataSync()[0]!);
+  const all = Math.hypot(...[...expected.values()].map(norm));
+  const problems: string[] = [];
+  for (const path of ours.keys()) if (!expected.has(path)) problems.push(`${path}: the reference has none`);
+  for (const [path, want] of expected) {
+    const got = ours.get(path);
+    const difference = got ? tf.tidy(() => norm(tf.sub(got, want))) : norm(want);
+    const allowed = tolerance * Math.max(norm(want), 1e-4 * all);
+    if (!(difference <= allowed)) problems.push(`${path}: differs by ${difference}, allowed ${allowed}`);
+  }
+  return problems;
+}
