@@ -4,4 +4,5 @@ export { DataError } from './data-error';
 export { type Dataset, readLabelFolder } from './label-folder';
 export { EMOTIONS, type Emotion, type Sample, SPLITS, type Split } from './label-row';
 export { type ReadAudioOptions, readAudio } from './read-audio';
+export { type RecordedSample, withRecordings } from './recordings';
 export { resample } from './resample';

@@ -25,3 +25,5 @@ export {
 } from './mmolre';
 export { createModel, type Model, withParams } from './model';
 export { compact, departures, type PresetName, paperMosei, paperMosi, presets } from './presets';
+export { type Batch, type Example, makeBatch } from './batch';
+export { type Evaluation, evaluate, hide, type Prediction, predict } from './predict';

@@ -77,8 +77,8 @@ export function adamW(config: AdamWConfig): Optimizer {
   };
 }
 
-/** What brings the joint 2-norm of the gradients down to `maxNorm`, at most 1. */
+/** What brings the joint 2-norm of the gradients down to `maxNorm`, at most 1; NaN where the norm is not finite. */
 function clipScale(grads: tf.Tensor[], maxNorm: number): number {
   const norm = tf.tidy(() => Math.sqrt(tf.addN(grads.map((g) => tf.sum(tf.square(g)))).dataSync()[0]!));
-  return Math.min(1, maxNorm / (norm + 1e-6));
+  return Number.isFinite(norm) ? Math.min(1, maxNorm / (norm + 1e-6)) : Number.NaN;
 }

@@ -20,7 +20,7 @@ type HeaderEntry = { dtype: string; shape: number[]; data_offsets: [number, numb
  */
 export function parseSafetensors(file: Uint8Array, name: string): Map<string, StoredTensor> {
   const fail = (problem: string): never => {
-    throw new Error(`${name}: not a readable safetensors file: ${problem}`);
+    throw new Error(`${name}: not a readable safetensors file: ${problem.replace(/[\s\p{Cc}]+/gu, ' ')}`);
   };
   if (file.length < 8) fail(`expected at least 8 bytes, found ${file.length}`);
   const headerLength = Number(new DataView(file.buffer, file.byteOffset).getBigUint64(0, true));
@@ -39,7 +39,9 @@ export function parseSafetensors(file: Uint8Array, name: string): Map<string, St
   let end = 0;
   const entries = Object.entries(header).filter(([key]) => key !== '__metadata__');
   for (const [key, entry] of entries) checkEntry(key, entry, fail);
-  for (const [key, entry] of entries.sort((a, b) => a[1].data_offsets[0] - b[1].data_offsets[0])) {
+  // An empty tensor starts where another does: by the end, too.
+  entries.sort(([, { data_offsets: a }], [, { data_offsets: b }]) => a[0] - b[0] || a[1] - b[1]);
+  for (const [key, entry] of entries) {
     const [from, to] = entry.data_offsets;
     if (from !== end) fail(`'${key}' starts at byte ${from}, expected ${end}`);
     if (to > data.length) fail(`'${key}' ends at byte ${to}, the file has ${data.length} bytes of data (cut short?)`);

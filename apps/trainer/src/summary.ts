@@ -1,0 +1,26 @@
+import type { Evaluation } from '@mmolre/model';
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+
+const ROWS: [name: string, read: (test: Evaluation) => number | undefined][] = [
+  ['emotion recall over six categories', (t) => t.emotion.categoryRecall.mean],
+  ['emotion accuracy, mean', (t) => t.emotion.mean.accuracy],
+  ['emotion weighted F1, mean', (t) => t.emotion.mean.weightedF1],
+  ['sentiment correlation', (t) => t.sentiment.corr],
+  ['sentiment mean absolute error', (t) => t.sentiment.mae],
+  ['sentiment Acc2 (non-zero)', (t) => t.sentiment.non0.acc2],
+  ['sentiment Acc7', (t) => t.sentiment.acc7],
+];
+
+/** The test split's main figures, a column a seed; mean and deviation (n - 1) where there are several. */
+export function summary(results: readonly { seed: number; test: Evaluation }[]): string {
+  const several = results.length > 1;
+  const cells = (name: string, values: string[]) => `${name.padEnd(36)}${values.map((value) => value.padStart(11)).join('')}\n`;
+  const header = cells('test split', [...results.map(({ seed }) => `seed ${seed}`), ...(several ? ['mean', 'deviation'] : [])]);
+  const lines = ROWS.map(([name, read]) => {
+    const values = results.map(({ test }) => read(test));
+    const defined = values.filter((value) => value !== undefined);
+    const all = several && defined.length > 1 ? [mean(defined).toFixed(3), sampleStandardDeviation(defined).toFixed(3)] : [];
+    return cells(name, [...values.map((value) => value?.toFixed(3) ?? 'undefined'), ...all]);
+  });
+  return header + lines.join('');
+}

@@ -1,0 +1,42 @@
+import { type Example, hide, type Labels, type MmolreInput, type Model, makeBatch, mmolre, type TrainingConfig, trainingLoss } from '@mmolre/model';
+import { createRng, mixSeed, type Optimizer, type Rng } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+
+/**
+ * One step of the optimizer over a batch.
+ *
+ * @param seed What dropout, augmentation and blanking of this step draw from.
+ * @returns The training loss before the step.
+ */
+export function trainStep(
+  model: Model,
+  examples: readonly Example[],
+  optimizer: Optimizer,
+  trained: ReadonlyMap<string, tf.Variable>,
+  training: TrainingConfig,
+  learningRate: number,
+  seed: number,
+): number {
+  const { input, labels } = makeBatch(model.encoders, examples);
+  const present = tf.tidy(() => blankSome(hide(input.present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0))));
+  const loss = optimizer.step(() => lossOf(model, { ...input, present }, labels, mixSeed(seed, 1)), trained, learningRate);
+  const value = loss.dataSync()[0]!;
+  tf.dispose([loss, input, labels, present]);
+  return value;
+}
+
+function lossOf(model: Model, input: MmolreInput, labels: Labels, seed: number): tf.Scalar {
+  const output = mmolre(model.params, model.encoders, input, model.config, { training: true, seed });
+  return trainingLoss(output, labels, input.present, model.config);
+}
+
+/** Blanks one modality of some samples that have both, each with the given probability, never both. */
+function blankSome(present: MmolreInput['present'], probability: number, rng: Rng): MmolreInput['present'] {
+  const both = tf.mul(present.text, present.audio).arraySync() as number[];
+  const draws = both.map((has) => (has ? rng.uniform() : 1));
+  const keep = (blanked: (draw: number) => boolean) => tf.tensor1d(draws.map((draw) => (blanked(draw) ? 0 : 1)));
+  return {
+    text: tf.mul(present.text, keep((draw) => draw < probability)),
+    audio: tf.mul(present.audio, keep((draw) => draw >= probability && draw < 2 * probability)),
+  };
+}

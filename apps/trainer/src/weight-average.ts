@@ -1,0 +1,33 @@
+import { mapLeaves, type Params } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+
+/** An exponential moving average of the weights: steadier than the last step's, it is what gets validated and saved. */
+export type WeightAverage<P extends Params> = {
+  update(): void;
+  /** The averaged tree; the average owns it. */ params: P;
+  dispose(): void;
+};
+
+/** Starts at the present weights. The decay rises with the steps, min(decay, (1 + n) / (10 + n)), so that the start is forgotten. */
+export function averageWeights<P extends Params>(params: P, decay: number): WeightAverage<P> {
+  const pairs: { average: tf.Variable; source: tf.Tensor }[] = [];
+  let steps = 0;
+  const averaged = mapLeaves(params, (source) => {
+    const average = tf.variable(source);
+    pairs.push({ average, source });
+    return average;
+  });
+  return {
+    params: averaged,
+    update() {
+      const rate = 1 - Math.min(decay, (1 + steps) / (10 + steps));
+      steps += 1;
+      tf.tidy(() => {
+        for (const { average, source } of pairs) average.assign(tf.add(average, tf.mul(tf.sub(source, average), rate)));
+      });
+    },
+    dispose: () => {
+      for (const { average } of pairs) average.dispose();
+    },
+  };
+}

@@ -1,0 +1,17 @@
+import { median } from './basics';
+
+/** Always the training median: what the mean absolute error must beat. 0 without labels. */
+export function medianBaseline(trainLabels: readonly number[]): number {
+  return median(trainLabels) ?? 0;
+}
+
+/**
+ * Always what most training samples have: the most frequent combination of emotions, [C] of 0 and 1 (as probabilities they
+ * predict exactly that). No emotion without labels.
+ */
+export function majorityBaseline(trainLabels: readonly (readonly number[])[], numEmotions: number): number[] {
+  const counts = new Map<string, number>();
+  for (const row of trainLabels) counts.set(row.join(), (counts.get(row.join()) ?? 0) + 1);
+  const [most] = [...counts].sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  return most ? most[0].split(',').map(Number) : new Array(numEmotions).fill(0);
+}

@@ -1,0 +1,152 @@
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseSafetensors, toSafetensors, toTensor } from './index';
+
+/** A file with this header, which may be any text, and these bytes of data. */
+function fileOf(header: string, data: ArrayLike<number> = []): Uint8Array {
+  const text = new TextEncoder().encode(header);
+  const file = new Uint8Array(8 + text.length + data.length);
+  new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+  file.set(text, 8);
+  file.set(Array.from(data), 8 + text.length);
+  return file;
+}
+
+const tensors = () =>
+  new Map<string, tf.Tensor>([
+    ['a.weight', tf.tensor2d([1, -2, 3.5, 1e-38, -0, 6], [2, 3])],
+    ['b', tf.scalar(7)],
+  ]);
+const problemOf = (file: Uint8Array): string => {
+  try {
+    parseSafetensors(file, 'x.safetensors');
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return '';
+};
+
+describe('toSafetensors and parseSafetensors', () => {
+  test('what is written is read back', () => {
+    fc.assert(
+      fc.property(
+        fc.dictionary(
+          fc.string({ minLength: 1 }).filter((key) => !['__metadata__', '__proto__'].includes(key)),
+          fc.array(fc.integer({ min: 0, max: 4 }), { maxLength: 3 }),
+        ),
+        fc.integer(),
+        (shapes, seed) => {
+          const written = new Map(
+            Object.entries(shapes).map(([key, shape]) => [
+              key,
+              tf.randomUniform(shape, -9, 9, 'float32', seed) as tf.Tensor,
+            ]),
+          );
+          const read = parseSafetensors(toSafetensors(written), 'x');
+          expect([...read.keys()].sort()).toEqual([...written.keys()].sort());
+          for (const [key, stored] of read) {
+            expect(stored.shape).toEqual(shapes[key]);
+            expect(toTensor(stored).dataSync()).toEqual(written.get(key)!.dataSync());
+          }
+          tf.dispose([...written.values()]);
+        },
+      ),
+      { seed: 1 },
+    );
+  });
+
+  test('reads a file that lies anywhere in its buffer', () => {
+    const file = toSafetensors(tensors());
+    const shifted = new Uint8Array(file.length + 3);
+    shifted.set(file, 3);
+    expect([...toTensor(parseSafetensors(shifted.subarray(3), 'x').get('b')!).dataSync()]).toEqual([7]);
+  });
+
+  test('empty tensors may stand in any order', () => {
+    const [empty, one] = [
+      { dtype: 'F32', shape: [0, 3], data_offsets: [0, 0] },
+      { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+    ];
+    const read = parseSafetensors(fileOf(JSON.stringify({ one, empty }), new Uint8Array(4)), 'x');
+    expect([...read.keys()]).toEqual(['empty', 'one']);
+  });
+
+  test('reads half precision and integers', () => {
+    const halves = [0x3c00, 0xc000, 0x0001, 0x8000, 0x7bff, 0x7c00, 0xfc00, 0x7e00, 0x3555, 0x03ff];
+    const header = {
+      h: { dtype: 'F16', shape: [10], data_offsets: [0, 20] },
+      i: { dtype: 'I32', shape: [2], data_offsets: [20, 28] },
+    };
+    const data = [
+      ...new Uint8Array(Uint16Array.from(halves).buffer),
+      ...new Uint8Array(Int32Array.of(-3, 1 << 30).buffer),
+    ];
+    const file = parseSafetensors(fileOf(JSON.stringify(header), data), 'x');
+    expect([...toTensor(file.get('h')!).dataSync()]).toEqual([
+      1,
+      -2,
+      2 ** -24,
+      -0,
+      65504,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      Number.NaN,
+      0.333251953125,
+      1023 * 2 ** -24,
+    ]);
+    const integers = toTensor(file.get('i')!);
+    expect([integers.dtype, ...integers.dataSync()]).toEqual(['int32', -3, 1 << 30]);
+  });
+
+  const entry = (change: object) =>
+    JSON.stringify({ a: { dtype: 'F32', shape: [2], data_offsets: [0, 8], ...change } });
+  test.each([
+    ['short', new Uint8Array(5), 'expected at least 8 bytes, found 5'],
+    [
+      'cut in the header',
+      fileOf(entry({})).subarray(0, 30),
+      'its header claims 54 bytes, the file has 30 (cut short?)',
+    ],
+    ['cut in the data', fileOf(entry({}), [1, 2, 3]), "'a' ends at byte 8, the file has 3 bytes of data (cut short?)"],
+    ['too long', fileOf(entry({}), new Uint8Array(9)), '1 bytes follow the last tensor'],
+    ['not JSON', fileOf('{"a":'), 'its header is not JSON'],
+    ['null', fileOf('null'), 'its header is not a JSON object'],
+    ['a null entry', fileOf('{"a":null}'), "'a' has dtype undefined, expected one of F32, F16, I32"],
+    ['an unknown dtype', fileOf(entry({ dtype: 'F64' })), "'a' has dtype F64, expected one of F32, F16, I32"],
+    ['a negative size', fileOf(entry({ shape: [-2] })), "'a' has no proper shape"],
+    [
+      'huge sizes',
+      fileOf(entry({ shape: [2 ** 40, 2 ** 40] })),
+      "'a' of shape [1099511627776, 1099511627776] needs 4.835703278458517e+24 bytes, its offsets span 8",
+    ],
+    ['a gap', fileOf(entry({ data_offsets: [4, 12] }), new Uint8Array(12)), "'a' starts at byte 4, expected 0"],
+  ])('names what is wrong: %s', (_, file, problem) => {
+    expect(problemOf(file)).toBe(`x.safetensors: not a readable safetensors file: ${problem}`);
+  });
+
+  test('a damaged file gives one line or tensors that fit it, nothing else', () => {
+    const whole = toSafetensors(tensors());
+    const headerEnd = 8 + Number(new DataView(whole.buffer).getBigUint64(0, true));
+    const change = fc.tuple(
+      fc.nat(headerEnd - 1),
+      fc.oneof(fc.nat(255), fc.constantFrom(...Buffer.from('0129-,:{}[]"\\ntrue'))),
+    );
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 4 }), fc.nat(whole.length), (changes, length) => {
+        const file = whole.slice(0, changes.length === 0 ? length : undefined);
+        for (const [at, byte] of changes) if (at < file.length) file[at] = byte;
+        const problem = problemOf(file);
+        if (problem) expect(problem).toMatch(/^x\.safetensors: not a readable safetensors file: [^\n]+$/);
+        else
+          for (const stored of parseSafetensors(file, 'x').values())
+            expect(toTensor(stored).shape).toEqual(stored.shape);
+      }),
+      { seed: 1, numRuns: 3000 },
+    );
+  });
+
+  test('a name with a line break still gives one line', () => {
+    expect(problemOf(fileOf('{"a\\nb":null}'))).not.toContain('\n');
+  });
+});
