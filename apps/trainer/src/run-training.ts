@@ -70,7 +70,7 @@ async function load(folder: string, log: (line: string) => void): Promise<Exampl
 }
 
 async function trainOne(config: RunConfig, folder: RunFolder, examples: Examples, { log, root, signal }: TrainingOptions): Promise<string> {
-  folder.start();
+  await folder.start(examples.train);
   const started = Date.now();
   const perEpoch = Math.ceil(examples.train.length / config.training.batchSize);
   const progress = createProgress(`seed ${config.seed}`, perEpoch * config.training.maxEpochs, 'steps');

@@ -8,6 +8,9 @@ export type WeightAverage<P extends Params> = {
   dispose(): void;
 };
 
+/** Steps between two updates; each then counts for all of them. */
+const EVERY = 4;
+
 /** Starts at the present weights. The decay rises with the steps, min(decay, (1 + n) / (10 + n)), so that the start is forgotten. */
 export function averageWeights<P extends Params>(params: P, decay: number): WeightAverage<P> {
   const pairs: { average: tf.Variable; source: tf.Tensor }[] = [];
@@ -20,8 +23,9 @@ export function averageWeights<P extends Params>(params: P, decay: number): Weig
   return {
     params: averaged,
     update() {
-      const rate = 1 - Math.min(decay, (1 + steps) / (10 + steps));
       steps += 1;
+      if (steps % EVERY !== 0) return;
+      const rate = 1 - Math.min(decay, (1 + steps) / (10 + steps)) ** EVERY;
       tf.tidy(() => {
         for (const { average, source } of pairs) average.assign(tf.add(average, tf.mul(tf.sub(source, average), rate)));
       });

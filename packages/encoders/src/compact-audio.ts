@@ -19,7 +19,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { type AugmentConfig, augment } from './augment';
 import type { AudioEncoder, AudioInput, EncoderOutput } from './encoder';
-import { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './log-mel';
+import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './log-mel';
 
 // B batch, T frames, M mel bands, P positions, D dModel
 
@@ -84,40 +84,45 @@ export function compactAudio(params: CompactAudioParams, input: AudioInput, conf
   });
 }
 
-/** The compact audio encoder: log-mel frames, zero mean a band and unit variance a clip. */
+/** The compact audio encoder: log-mel frames, zero mean a band and unit variance a clip. A clip's frames are computed once. */
 export function createCompactAudio(config: CompactAudioConfig, params: CompactAudioParams): AudioEncoder {
+  const known = new WeakMap<Float32Array, Float32Array>();
+  const framesOf = (clip: Float32Array) => {
+    const frames = known.get(clip) ?? clipFrames(clip.subarray(0, config.maxSeconds * SAMPLE_RATE), config.mel);
+    known.set(clip, frames);
+    return frames;
+  };
   return {
     dModel: params.positions.shape[1],
     params,
-    prepare: (clips) => melInput(clips.map((clip) => clip.subarray(0, config.maxSeconds * SAMPLE_RATE)), config.mel),
+    prepare: (clips) => padFrames(clips.map(framesOf), config.mel.numBands),
     encode: (input, mode) => compactAudio(params, input, config, mode),
   };
 }
 
-/** Pads clips of samples to the longest and turns them into normalised frames. */
-function melInput(clips: readonly Float32Array[], mel: MelConfig): AudioInput {
-  const B = clips.length;
-  const S = Math.max(512, ...clips.map((clip) => clip.length));
-  const samples = new Float32Array(B * S);
-  clips.forEach((clip, b) => {
-    samples.set(clip, b * S);
-  });
-  const T = melFrames(S);
-  const mask = new Float32Array(B * T);
-  clips.forEach((clip, b) => {
-    mask.fill(1, b * T, b * T + melFrames(clip.length));
-  });
-  const maskTensor = tf.tensor2d(mask, [B, T]);
-  return { frames: tf.tidy(() => normalise(logMel(tf.tensor2d(samples, [B, S]), mel), maskTensor)), mask: maskTensor };
+/** The normalised frames of one clip, T · M numbers; a clip under 32 ms is filled up with silence. */
+function clipFrames(clip: Float32Array, mel: MelConfig): Float32Array {
+  const samples = new Float32Array(Math.max(clip.length, MIN_SAMPLES));
+  samples.set(clip);
+  return tf.tidy(() => normalise(tf.squeeze(logMel(tf.tensor2d(samples, [1, samples.length]), mel), [0])).dataSync() as Float32Array);
 }
 
-/** Over the real frames of a clip: each band to zero mean (the microphone and the room), the whole to unit variance. */
-function normalise(frames: tf.Tensor3D, mask: tf.Tensor2D): tf.Tensor3D {
-  const real = tf.expandDims(mask, 2);
-  const count = tf.maximum(tf.sum(real, 1, true), 1);
-  const centred = tf.mul(tf.sub(frames, tf.div(tf.sum(tf.mul(frames, real), 1, true), count)), real);
-  const variance = tf.div(tf.mean(tf.sum(tf.square(centred), 1, true), 2, true), count);
-  return tf.mul(centred, tf.rsqrt(tf.add(variance, 1e-5)));
+/** Each band to zero mean (the microphone and the room), the whole to unit variance. [T, M] */
+function normalise(frames: tf.Tensor2D): tf.Tensor2D {
+  const centred = tf.sub(frames, tf.mean(frames, 0, true));
+  return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred)), 1e-5)));
+}
+
+/** Pads clips of frames to the longest. */
+function padFrames(clips: readonly Float32Array[], M: number): AudioInput {
+  const T = Math.max(...clips.map((clip) => clip.length / M));
+  const frames = new Float32Array(clips.length * T * M);
+  const mask = new Float32Array(clips.length * T);
+  clips.forEach((clip, b) => {
+    frames.set(clip, b * T * M);
+    mask.fill(1, b * T, b * T + clip.length / M);
+  });
+  return { frames: tf.tensor3d(frames, [clips.length, T, M]), mask: tf.tensor2d(mask, [clips.length, T]) };
 }
 
 /** The mask after a convolution: its every `stride`-th entry, floor((L - 1) / stride) + 1 real frames of L. */

@@ -32,6 +32,8 @@ export type CompactTextConfig = {
   dropout: number;
   /** Tokens that a text is cut at, the two special ones included. */
   maxTokens: number;
+  /** Whether the subword vectors are trained too, or only what reads them. */
+  trainTable: boolean;
 };
 
 export type CompactTextParams = {

@@ -4,10 +4,12 @@ import * as tf from '@tensorflow/tfjs';
 
 export const SAMPLE_RATE = 16_000;
 /** A frame every 10 ms. */
-export const HOP = 160;
+const HOP = 160;
 const WINDOW = 400;
 const FFT = 512;
 const BINS = FFT / 2 + 1;
+/** What one frame needs: 32 ms. */
+export const MIN_SAMPLES = FFT;
 
 export type MelConfig = { numBands: number; /** Hz */ lowest: number; /** Hz */ highest: number };
 

@@ -1,3 +1,5 @@
+import { checkFinite, checkSameLength } from './check';
+
 /** A metric, or `undefined` where it has no value: no samples, one class only, constant predictions. */
 export type Metric = number | undefined;
 
@@ -15,15 +17,30 @@ export function roundHalfEven(x: number): number {
   return floor + (up ? 1 : 0) + 0; // + 0 turns -0 into 0
 }
 
-/** Mean absolute error. */
+/**
+ * Mean absolute error; undefined without samples.
+ *
+ * @throws If the lengths differ, or at a NaN or infinity.
+ */
 export function mae(predictions: readonly number[], labels: readonly number[]): Metric {
+  checkSameLength('mae', predictions, labels);
+  checkFinite('mae predictions', predictions);
+  checkFinite('mae labels', labels);
   return mean(predictions.map((p, i) => Math.abs(p - labels[i]!)));
 }
 
-/** Pearson's correlation; undefined where either side is constant. */
+/**
+ * Pearson's correlation; undefined where either side is constant.
+ *
+ * @throws If the lengths differ, or at a NaN or infinity.
+ */
 export function pearson(xs: readonly number[], ys: readonly number[]): Metric {
-  const [mx, my] = [mean(xs), mean(ys)];
-  if (mx === undefined || my === undefined) return undefined;
+  checkSameLength('pearson', xs, ys);
+  checkFinite('pearson predictions', xs);
+  checkFinite('pearson labels', ys);
+  // Said outright: the mean of equal numbers can differ from them in the last digit.
+  if (isConstant(xs) || isConstant(ys)) return undefined;
+  const [mx, my] = [mean(xs)!, mean(ys)!];
   let [xy, xx, yy] = [0, 0, 0];
   xs.forEach((x, i) => {
     const [dx, dy] = [x - mx, ys[i]! - my];
@@ -31,17 +48,21 @@ export function pearson(xs: readonly number[], ys: readonly number[]): Metric {
     xx += dx * dx;
     yy += dy * dy;
   });
-  return xx === 0 || yy === 0 ? undefined : xy / Math.sqrt(xx * yy);
+  const norm = Math.sqrt(xx) * Math.sqrt(yy);
+  return norm === 0 ? undefined : Math.max(-1, Math.min(1, xy / norm));
 }
 
-/** Share of equal entries. */
+const isConstant = (values: readonly number[]) => values.every((value) => value === values[0]);
+
+/** Share of equal entries; undefined without samples. */
 export function accuracy<T>(predictions: readonly T[], labels: readonly T[]): Metric {
+  checkSameLength('accuracy', predictions, labels);
   return mean(predictions.map((p, i) => (p === labels[i] ? 1 : 0)));
 }
 
-/** F1 of one class, as scikit-learn: 0 where it is neither predicted nor present among the rest; undefined without samples. */
+/** F1 of one class; undefined where it is neither predicted nor present (scikit-learn warns and says 0). */
 export function f1<T>(predictions: readonly T[], labels: readonly T[], positive: T): Metric {
-  if (labels.length === 0) return undefined;
+  checkSameLength('f1', predictions, labels);
   let [hits, predicted, present] = [0, 0, 0];
   labels.forEach((label, i) => {
     const says = predictions[i] === positive;
@@ -49,14 +70,16 @@ export function f1<T>(predictions: readonly T[], labels: readonly T[], positive:
     if (label === positive) present += 1;
     if (says && label === positive) hits += 1;
   });
-  return predicted + present === 0 ? 0 : (2 * hits) / (predicted + present);
+  return predicted + present === 0 ? undefined : (2 * hits) / (predicted + present);
 }
 
 /** F1 of each class that occurs, weighted by how often the labels have it (scikit-learn's `average='weighted'`). */
 export function weightedF1<T>(predictions: readonly T[], labels: readonly T[]): Metric {
+  checkSameLength('weightedF1', predictions, labels);
   if (labels.length === 0) return undefined;
   let sum = 0;
-  for (const cls of new Set(labels)) sum += f1(predictions, labels, cls)! * labels.filter((label) => label === cls).length;
+  for (const cls of new Set(labels))
+    sum += f1(predictions, labels, cls)! * labels.filter((label) => label === cls).length;
   return sum / labels.length;
 }
 

@@ -1,11 +1,12 @@
 import { accuracy, f1, type Metric, mean, weightedF1 } from './basics';
+import { checkColumns, checkFinite, checkSameLength } from './check';
 
 // N samples, C emotions; probabilities [N][C], labels [N][C] of 0 and 1, thresholds [C]
 
 export type EmotionMetrics = {
   count: number;
   perEmotion: Record<string, EmotionMetric>;
-  /** Over the emotions whose value is defined. */ mean: { accuracy: Metric; weightedF1: Metric };
+  /** Over the emotions whose value is defined. */ mean: { accuracy: Metric; weightedF1: Metric; f1: Metric };
   categoryRecall: CategoryRecall;
 };
 
@@ -20,8 +21,10 @@ export type EmotionMetric = {
 
 export type CategoryRecall = {
   /** Over the categories that occur. Chance is one over their number. */ mean: Metric;
+  /** Undefined for a category that no sample has. */
   perCategory: Record<string, Metric>;
-  /** Samples of exactly one category; those with several emotions have none and are left out. */ count: number;
+  /** Samples of exactly one of the categories: those whose recall this is. */ count: number;
+  /** The others: several emotions, or one that is no category (surprise). */ leftOut: number;
 };
 
 /** What `categoryRecall` calls a sample without any emotion. */
@@ -29,13 +32,23 @@ export const NONE = 'none';
 /** The categories whose recall is averaged: EmoDB has no surprise, so an answer of surprise is a wrong one. */
 export const CATEGORIES = ['anger', 'disgust', 'fear', 'happiness', 'sadness', NONE];
 
-/** Accuracy and F1 an emotion and their mean, present if the probability exceeds the threshold. @see MMoLRE, section IV-A3 */
+/**
+ * Accuracy and F1 an emotion and their mean, present if the probability exceeds the threshold; and the category recall.
+ *
+ * @param probabilities [N][C], 0 .. 1
+ * @param labels [N][C], above 0 = present
+ * @param thresholds [C]
+ * @param names [C], the emotions in the columns' order
+ * @throws If the shapes differ, or at a NaN or infinity.
+ * @see MMoLRE, section IV-A3
+ */
 export function emotionMetrics(
   probabilities: readonly (readonly number[])[],
   labels: readonly (readonly number[])[],
   thresholds: readonly number[],
   names: readonly string[],
 ): EmotionMetrics {
+  checkRows('emotionMetrics', probabilities, labels, thresholds, names.length);
   const perEmotion = names.map((_, c): EmotionMetric => {
     const says = probabilities.map((row) => row[c]! > thresholds[c]!);
     const has = labels.map((row) => row[c]! > 0);
@@ -52,13 +65,21 @@ export function emotionMetrics(
   return {
     count: labels.length,
     perEmotion: Object.fromEntries(names.map((name, c) => [name, perEmotion[c]!])),
-    mean: { accuracy: mean(perEmotion.map((e) => e.accuracy)), weightedF1: mean(perEmotion.map((e) => e.weightedF1)) },
+    mean: {
+      accuracy: mean(perEmotion.map((e) => e.accuracy)),
+      weightedF1: mean(perEmotion.map((e) => e.weightedF1)),
+      f1: mean(perEmotion.map((e) => e.f1)),
+    },
     categoryRecall: categoryRecall(probabilities, labels, thresholds, names),
   };
 }
 
-/** The emotion whose probability exceeds its threshold most, or none if none does. */
-export function category(probabilities: readonly number[], thresholds: readonly number[], names: readonly string[]): string {
+/** The emotion whose probability exceeds its threshold most (the first of equals), or none if none does. */
+export function category(
+  probabilities: readonly number[],
+  thresholds: readonly number[],
+  names: readonly string[],
+): string {
   let [best, margin] = [NONE, 0];
   names.forEach((name, c) => {
     const over = probabilities[c]! - thresholds[c]!;
@@ -67,13 +88,19 @@ export function category(probabilities: readonly number[], thresholds: readonly 
   return best;
 }
 
-/** Recall of each of `CATEGORIES`, and their mean. */
+/**
+ * Recall of each of `CATEGORIES`, and their mean. A sample's category is the one emotion it has, or none.
+ *
+ * @param probabilities, labels, thresholds, names as of `emotionMetrics`
+ * @throws If the shapes differ, or at a NaN or infinity.
+ */
 export function categoryRecall(
   probabilities: readonly (readonly number[])[],
   labels: readonly (readonly number[])[],
   thresholds: readonly number[],
   names: readonly string[],
 ): CategoryRecall {
+  checkRows('categoryRecall', probabilities, labels, thresholds, names.length);
   const hits = new Map<string, number[]>(CATEGORIES.map((name) => [name, []]));
   labels.forEach((row, i) => {
     const present = names.filter((_, c) => row[c]! > 0);
@@ -83,7 +110,7 @@ export function categoryRecall(
   });
   const perCategory = Object.fromEntries([...hits].map(([name, found]) => [name, mean(found)]));
   const count = [...hits.values()].reduce((sum, found) => sum + found.length, 0);
-  return { mean: mean(Object.values(perCategory)), perCategory, count };
+  return { mean: mean(Object.values(perCategory)), perCategory, count, leftOut: labels.length - count };
 }
 
 /**
@@ -96,6 +123,7 @@ export function chooseThresholds(
   fallback: number,
   numEmotions: number,
 ): number[] {
+  checkRows('chooseThresholds', probabilities, labels, new Array(numEmotions).fill(fallback), numEmotions);
   return Array.from({ length: numEmotions }, (_, c) => {
     const rows = labels.map((row, i) => ({ p: probabilities[i]![c]!, has: row[c]! > 0 })).sort((a, b) => a.p - b.p);
     const positives = rows.filter((row) => row.has).length;
@@ -115,4 +143,18 @@ export function chooseThresholds(
     }
     return candidates[candidates.length >> 1] ?? fallback;
   });
+}
+
+function checkRows(
+  name: string,
+  probabilities: readonly (readonly number[])[],
+  labels: readonly (readonly number[])[],
+  thresholds: readonly number[],
+  columns: number,
+): void {
+  checkSameLength(name, probabilities, labels);
+  checkColumns(`${name} probabilities`, probabilities, columns);
+  checkColumns(`${name} labels`, labels, columns);
+  checkColumns(`${name} thresholds`, [thresholds], columns);
+  for (const row of probabilities) checkFinite(`${name} probabilities`, row);
 }

@@ -11,4 +11,5 @@ export {
   emotionMetrics,
   NONE,
 } from './emotion-metrics';
+export { type PaperEmotion, type PaperSentiment, paperResults, type Reported } from './paper-results';
 export { type SentimentMetrics, sentimentMetrics } from './sentiment-metrics';

@@ -6,15 +6,26 @@ export type SentimentMetrics = {
   /** Pearson's correlation. */ corr: Metric;
   /** Accuracy after clipping to [-3, 3] and rounding. */ acc7: Metric;
   /** Accuracy after clipping to [-2, 2] and rounding. */ acc5: Metric;
-  /** >= 0 against < 0, all samples. */ has0: { acc2: Metric; f1: Metric };
-  /** > 0 against the rest, samples labelled 0 left out. */ non0: { acc2: Metric; f1: Metric };
+  /** >= 0 against < 0, all samples; undefined where the labels are of one class. */ has0: { acc2: Metric; f1: Metric };
+  /** > 0 against the rest, samples labelled 0 left out; undefined where the other labels are of one class. */ non0: {
+    acc2: Metric;
+    f1: Metric;
+  };
 };
 
-/** The seven sentiment metrics of the MOSI and MOSEI literature, as MMSA computes them; F1 is weighted. @see MMoLRE, section IV-A3 */
+/**
+ * The sentiment metrics of the MOSI and MOSEI literature, as MMSA computes them; F1 is weighted, shares are 0 .. 1.
+ *
+ * @param predictions any finite number; only acc7 and acc5 clip
+ * @param labels -3 .. +3, one a prediction
+ * @throws If the lengths differ, or at a NaN or infinity.
+ * @see MMoLRE, section IV-A3
+ */
 export function sentimentMetrics(predictions: readonly number[], labels: readonly number[]): SentimentMetrics {
   const rounded = (limit: number) => (x: number) => roundHalfEven(Math.max(-limit, Math.min(limit, x)));
   const acc = (limit: number) => accuracy(predictions.map(rounded(limit)), labels.map(rounded(limit)));
-  const two = (p: boolean[], y: boolean[]) => ({ acc2: accuracy(p, y), f1: weightedF1(p, y) });
+  const two = (p: boolean[], y: boolean[]) =>
+    new Set(y).size < 2 ? { acc2: undefined, f1: undefined } : { acc2: accuracy(p, y), f1: weightedF1(p, y) };
   const nonZero = labels.flatMap((label, i) => (label === 0 ? [] : [i]));
   return {
     count: labels.length,

@@ -11,6 +11,7 @@ const compactText = z.strictObject({
   width: count,
   dropout: probability,
   maxTokens: count,
+  trainTable: z.boolean().describe('whether the subword vectors are trained too'),
 });
 
 const compactAudio = z.strictObject({

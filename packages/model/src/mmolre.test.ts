@@ -11,7 +11,7 @@ import { paperMosi } from './presets';
 
 // The small configuration of scripts/reference/make_fixtures.py: unequal ranks, top-3 of 5, padding, missing labels.
 
-const text: CompactTextConfig = { kind: 'compact', numLayers: 1, numHeads: 2, width: 16, dropout: 0, maxTokens: 12 };
+const text: CompactTextConfig = { kind: 'compact', numLayers: 1, numHeads: 2, width: 16, dropout: 0, maxTokens: 12, trainTable: true };
 const audio: CompactAudioConfig = {
   kind: 'compact',
   mel: { numBands: 6, lowest: 20, highest: 7600 },

@@ -1,5 +1,5 @@
 import { type CompactAudioParams, type CompactTextParams, createCompactAudio, createCompactText, initCompactAudio, initCompactText, SUBWORD_WIDTH } from '@mmolre/encoders';
-import { createRng, mixSeed, trainable } from '@mmolre/nn';
+import { createRng, freeze, mixSeed, trainable } from '@mmolre/nn';
 import type { ModelConfig } from './config';
 import { type Encoders, initMmolre, type MmolreParams } from './mmolre';
 
@@ -31,6 +31,7 @@ export function withParams(config: ModelConfig, params: MmolreParams): Model {
     text: createCompactText(text, params.text as CompactTextParams),
     audio: createCompactAudio(audio, params.audio as CompactAudioParams),
   };
+  if (!text.trainTable) freeze((params.text as CompactTextParams).table);
   return { config, params, encoders };
 }
 

@@ -55,7 +55,7 @@ export const compact = (): RunConfig => ({
   seed: 1,
   model: {
     dModel: 96,
-    text: { kind: 'compact', numLayers: 1, numHeads: 4, width: 192, dropout: 0.2, maxTokens: 64 },
+    text: { kind: 'compact', numLayers: 1, numHeads: 4, width: 192, dropout: 0.2, maxTokens: 64, trainTable: false },
     audio: {
       kind: 'compact',
       mel: { numBands: 80, lowest: 20, highest: 7600 },

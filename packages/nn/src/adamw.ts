@@ -10,15 +10,20 @@ export type AdamWConfig = {
   maxGradNorm?: number;
 };
 
-/** AdamW's two moments of one parameter. */
-type Moments = { first: tf.Tensor; second: tf.Tensor };
+/** Variables that are updated together as one vector: many small kernels cost more than one large one. */
+type Group = { members: tf.Variable[]; sizes: number[]; first: tf.Tensor1D; second: tf.Tensor1D };
+
+/** A variable with more entries than this is a group of its own. */
+const LARGE = 100_000;
 
 export type Optimizer = {
   /**
-   * One step down the gradient of `loss` for the given variables, which must be the same ones every step.
+   * One step down the gradient of `loss` for the given variables, which must be the same ones every step. A variable that the loss
+   * does not reach is left as it is.
    *
    * @returns The loss before the step. The caller disposes it.
-   * @throws If the loss is not a number (a run that has diverged); nothing is changed then.
+   * @throws If the loss or its gradient is not finite (a run that has diverged), or other variables than before are reached; nothing
+   *   is changed then.
    */
   step(loss: () => tf.Scalar, variables: ReadonlyMap<string, tf.Variable>, learningRate: number): tf.Scalar;
   /** Frees the moments. */
@@ -27,58 +32,85 @@ export type Optimizer = {
 
 /**
  * AdamW as PyTorch has it (Loshchilov and Hutter, 2019): the decay does not pass through the moments, and epsilon is added to the
- * corrected root. Moments are kept by the variable's path.
+ * corrected root.
  */
 export function adamW(config: AdamWConfig): Optimizer {
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, maxGradNorm } = config;
-  const moments = new Map<string, Moments>();
+  let groups: Group[] | undefined;
   let steps = 0;
 
-  function update(path: string, variable: tf.Variable, grad: tf.Tensor, learningRate: number): void {
-    const old = moments.get(path);
-    const [first, second, value] = tf.tidy(() => {
-      const squares = tf.mul(tf.square(grad), 1 - beta2);
-      const first = old ? tf.add(tf.mul(old.first, beta1), tf.mul(grad, 1 - beta1)) : tf.mul(grad, 1 - beta1);
-      const second = old ? tf.add(tf.mul(old.second, beta2), squares) : squares;
+  function update(group: Group, grad: tf.Tensor, learningRate: number): void {
+    const [first, second, ...values] = tf.tidy(() => {
+      const first = tf.add(tf.mul(group.first, beta1), tf.mul(grad, 1 - beta1));
+      const second = tf.add(tf.mul(group.second, beta2), tf.mul(tf.square(grad), 1 - beta2));
       const root = tf.add(tf.mul(tf.sqrt(second), 1 / Math.sqrt(1 - beta2 ** steps)), epsilon);
       const change = tf.div(tf.mul(first, learningRate / (1 - beta1 ** steps)), root);
-      return [first, second, tf.sub(tf.mul(variable, 1 - learningRate * weightDecay), change)];
+      const value = tf.sub(tf.mul(join(group.members), 1 - learningRate * weightDecay), change);
+      const parts = group.members.length === 1 ? [value] : tf.split(value, group.sizes);
+      return [first, second, ...parts.map((part, i) => tf.reshape(part, group.members[i]!.shape))];
     });
-    old?.first.dispose();
-    old?.second.dispose();
-    moments.set(path, { first: tf.keep(first!), second: tf.keep(second!) });
-    variable.assign(value!);
-    value!.dispose();
+    tf.dispose([group.first, group.second]);
+    group.first = tf.keep(first as tf.Tensor1D);
+    group.second = tf.keep(second as tf.Tensor1D);
+    group.members.forEach((variable, i) => {
+      variable.assign(values[i]!);
+    });
+    tf.dispose(values);
   }
 
   return {
     step(loss, variables, learningRate) {
-      const list = [...variables.values()];
-      const { value, grads } = tf.variableGrads(loss, list);
-      const scale = maxGradNorm === undefined ? 1 : clipScale(Object.values(grads), maxGradNorm);
-      if (!Number.isFinite(value.dataSync()[0]) || !Number.isFinite(scale)) {
+      const { value, grads: byName } = tf.variableGrads(loss, [...variables.values()]);
+      const reached = [...variables.values()].filter(({ name }) => byName[name]);
+      groups ??= group(reached);
+      const grads = tf.tidy(() => groups!.map(({ members }) => join(members.flatMap(({ name }) => byName[name] ?? []))));
+      tf.dispose(byName);
+      const fail = (problem: string): never => {
         tf.dispose([value, grads]);
-        throw new Error(`the loss or its gradient is not a finite number after ${steps} steps: lower the learning rate`);
+        throw new Error(problem);
+      };
+      if (reached.length !== groups.reduce((sum, { members }) => sum + members.length, 0)) {
+        fail(`adamW: this loss reaches ${reached.length} variables, the first one reached others`);
+      }
+      const norm = maxGradNorm === undefined ? 0 : tf.tidy(() => Math.sqrt(tf.addN(grads.map(squareSum)).dataSync()[0]!));
+      if (!Number.isFinite(value.dataSync()[0]) || !Number.isFinite(norm)) {
+        fail(`the loss or its gradient is not a finite number after ${steps} steps: lower the learning rate`);
       }
       steps += 1;
-      for (const [path, variable] of variables) {
-        const grad = grads[variable.name];
-        if (!grad) continue; // not reached by this loss, as PyTorch leaves a parameter without a gradient
-        const scaled = scale === 1 ? grad : tf.mul(grad, scale);
-        update(path, variable, scaled, learningRate);
-        tf.dispose([grad, scaled]);
-      }
+      const scale = maxGradNorm === undefined ? 1 : Math.min(1, maxGradNorm / (norm + 1e-6));
+      groups.forEach((group, i) => {
+        const grad = scale === 1 ? grads[i]! : tf.mul(grads[i]!, scale);
+        update(group, grad, learningRate);
+        tf.dispose([grad, grads[i]!]);
+      });
       return value;
     },
     dispose() {
-      for (const { first, second } of moments.values()) tf.dispose([first, second]);
-      moments.clear();
+      for (const { first, second } of groups ?? []) tf.dispose([first, second]);
+      groups = undefined;
     },
   };
 }
 
-/** What brings the joint 2-norm of the gradients down to `maxNorm`, at most 1; NaN where the norm is not finite. */
-function clipScale(grads: tf.Tensor[], maxNorm: number): number {
-  const norm = tf.tidy(() => Math.sqrt(tf.addN(grads.map((g) => tf.sum(tf.square(g)))).dataSync()[0]!));
-  return Number.isFinite(norm) ? Math.min(1, maxNorm / (norm + 1e-6)) : Number.NaN;
+/** The small variables as one group, each large one as its own. */
+function group(variables: readonly tf.Variable[]): Group[] {
+  const small = variables.filter(({ size }) => size <= LARGE);
+  const large = variables.filter(({ size }) => size > LARGE).map((variable) => [variable]);
+  return [small, ...large]
+    .filter((members) => members.length > 0)
+    .map((members) => {
+      const sizes = members.map(({ size }) => size);
+      const total = sizes.reduce((sum, size) => sum + size, 0);
+      return { members, sizes, first: tf.zeros([total]), second: tf.zeros([total]) };
+    });
+}
+
+/** Tensors end to end as one vector. */
+function join(tensors: readonly tf.Tensor[]): tf.Tensor1D {
+  const flat = tensors.map((tensor) => tf.reshape(tensor, [-1]) as tf.Tensor1D);
+  return flat.length === 1 ? flat[0]! : tf.concat(flat);
+}
+
+function squareSum(x: tf.Tensor): tf.Scalar {
+  return tf.sum(tf.square(x));
 }

@@ -1,0 +1,41 @@
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
+import { SPLITS } from '@mmolre/datasets';
+import { Command, Option } from 'commander';
+import { evaluateRun, metricsJson } from './evaluate-run';
+import { tables } from './tables';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+/** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
+const standing = process.env.INIT_CWD ?? process.cwd();
+const userPath = (path: string) => resolve(standing, path);
+
+const program = new Command('eval')
+  .description('Evaluates a trained run: prints both tasks beside the baselines, writes metrics.json and predictions.csv.')
+  .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
+  .option('--data <folder>', "folder with label.csv; default: the one the run was trained on", userPath)
+  .option('--out <folder>', 'where the two files go; default: evaluation/ in the run', userPath)
+  .addOption(new Option('--split <name>', 'rows to evaluate').choices(SPLITS).default('test'))
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .option('--json', 'print metrics.json on standard output instead of the tables')
+  .showHelpAfterError('(--help lists every option)');
+
+program.action(async ({ backend, json, ...options }) => {
+  const log = (line: string) => process.stderr.write(`${line}\n`);
+  await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+  const live = process.stderr.isTTY;
+  const report = await evaluateRun({
+    ...options,
+    onProgress: (done, total) => live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
+  });
+  process.stdout.write(json ? `${metricsJson(report)}\n` : tables(report));
+  log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`eval: ${(error as Error).message.split('\n')[0]}\n`);
+  process.exitCode = 1;
+}

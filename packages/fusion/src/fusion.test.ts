@@ -1,0 +1,129 @@
+import { describeEachBackend } from '@mmolre/backend/test';
+import {
+  applyMask,
+  createRng,
+  disposeParams,
+  evaluating,
+  leaves,
+  normal,
+  type Params,
+  trainable,
+  variables,
+} from '@mmolre/nn';
+import { differingGradients, readFixture, relativeError } from '@mmolre/nn/test';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import { type FusionParams, fusion, initFusion, type Sequence } from './index';
+
+const options = { numHeads: 2, dropout: 0 };
+type Input = { text: tf.Tensor3D; audio: tf.Tensor3D; textMask: tf.Tensor2D; audioMask: tf.Tensor2D };
+
+describeEachBackend('fusion', () => {
+  describe('against PyTorch', () => {
+    const load = () => {
+      const fixture = readFixture(new URL('./__fixtures__/fusion.safetensors', import.meta.url));
+      const trained = trainable({ params: fixture.tree<FusionParams>('params'), input: fixture.tree<Input>('input') });
+      const { params, input } = trained;
+      const text = { hidden: input.text, mask: input.textMask };
+      const audio = { hidden: input.audio, mask: input.audioMask };
+      return { fixture, trained, run: () => fusion(params, text, audio, options, evaluating) };
+    };
+
+    test('output within 1e-5', () => {
+      const { fixture, run } = load();
+      expect(relativeError(run(), fixture.get('output'))).toBeLessThan(1e-5);
+    });
+
+    test('every gradient within 1e-4', () => {
+      const { fixture, trained, run } = load();
+      const grads = fixture.tree<Record<string, Params>>('grads');
+      const weight = fixture.get('weight');
+      const wanted = leaves(grads);
+      const list = [...variables(trained)].filter(([path]) => wanted.has(path));
+      const found = tf.variableGrads(
+        () => tf.sum(tf.mul(run(), weight)) as tf.Scalar,
+        list.map(([, variable]) => variable),
+      ).grads;
+      const ours = new Map(list.map(([path, variable]) => [path, found[variable.name]!]));
+      expect(differingGradients(ours, grads, 1e-4)).toEqual([]);
+      disposeParams(trained);
+    });
+  });
+
+  const config = { ...options, dModel: 8, numLayers: 2, width: 16 };
+  const rng = createRng(1);
+  const sequence = (B: number, T: number, D = 8): Sequence => ({
+    hidden: normal<tf.Rank.R3>([B, T, D], 1, rng),
+    mask: tf.ones<tf.Rank.R2>([B, T]),
+  });
+  const longer = ({ hidden, mask }: Sequence, by: number): Sequence => ({
+    hidden: tf.pad(
+      hidden,
+      [
+        [0, 0],
+        [0, by],
+        [0, 0],
+      ],
+      7,
+    ), // not 0, to be sure that nobody looks
+    mask: tf.pad(mask, [
+      [0, 0],
+      [0, by],
+    ]),
+  });
+
+  test('padding changes nothing, whatever stands in it', () => {
+    const params = initFusion(config, rng);
+    const [text, audio] = [sequence(2, 3), sequence(2, 5)];
+    const short = fusion(params, text, audio, options, evaluating);
+    const long = fusion(params, longer(text, 4), longer(audio, 1), options, evaluating);
+    expect(relativeError(long, short)).toBeLessThan(1e-6);
+  });
+
+  test('either modality changes both halves of the output', () => {
+    const params = initFusion(config, rng);
+    const [text, audio, other] = [sequence(1, 4), sequence(1, 4), sequence(1, 4)];
+    const halves = (text: Sequence, audio: Sequence) =>
+      tf.split(fusion(params, text, audio, options, evaluating), 2, 1);
+    const before = halves(text, audio);
+    for (const after of [halves(other, audio), halves(text, other)]) {
+      after.forEach((half, i) => {
+        expect(relativeError(half, before[i]!)).toBeGreaterThan(1e-3);
+      });
+    }
+  });
+
+  test('a modality that is absent, all padding, says nothing', () => {
+    const params = initFusion(config, rng);
+    const [text, audio] = [sequence(1, 3), sequence(1, 4)];
+    const absent = { hidden: audio.hidden, mask: tf.zerosLike(audio.mask) };
+    const zero = { hidden: applyMask(audio.hidden, absent.mask), mask: absent.mask };
+    const output = fusion(params, text, absent, options, evaluating);
+    expect(relativeError(output, fusion(params, text, zero, options, evaluating))).toBeLessThan(1e-6);
+    expect(output.shape).toEqual([1, 16]);
+  });
+
+  test('dropout follows the seed', () => {
+    const params = initFusion(config, rng);
+    const [text, audio] = [sequence(1, 3), sequence(1, 4)];
+    const run = (seed: number) =>
+      fusion(params, text, audio, { numHeads: 2, dropout: 0.5 }, { training: true, seed }).arraySync();
+    expect(run(1)).toEqual(run(1));
+    expect(run(1)).not.toEqual(run(2));
+  });
+
+  test('leaks no tensor', () => {
+    const params = initFusion(config, rng);
+    const [text, audio] = [sequence(1, 3), sequence(1, 4)];
+    const before = tf.memory().numTensors;
+    fusion(params, text, audio, options, evaluating).dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('modalities that do not fit are named', () => {
+    const params = initFusion(config, rng);
+    const run = (audio: Sequence) => () => fusion(params, sequence(2, 3), audio, options, evaluating);
+    expect(run(sequence(2, 5, 6))).toThrow('fusion audio: expected [2, T, 8], got [2, 5, 6]');
+    expect(run(sequence(3, 5))).toThrow('fusion audio: expected [2, T, 8], got [3, 5, 8]');
+  });
+});

@@ -1,0 +1,103 @@
+import { describeEachBackend } from '@mmolre/backend/test';
+import { createRng, normal } from '@mmolre/nn';
+import { relativeError } from '@mmolre/nn/test';
+import * as tf from '@tensorflow/tfjs';
+import { expect, test } from 'vitest';
+import { balanceLoss, initRouter, router, topKGates, topKMask } from './index';
+
+describeEachBackend('router', () => {
+  const probs = () =>
+    tf.tensor2d([
+      [0.1, 0.5, 0.15, 0.25],
+      [0.4, 0.3, 0.2, 0.1],
+    ]);
+
+  test('topKMask marks the k largest of each row', () => {
+    expect(topKMask(probs(), 1).arraySync()).toEqual([
+      [0, 1, 0, 0],
+      [1, 0, 0, 0],
+    ]);
+    expect(topKMask(probs(), 3).arraySync()).toEqual([
+      [0, 1, 1, 1],
+      [1, 1, 1, 0],
+    ]);
+    expect(topKMask(probs(), 4).arraySync()).toEqual([
+      [1, 1, 1, 1],
+      [1, 1, 1, 1],
+    ]);
+  });
+
+  test('of equal entries it takes no more than k', () => {
+    const sums = tf.sum(topKMask(tf.fill([3, 5], 0.2), 2), 1);
+    expect([...sums.dataSync()]).toEqual([2, 2, 2]);
+  });
+
+  test('no gradient flows through the choice, only through the kept values', () => {
+    const weight = tf.tensor2d([
+      [1, 2, 3, 4],
+      [5, 6, 7, 8],
+    ]);
+    const gradient = tf.grad((p) => tf.sum(tf.mul(topKGates(p as tf.Tensor2D, 2, false), weight)))(probs());
+    expect(gradient.arraySync()).toEqual([
+      [0, 2, 0, 4],
+      [5, 6, 0, 0],
+    ]);
+  });
+
+  test('gates keep their softmax value, or sum to 1 if asked', () => {
+    const kept = [0, 0.5, 0, 0.25, 0.4, 0.3, 0, 0];
+    const shares = [0, 2 / 3, 0, 1 / 3, 4 / 7, 3 / 7, 0, 0];
+    [...topKGates(probs(), 2, false).dataSync()].forEach((gate, i) => {
+      expect(gate).toBeCloseTo(kept[i]!, 6);
+    });
+    [...topKGates(probs(), 2, true).dataSync()].forEach((gate, i) => {
+      expect(gate).toBeCloseTo(shares[i]!, 6);
+    });
+  });
+
+  test('rows sum to 1, and frames beyond the mask have no say', () => {
+    const params = initRouter(8, 5, createRng(1));
+    const x = normal<tf.Rank.R3>([2, 6, 8], 1, createRng(2));
+    const mask = tf.tensor2d([
+      [1, 1, 1, 1, 1, 1],
+      [1, 1, 0, 0, 0, 0],
+    ]);
+    const gates = router(params, x, mask, 'gelu');
+    expect(gates.shape).toEqual([2, 5]);
+    for (const sum of tf.sum(gates, 1).dataSync()) expect(sum).toBeCloseTo(1, 6);
+    const noise = tf.mul(tf.expandDims(tf.sub(1, mask), 2), 9) as tf.Tensor3D;
+    expect(relativeError(router(params, tf.add(x, noise), mask, 'gelu'), gates)).toBeLessThan(1e-6);
+  });
+
+  test('a sample without a real frame gets gates too', () => {
+    const gates = router(initRouter(8, 5, createRng(1)), tf.ones([1, 3, 8]), tf.zeros([1, 3]), 'gelu');
+    expect(tf.sum(gates).dataSync()[0]).toBeCloseTo(1, 6);
+  });
+
+  test('balanceLoss by hand: variance over squared mean of the mean gates', () => {
+    expect(
+      balanceLoss(
+        tf.tensor2d([
+          [0.5, 0.5],
+          [0.5, 0.5],
+        ]),
+      ).dataSync()[0],
+    ).toBe(0);
+    expect(
+      balanceLoss(
+        tf.tensor2d([
+          [1, 0],
+          [0, 1],
+        ]),
+      ).dataSync()[0],
+    ).toBe(0);
+    expect(
+      balanceLoss(
+        tf.tensor2d([
+          [1, 0],
+          [0.5, 0.5],
+        ]),
+      ).dataSync()[0],
+    ).toBeCloseTo(0.25 ** 2 / 0.5 ** 2, 6);
+  });
+});
