@@ -5,7 +5,11 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Builds what is out of date, quietly and on standard error, so that a program's own output stays clean. */
 export function build(...filters) {
-  turbo('build', filters.flatMap((name) => ['--filter', name]), ['--output-logs=errors-only']);
+  turbo(
+    'build',
+    filters.flatMap((name) => ['--filter', name]),
+    ['--output-logs=errors-only'],
+  );
 }
 
 /** Runs a turbo task; a failure ends the program with its exit code. */

@@ -7,14 +7,17 @@ const { ensureNative } = await import('../packages/backend/dist/index.js');
 const native = await ensureNative({ log: (line) => console.error(line) });
 if (!native.ok) console.error(`the native backend is not tested: ${native.reason}`);
 
-const folders = ['packages', 'apps'].flatMap((kind) => readdirSync(`${root}/${kind}`).map((name) => `${root}/${kind}/${name}`));
+const folders = ['packages', 'apps'].flatMap((kind) =>
+  readdirSync(`${root}/${kind}`).map((name) => `${root}/${kind}/${name}`),
+);
 for (const folder of folders) rmSync(`${folder}/.test-results`, { recursive: true, force: true });
 process.on('exit', summarise);
-turbo('test', process.argv.slice(2), ['--concurrency=1', '--output-logs=full', '--log-order=stream'], [
-  '--reporter=default',
-  '--reporter=json',
-  '--outputFile.json=.test-results/results.json',
-]);
+turbo(
+  'test',
+  process.argv.slice(2),
+  ['--concurrency=1', '--output-logs=full', '--log-order=stream'],
+  ['--reporter=default', '--reporter=json', '--outputFile.json=.test-results/results.json'],
+);
 
 function summarise() {
   let [passed, failed] = [0, 0];

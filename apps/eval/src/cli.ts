@@ -12,9 +12,11 @@ const standing = process.env.INIT_CWD ?? process.cwd();
 const userPath = (path: string) => resolve(standing, path);
 
 const program = new Command('eval')
-  .description('Evaluates a trained run: prints both tasks beside the baselines, writes metrics.json and predictions.csv.')
+  .description(
+    'Evaluates a trained run: prints both tasks beside the baselines, writes metrics.json and predictions.csv.',
+  )
   .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
-  .option('--data <folder>', "folder with label.csv; default: the one the run was trained on", userPath)
+  .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
   .option('--out <folder>', 'where the two files go; default: evaluation/ in the run', userPath)
   .addOption(new Option('--split <name>', 'rows to evaluate').choices(SPLITS).default('test'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
@@ -27,7 +29,8 @@ program.action(async ({ backend, json, ...options }) => {
   const live = process.stderr.isTTY;
   const report = await evaluateRun({
     ...options,
-    onProgress: (done, total) => live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
+    onProgress: (done, total) =>
+      live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
   });
   process.stdout.write(json ? `${metricsJson(report)}\n` : tables(report));
   log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);

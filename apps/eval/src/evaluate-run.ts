@@ -1,7 +1,15 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAudioCache, EMOTIONS, readLabelFolder, type Split, withRecordings } from '@mmolre/datasets';
-import { type Evaluation, type Example, evaluate, loadModel, type Prediction, predict, writeFileSafely } from '@mmolre/model';
+import {
+  type Evaluation,
+  type Example,
+  evaluate,
+  loadModel,
+  type Prediction,
+  predict,
+  writeFileSafely,
+} from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import { predictionsCsv } from './predictions-csv';
 
@@ -31,7 +39,8 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
   const baseline = readJson<{ sentiment: number; emotions: number[] }>(join(run, 'baselines.json'));
   const data = options.data ?? config.data;
   const samples = (await readLabelFolder(data))[options.split];
-  if (samples.length === 0) throw new Error(`${join(data, 'label.csv')}: no row with mode ${options.split}; expected at least one`);
+  if (samples.length === 0)
+    throw new Error(`${join(data, 'label.csv')}: no row with mode ${options.split}; expected at least one`);
 
   const examples: Example[] = await withRecordings(samples, createAudioCache());
   const { predictions } = predict(model, examples, {

@@ -4,13 +4,31 @@ import type { Example, Prediction } from '@mmolre/model';
 import { stringify } from 'csv-stringify/sync';
 
 /** One row a sample: id, both tasks' labels (empty where there is none), every score, and the category that the scores say. */
-export function predictionsCsv(examples: readonly Example[], predictions: readonly Prediction[], thresholds: readonly number[]): string {
-  const columns = ['id', 'sentiment_label', 'sentiment', ...EMOTIONS.flatMap((name) => [`${name}_label`, name]), 'category_label', 'category'];
+export function predictionsCsv(
+  examples: readonly Example[],
+  predictions: readonly Prediction[],
+  thresholds: readonly number[],
+): string {
+  const columns = [
+    'id',
+    'sentiment_label',
+    'sentiment',
+    ...EMOTIONS.flatMap((name) => [`${name}_label`, name]),
+    'category_label',
+    'category',
+  ];
   const rows = examples.map(({ id, sentiment, emotions }, i) => {
     const scores = predictions[i]!;
     const label = emotions && (EMOTIONS.filter((_, c) => emotions[c]! > 0).join('+') || NONE);
     const cells = EMOTIONS.flatMap((_, c) => [emotions?.[c] ?? '', scores.emotions[c]!]);
-    return [id, sentiment ?? '', scores.sentiment, ...cells, label ?? '', category(scores.emotions, thresholds, EMOTIONS)];
+    return [
+      id,
+      sentiment ?? '',
+      scores.sentiment,
+      ...cells,
+      label ?? '',
+      category(scores.emotions, thresholds, EMOTIONS),
+    ];
   });
   return stringify([columns, ...rows]);
 }

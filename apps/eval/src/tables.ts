@@ -14,20 +14,55 @@ export function tables({ model, baselines, count, split, data }: Report): string
     ['correlation', show(s.corr), show(b.corr)],
     ['Acc7', show(s.acc7), show(b.acc7)],
     ['Acc5', show(s.acc5), show(b.acc5)],
-    ['Acc2 / F1, zero included', `${show(s.has0.acc2)} / ${show(s.has0.f1)}`, `${show(b.has0.acc2)} / ${show(b.has0.f1)}`],
-    ['Acc2 / F1, zero left out', `${show(s.non0.acc2)} / ${show(s.non0.f1)}`, `${show(b.non0.acc2)} / ${show(b.non0.f1)}`],
+    [
+      'Acc2 / F1, zero included',
+      `${show(s.has0.acc2)} / ${show(s.has0.f1)}`,
+      `${show(b.has0.acc2)} / ${show(b.has0.f1)}`,
+    ],
+    [
+      'Acc2 / F1, zero left out',
+      `${show(s.non0.acc2)} / ${show(s.non0.f1)}`,
+      `${show(b.non0.acc2)} / ${show(b.non0.f1)}`,
+    ],
   );
 
   const emotion = new Table({
-    head: ['emotion', 'share', 'threshold', 'accuracy', 'weighted F1', 'F1', 'accuracy, majority', 'weighted F1, majority'],
+    head: [
+      'emotion',
+      'share',
+      'threshold',
+      'accuracy',
+      'weighted F1',
+      'F1',
+      'accuracy, majority',
+      'weighted F1, majority',
+    ],
     ...plain,
   });
   for (const [name, e] of Object.entries(model.emotion.perEmotion)) {
     const base = baselines.emotion.perEmotion[name]!;
-    emotion.push([name, show(e.prevalence), show(e.threshold), show(e.accuracy), show(e.weightedF1), show(e.f1), show(base.accuracy), show(base.weightedF1)]);
+    emotion.push([
+      name,
+      show(e.prevalence),
+      show(e.threshold),
+      show(e.accuracy),
+      show(e.weightedF1),
+      show(e.f1),
+      show(base.accuracy),
+      show(base.weightedF1),
+    ]);
   }
   const [mean, always] = [model.emotion.mean, baselines.emotion.mean];
-  emotion.push(['mean', '', '', show(mean.accuracy), show(mean.weightedF1), '', show(always.accuracy), show(always.weightedF1)]);
+  emotion.push([
+    'mean',
+    '',
+    '',
+    show(mean.accuracy),
+    show(mean.weightedF1),
+    '',
+    show(always.accuracy),
+    show(always.weightedF1),
+  ]);
 
   const recall = new Table({ head: ['recall of the category', 'model', 'always the training majority'], ...plain });
   const [own, base] = [model.emotion.categoryRecall, baselines.emotion.categoryRecall];

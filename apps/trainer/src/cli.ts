@@ -11,7 +11,8 @@ const userPath = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd()
 
 function seedList(text: string): number[] {
   const seeds = text.split(',').map(Number);
-  if (!seeds.every(Number.isSafeInteger)) throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
+  if (!seeds.every(Number.isSafeInteger))
+    throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
   return seeds;
 }
 
@@ -20,12 +21,12 @@ const collect = (value: string, all: string[]) => [...all, value];
 const program = new Command('trainer')
   .description('Trains MMoLRE on a folder with label.csv and recordings, and keeps the best model in runs/<name>.')
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
-  .option('--data <folder>', 'folder with label.csv; default: the preset\'s', userPath)
-  .option('--config <file.yaml>', 'fields that replace the preset\'s', userPath)
+  .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
+  .option('--config <file.yaml>', "fields that replace the preset's", userPath)
   .option('--set <field=value>', 'one field, such as training.batchSize=8 or ablate=text; may be repeated', collect, [])
-  .option('--seed <number>', 'a single seed; default: the preset\'s', seedList)
+  .option('--seed <number>', "a single seed; default: the preset's", seedList)
   .option('--seeds <list>', 'train once a seed and report mean and deviation, such as 1,2,3', seedList)
-  .option('--name <name>', 'name of the run\'s folder; default: the preset\'s name')
+  .option('--name <name>', "name of the run's folder; default: the preset's name")
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
   .option('--force', 'train again even if this run is already finished')
@@ -42,7 +43,13 @@ program.action(async (options) => {
     stop.abort();
   });
   process.on('SIGTERM', () => stop.abort());
-  process.exitCode = await runTraining({ ...options, seeds: options.seeds ?? options.seed, root, log, signal: stop.signal });
+  process.exitCode = await runTraining({
+    ...options,
+    seeds: options.seeds ?? options.seed,
+    root,
+    log,
+    signal: stop.signal,
+  });
 });
 
 try {

@@ -36,7 +36,8 @@ function readYaml(file: string): Tree {
   } catch (error) {
     throw new Error(`--config ${file}: expected YAML: ${(error as Error).message.split('\n')[0]}`);
   }
-  if (!isTree(tree)) throw new Error(`--config ${file}: expected fields such as 'training:', found ${JSON.stringify(tree)}`);
+  if (!isTree(tree))
+    throw new Error(`--config ${file}: expected fields such as 'training:', found ${JSON.stringify(tree)}`);
   return tree;
 }
 

@@ -5,7 +5,10 @@ import type { Example } from '@mmolre/model';
 export type Examples = Record<Split, Example[]>;
 
 /** Decodes every recording of a data set once. `onProgress` hears how many samples are done, of how many. */
-export async function loadExamples(dataset: Dataset, onProgress: (done: number, total: number) => void): Promise<Examples> {
+export async function loadExamples(
+  dataset: Dataset,
+  onProgress: (done: number, total: number) => void,
+): Promise<Examples> {
   const audio: AudioCache = createAudioCache();
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   let before = 0;

@@ -13,18 +13,26 @@ export function createProgress(label: string, total: number, unit: string, quiet
       update(done, note) {
         if (Date.now() - last < quietSeconds * 1000 && done < total) return;
         last = Date.now();
-        process.stderr.write(`${label} ${done}/${total}, ${rate(done).toFixed(1)} ${unit}/s, ${left(done)}${note && `, ${note}`}\n`);
+        process.stderr.write(
+          `${label} ${done}/${total}, ${rate(done).toFixed(1)} ${unit}/s, ${left(done)}${note && `, ${note}`}\n`,
+        );
       },
       stop: () => {},
     };
   }
   const bar = new cliProgress.SingleBar(
-    { format: `${label} {bar} {value}/{total} · {rate} ${unit}/s · {left}{note}`, hideCursor: true, stream: process.stderr, barsize: 24 },
+    {
+      format: `${label} {bar} {value}/{total} · {rate} ${unit}/s · {left}{note}`,
+      hideCursor: true,
+      stream: process.stderr,
+      barsize: 24,
+    },
     cliProgress.Presets.shades_classic,
   );
   bar.start(total, 0, { rate: '–', left: '', note: '' });
   return {
-    update: (done, note) => bar.update(done, { rate: rate(done).toFixed(1), left: left(done), note: note && ` · ${note}` }),
+    update: (done, note) =>
+      bar.update(done, { rate: rate(done).toFixed(1), left: left(done), note: note && ` · ${note}` }),
     stop: () => bar.stop(),
   };
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { majorityBaseline, medianBaseline } from '@mmolre/metrics';
 import { type Example, type Model, NUM_EMOTIONS, type RunConfig, saveModel, writeFileSafely } from '@mmolre/model';
@@ -48,7 +57,8 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
       await writeFileSafely(file('thresholds.json'), `${JSON.stringify(thresholds)}\n`);
       await saveModel(path, params, config);
     },
-    finish: (result) => writeFileSafely(file('finished.json'), `${JSON.stringify({ fingerprint, ...result }, null, 2)}\n`),
+    finish: (result) =>
+      writeFileSafely(file('finished.json'), `${JSON.stringify({ fingerprint, ...result }, null, 2)}\n`),
   };
 }
 

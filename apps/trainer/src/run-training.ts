@@ -1,7 +1,15 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { EMOTIONS, readLabelFolder } from '@mmolre/datasets';
-import { departures, type Evaluation, evaluate, loadModel, type PresetName, predict, type RunConfig } from '@mmolre/model';
+import {
+  departures,
+  type Evaluation,
+  evaluate,
+  loadModel,
+  type PresetName,
+  predict,
+  type RunConfig,
+} from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import { resolveConfig } from './config';
 import { type Examples, loadExamples } from './examples';
@@ -59,8 +67,10 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
 
 async function load(folder: string, log: (line: string) => void): Promise<Examples> {
   const dataset = await readLabelFolder(folder);
-  if (dataset.train.length === 0) throw new Error(`${join(folder, 'label.csv')}: no row with mode train, so there is nothing to train on`);
-  if (dataset.valid.length === 0) throw new Error(`${join(folder, 'label.csv')}: no row with mode valid, which early stopping needs`);
+  if (dataset.train.length === 0)
+    throw new Error(`${join(folder, 'label.csv')}: no row with mode train, so there is nothing to train on`);
+  if (dataset.valid.length === 0)
+    throw new Error(`${join(folder, 'label.csv')}: no row with mode valid, which early stopping needs`);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   const progress = createProgress('decoding', total, 'samples');
   const examples = await loadExamples(dataset, (done) => progress.update(done, ''));
@@ -69,7 +79,12 @@ async function load(folder: string, log: (line: string) => void): Promise<Exampl
   return examples;
 }
 
-async function trainOne(config: RunConfig, folder: RunFolder, examples: Examples, { log, root, signal }: TrainingOptions): Promise<string> {
+async function trainOne(
+  config: RunConfig,
+  folder: RunFolder,
+  examples: Examples,
+  { log, root, signal }: TrainingOptions,
+): Promise<string> {
   await folder.start(examples.train);
   const started = Date.now();
   const perEpoch = Math.ceil(examples.train.length / config.training.batchSize);
@@ -82,7 +97,10 @@ async function trainOne(config: RunConfig, folder: RunFolder, examples: Examples
       folder.log({ seconds: (Date.now() - started) / 1000, ...event });
       if (event.event === 'step') {
         const rate = (event.step * config.training.batchSize) / ((Date.now() - started) / 1000);
-        progress.update(event.step, `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`);
+        progress.update(
+          event.step,
+          `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`,
+        );
       } else {
         const { sentiment, emotion } = event.valid;
         const show = (value: number | undefined) => value?.toFixed(3) ?? 'undefined';
@@ -97,7 +115,9 @@ async function trainOne(config: RunConfig, folder: RunFolder, examples: Examples
   const seconds = Math.round((Date.now() - started) / 1000);
   const where = relative(root, folder.path);
   if (result.stopped === 'interrupted') {
-    log(`stopped after ${result.steps} steps; ${result.bestEpoch > 0 ? `the best model so far is in ${where}` : 'nothing was trained yet'}`);
+    log(
+      `stopped after ${result.steps} steps; ${result.bestEpoch > 0 ? `the best model so far is in ${where}` : 'nothing was trained yet'}`,
+    );
   } else {
     await folder.finish({ ...result, seconds });
     log(`${where}: ${result.steps} steps in ${seconds} s, best epoch ${result.bestEpoch} (${result.stopped})`);

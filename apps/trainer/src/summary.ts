@@ -14,12 +14,17 @@ const ROWS: [name: string, read: (test: Evaluation) => number | undefined][] = [
 /** The test split's main figures, a column a seed; mean and deviation (n - 1) where there are several. */
 export function summary(results: readonly { seed: number; test: Evaluation }[]): string {
   const several = results.length > 1;
-  const cells = (name: string, values: string[]) => `${name.padEnd(36)}${values.map((value) => value.padStart(11)).join('')}\n`;
-  const header = cells('test split', [...results.map(({ seed }) => `seed ${seed}`), ...(several ? ['mean', 'deviation'] : [])]);
+  const cells = (name: string, values: string[]) =>
+    `${name.padEnd(36)}${values.map((value) => value.padStart(11)).join('')}\n`;
+  const header = cells('test split', [
+    ...results.map(({ seed }) => `seed ${seed}`),
+    ...(several ? ['mean', 'deviation'] : []),
+  ]);
   const lines = ROWS.map(([name, read]) => {
     const values = results.map(({ test }) => read(test));
     const defined = values.filter((value) => value !== undefined);
-    const all = several && defined.length > 1 ? [mean(defined).toFixed(3), sampleStandardDeviation(defined).toFixed(3)] : [];
+    const all =
+      several && defined.length > 1 ? [mean(defined).toFixed(3), sampleStandardDeviation(defined).toFixed(3)] : [];
     return cells(name, [...values.map((value) => value?.toFixed(3) ?? 'undefined'), ...all]);
   });
   return header + lines.join('');

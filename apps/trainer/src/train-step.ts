@@ -1,4 +1,14 @@
-import { type Example, hide, type Labels, type MmolreInput, type Model, makeBatch, mmolre, type TrainingConfig, trainingLoss } from '@mmolre/model';
+import {
+  type Example,
+  hide,
+  type Labels,
+  type MmolreInput,
+  type Model,
+  makeBatch,
+  mmolre,
+  type TrainingConfig,
+  trainingLoss,
+} from '@mmolre/model';
 import { createRng, mixSeed, type Optimizer, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -18,8 +28,14 @@ export function trainStep(
   seed: number,
 ): number {
   const { input, labels } = makeBatch(model.encoders, examples);
-  const present = tf.tidy(() => blankSome(hide(input.present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0))));
-  const loss = optimizer.step(() => lossOf(model, { ...input, present }, labels, mixSeed(seed, 1)), trained, learningRate);
+  const present = tf.tidy(() =>
+    blankSome(hide(input.present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0))),
+  );
+  const loss = optimizer.step(
+    () => lossOf(model, { ...input, present }, labels, mixSeed(seed, 1)),
+    trained,
+    learningRate,
+  );
   const value = loss.dataSync()[0]!;
   tf.dispose([loss, input, labels, present]);
   return value;
@@ -36,7 +52,13 @@ function blankSome(present: MmolreInput['present'], probability: number, rng: Rn
   const draws = both.map((has) => (has ? rng.uniform() : 1));
   const keep = (blanked: (draw: number) => boolean) => tf.tensor1d(draws.map((draw) => (blanked(draw) ? 0 : 1)));
   return {
-    text: tf.mul(present.text, keep((draw) => draw < probability)),
-    audio: tf.mul(present.audio, keep((draw) => draw >= probability && draw < 2 * probability)),
+    text: tf.mul(
+      present.text,
+      keep((draw) => draw < probability),
+    ),
+    audio: tf.mul(
+      present.audio,
+      keep((draw) => draw >= probability && draw < 2 * probability),
+    ),
   };
 }

@@ -1,15 +1,34 @@
 import { batches, EMOTIONS } from '@mmolre/datasets';
 import { defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
-import { createModel, type Evaluation, type Example, evaluate, type Model, NUM_EMOTIONS, type Prediction, predict, type RunConfig, withParams } from '@mmolre/model';
+import {
+  createModel,
+  type Evaluation,
+  type Example,
+  evaluate,
+  type Model,
+  NUM_EMOTIONS,
+  type Prediction,
+  predict,
+  type RunConfig,
+  withParams,
+} from '@mmolre/model';
 import { adamW, disposeParams, mixSeed, type Schedule, scheduleFactor, variables } from '@mmolre/nn';
-import { averageWeights } from './weight-average';
 import { trainStep } from './train-step';
+import { averageWeights } from './weight-average';
 
 /** What happened, as a line of `metrics.jsonl` has it. */
 export type TrainEvent =
   | { event: 'step'; step: number; steps: number; epoch: number; loss: number; learningRate: number; samples: number }
-  | { event: 'epoch'; epoch: number; step: number; trainLoss: number; validLoss: number; best: boolean; valid: Evaluation };
+  | {
+      event: 'epoch';
+      epoch: number;
+      step: number;
+      trainLoss: number;
+      validLoss: number;
+      best: boolean;
+      valid: Evaluation;
+    };
 
 export type TrainOptions = {
   train: readonly Example[];
@@ -44,7 +63,9 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   const perEpoch = epochBatches(0).length;
   const steps = perEpoch * training.maxEpochs;
   const schedule: Schedule =
-    training.schedule === 'cosine' ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps } : { kind: 'constant' };
+    training.schedule === 'cosine'
+      ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps }
+      : { kind: 'constant' };
 
   let [bestLoss, bestEpoch, step] = [Number.POSITIVE_INFINITY, 0, 0];
   const finish = (stopped: TrainResult['stopped']): TrainResult => {
@@ -55,7 +76,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   };
   const offerBest = async (epoch: number, predictions: readonly Prediction[]) => {
     bestEpoch = epoch;
-    await options.onBest({ params: candidate.params, thresholds: thresholdsFrom(config, options.valid, predictions), epoch });
+    await options.onBest({
+      params: candidate.params,
+      thresholds: thresholdsFrom(config, options.valid, predictions),
+      epoch,
+    });
   };
 
   for (let epoch = 1; epoch <= training.maxEpochs; epoch++) {
@@ -63,7 +88,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
     for (const indices of epochBatches(epoch - 1)) {
       await new Promise(setImmediate); // lets a signal in
       if (options.signal.aborted) {
-        if (bestEpoch === 0 && step > 0) await offerBest(epoch, predict(candidate, options.valid, { batchSize: 64, ablate: training.ablate }).predictions);
+        if (bestEpoch === 0 && step > 0)
+          await offerBest(
+            epoch,
+            predict(candidate, options.valid, { batchSize: 64, ablate: training.ablate }).predictions,
+          );
         return finish('interrupted');
       }
       const learningRate = training.learningRate * scheduleFactor(schedule, step);
@@ -74,7 +103,10 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
       lossSum += loss;
       options.onEvent({ event: 'step', step, steps, epoch, loss, learningRate, samples: indices.length });
     }
-    const { predictions, loss: validLoss } = predict(candidate, options.valid, { batchSize: 64, ablate: training.ablate });
+    const { predictions, loss: validLoss } = predict(candidate, options.valid, {
+      batchSize: 64,
+      ablate: training.ablate,
+    });
     const best = validLoss < bestLoss;
     const valid = evaluate(options.valid, predictions, thresholdsFrom(config, options.valid, predictions), EMOTIONS);
     options.onEvent({ event: 'epoch', epoch, step, trainLoss: lossSum / perEpoch, validLoss, best, valid });

@@ -41,8 +41,9 @@ export function augment(frames: tf.Tensor3D, config: AugmentConfig, mode: Mode):
   });
 }
 
-/** Zeroes `width` entries of the row of `size` that begins at `start`, at a place between its ends. */
-function clear(values: Float32Array, start: number, size: number, width: number, place: number): void {
+/** Zeroes up to `wanted` entries of the row of `size` that begins at `start`, at a place between its ends. */
+function clear(values: Float32Array, start: number, size: number, wanted: number, place: number): void {
+  const width = Math.min(wanted, size);
   const from = start + Math.floor(place * (size - width + 1));
   values.fill(0, from, from + width);
 }

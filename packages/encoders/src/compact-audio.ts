@@ -39,7 +39,7 @@ export type CompactAudioConfig = {
 };
 
 export type CompactAudioParams = {
-  convs: { /** [K, dIn, dOut] */ weight: tf.Tensor3D; /** [dOut] */ bias: tf.Tensor1D; norm: LayerNormParams }[];
+  convs: { /** [K, dIn, dOut] */ weight: tf.Tensor3D /** [dOut] */; bias: tf.Tensor1D; norm: LayerNormParams }[];
   /** [P, D] */ positions: tf.Tensor2D;
   norm: LayerNormParams;
   layers: TransformerLayerParams[];
@@ -65,7 +65,12 @@ export function initCompactAudio(config: CompactAudioConfig, dModel: number, rng
 }
 
 /** Strided convolutions over log-mel frames (each: layer norm, GELU, padding back to 0), learned positions, transformer layers. */
-export function compactAudio(params: CompactAudioParams, input: AudioInput, config: CompactAudioConfig, mode: Mode): EncoderOutput {
+export function compactAudio(
+  params: CompactAudioParams,
+  input: AudioInput,
+  config: CompactAudioConfig,
+  mode: Mode,
+): EncoderOutput {
   return tf.tidy(() => {
     let mask = input.mask;
     let h = applyMask(augment(input.frames, config.augment, modeFor(mode, 0)), mask);
@@ -104,7 +109,9 @@ export function createCompactAudio(config: CompactAudioConfig, params: CompactAu
 function clipFrames(clip: Float32Array, mel: MelConfig): Float32Array {
   const samples = new Float32Array(Math.max(clip.length, MIN_SAMPLES));
   samples.set(clip);
-  return tf.tidy(() => normalise(tf.squeeze(logMel(tf.tensor2d(samples, [1, samples.length]), mel), [0])).dataSync() as Float32Array);
+  return tf.tidy(
+    () => normalise(tf.squeeze(logMel(tf.tensor2d(samples, [1, samples.length]), mel), [0])).dataSync() as Float32Array,
+  );
 }
 
 /** Each band to zero mean (the microphone and the room), the whole to unit variance. [T, M] */
@@ -130,6 +137,9 @@ function strideMask(mask: tf.Tensor2D, stride: number): tf.Tensor2D {
   if (stride === 1) return mask;
   const [B, T] = mask.shape;
   const frames = convLength(T, stride);
-  const padded = tf.pad(mask, [[0, 0], [0, frames * stride - T]]);
+  const padded = tf.pad(mask, [
+    [0, 0],
+    [0, frames * stride - T],
+  ]);
   return tf.reshape(tf.slice(tf.reshape(padded, [B, frames, stride]), [0, 0, 0], [B, frames, 1]), [B, frames]);
 }

@@ -60,7 +60,12 @@ export function initCompactText(config: CompactTextConfig, rng: Rng): CompactTex
 }
 
 /** Subword vectors plus learned positions, and a few transformer layers. */
-export function compactText(params: CompactTextParams, { ids, mask }: TextInput, config: CompactTextConfig, mode: Mode): EncoderOutput {
+export function compactText(
+  params: CompactTextParams,
+  { ids, mask }: TextInput,
+  config: CompactTextConfig,
+  mode: Mode,
+): EncoderOutput {
   const [, T] = ids.shape;
   const hidden = tf.tidy(() => {
     const positions = tf.slice(params.positions, [0, 0], [T, params.positions.shape[1]]);

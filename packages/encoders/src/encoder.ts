@@ -1,5 +1,5 @@
-import type * as tf from '@tensorflow/tfjs';
 import type { Mode, Params } from '@mmolre/nn';
+import type * as tf from '@tensorflow/tfjs';
 
 /** What every encoder gives: one vector a position, padded positions 0. */
 export type EncoderOutput = {

@@ -1,5 +1,11 @@
 export { type AugmentConfig, augment } from './augment';
-export { type CompactAudioConfig, type CompactAudioParams, compactAudio, createCompactAudio, initCompactAudio } from './compact-audio';
+export {
+  type CompactAudioConfig,
+  type CompactAudioParams,
+  compactAudio,
+  createCompactAudio,
+  initCompactAudio,
+} from './compact-audio';
 export {
   type CompactTextConfig,
   type CompactTextParams,

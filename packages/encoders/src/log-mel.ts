@@ -11,7 +11,7 @@ const BINS = FFT / 2 + 1;
 /** What one frame needs: 32 ms. */
 export const MIN_SAMPLES = FFT;
 
-export type MelConfig = { numBands: number; /** Hz */ lowest: number; /** Hz */ highest: number };
+export type MelConfig = { numBands: number /** Hz */; lowest: number /** Hz */; highest: number };
 
 /** Frames in that many samples: whole windows only, so at least 512 samples make one. */
 export function melFrames(samples: number): number {
@@ -32,8 +32,13 @@ export function logMel(samples: tf.Tensor2D, config: MelConfig): tf.Tensor3D {
     const T = melFrames(S);
     if (T < 1) throw new Error(`logMel samples: expected at least ${FFT} samples, got ${S}`);
     const hops = Math.ceil(FFT / HOP);
-    const padded = tf.pad(samples, [[0, 0], [0, Math.max(0, (T - 1 + hops) * HOP - S)]]);
-    const parts = Array.from({ length: hops }, (_, i) => tf.reshape(tf.slice(padded, [0, i * HOP], [B, T * HOP]), [B * T, HOP]));
+    const padded = tf.pad(samples, [
+      [0, 0],
+      [0, Math.max(0, (T - 1 + hops) * HOP - S)],
+    ]);
+    const parts = Array.from({ length: hops }, (_, i) =>
+      tf.reshape(tf.slice(padded, [0, i * HOP], [B, T * HOP]), [B * T, HOP]),
+    );
     const frames = tf.slice(tf.concat(parts, 1), [0, 0], [B * T, FFT]) as tf.Tensor2D;
     const spectrum = tf.matMul(frames, fourierMatrix());
     const [real, imaginary] = tf.split(tf.square(spectrum), 2, 1);

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs';
 import {
   type AttentionOptions,
   type AttentionParams,
@@ -15,6 +14,7 @@ import {
   modeFor,
   type Rng,
 } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 
 /** What one modality has of its own in a layer. */
 export type SideParams = {

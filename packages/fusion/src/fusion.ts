@@ -1,10 +1,14 @@
-import * as tf from '@tensorflow/tfjs';
 import { type AttentionOptions, assertShape, type Mode, modeFor, normal, type Rng } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 import { type CrossAttentionParams, crossAttention, initCrossAttention, type Sequence } from './cross-attention';
 
 // B batch, T time, D dModel
 
-export type FusionConfig = AttentionOptions & { dModel: number; numLayers: number; /** Inner width of the feed-forward networks. */ width: number };
+export type FusionConfig = AttentionOptions & {
+  dModel: number;
+  numLayers: number /** Inner width of the feed-forward networks. */;
+  width: number;
+};
 
 export type FusionParams = {
   /** The learned vector put before each modality's sequence, [D]. */
@@ -28,7 +32,13 @@ export function initFusion({ dModel, numLayers, width }: FusionConfig, rng: Rng)
  * @throws If the two modalities differ in batch or width.
  * @see MMoLRE, section III-C
  */
-export function fusion(params: FusionParams, text: Sequence, audio: Sequence, options: AttentionOptions, mode: Mode): tf.Tensor2D {
+export function fusion(
+  params: FusionParams,
+  text: Sequence,
+  audio: Sequence,
+  options: AttentionOptions,
+  mode: Mode,
+): tf.Tensor2D {
   const [B, , D] = text.hidden.shape;
   assertShape(audio.hidden, [B, 'T', D], 'fusion audio');
   return tf.tidy(() => {

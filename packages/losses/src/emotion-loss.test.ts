@@ -1,110 +1,143 @@
 import { describeEachBackend } from '@mmolre/backend/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { defaultThreshold, emotionLoss, emotionProbabilities } from './index';
+import { expectNumericGradient } from '../test/numeric-gradient';
+import fixture from './__fixtures__/losses.json' with { type: 'json' };
+import { defaultThreshold, type EmotionLossOptions, emotionLoss, emotionProbabilities } from './emotion-loss';
 
-const KINDS = ['bce', 'softmax-ce'] as const;
-type Kind = (typeof KINDS)[number];
+type Case = Omit<(typeof fixture.emotion)[number], 'options'> & { options: EmotionLossOptions };
+const cases = fixture.emotion as unknown as Case[];
+const kinds = ['bce', 'softmax-ce'] as const;
+
+function lossAndGradient({ logits, labels, present, options }: Omit<Case, 'name' | 'loss' | 'gradient'>) {
+  const { value, grad } = tf.valueAndGrad((z) =>
+    emotionLoss(z as tf.Tensor2D, tf.tensor2d(labels), tf.tensor1d(present), options),
+  )(tf.tensor2d(logits));
+  return { loss: value.dataSync()[0]!, gradient: [...grad.dataSync()] };
+}
 
 describeEachBackend('emotionLoss', () => {
-  const lossOf = (kind: Kind, logits: number[][], labels: number[][], present: number[]) =>
-    emotionLoss(tf.tensor2d(logits), tf.tensor2d(labels), tf.tensor1d(present), { kind }).dataSync()[0]!;
-  const gradientOf = (kind: Kind, logits: number[][], labels: number[][], present: number[]) => {
-    const loss = (z: tf.Tensor) => emotionLoss(z as tf.Tensor2D, tf.tensor2d(labels), tf.tensor1d(present), { kind });
-    return [...tf.grad(loss)(tf.tensor2d(logits)).dataSync()];
-  };
-  const near = (got: number[], want: number[], digits: number) => {
-    expect(got.length).toBe(want.length);
-    got.forEach((value, i) => {
-      expect(value).toBeCloseTo(want[i]!, digits);
+  describe("is torch's, with its gradient", () => {
+    test.each(cases)('$name', (sample) => {
+      const { loss, gradient } = lossAndGradient(sample);
+      expect(Math.abs(loss - sample.loss) / sample.loss).toBeLessThan(1e-6);
+      for (const [i, g] of sample.gradient.flat().entries()) expect(gradient[i]!, `entry ${i}`).toBeCloseTo(g, 6);
     });
-  };
-
-  test('bce by hand: log 2 where undecided, and the mean over emotions and labelled samples', () => {
-    expect(lossOf('bce', [[0, 0]], [[1, 0]], [1])).toBeCloseTo(Math.log(2), 6);
-    const odds = [[Math.log(3), -Math.log(3)]]; // probabilities 3/4 and 1/4
-    expect(lossOf('bce', odds, [[1, 0]], [1])).toBeCloseTo(-Math.log(0.75), 6);
-    expect(lossOf('bce', odds, [[0, 0]], [1])).toBeCloseTo((-Math.log(0.25) - Math.log(0.75)) / 2, 6);
-    expect(
-      lossOf(
-        'bce',
-        [...odds, [0, 0], [9, 9]],
-        [
-          [1, 0],
-          [1, 1],
-          [0, 0],
-        ],
-        [1, 1, 0],
-      ),
-    ).toBeCloseTo((-Math.log(0.75) + Math.log(2)) / 2, 6);
   });
 
-  test('bce stays exact for logits of any size', () => {
-    expect(lossOf('bce', [[100, -100, 1000, -1000]], [[1, 0, 0, 1]], [1])).toBeCloseTo(2000 / 4, 3);
-    expect(lossOf('bce', [[-80, 12]], [[0, 1]], [1])).toBeCloseTo(Math.log1p(Math.exp(-12)) / 2, 7);
-    near(gradientOf('bce', [[1000, -1000]], [[0, 1]], [1]), [0.5, -0.5], 6);
-  });
-
-  test('bce’s gradient is probability minus label, at a logit of 0 too', () => {
-    near(gradientOf('bce', [[0, 0, Math.log(3)]], [[1, 0, 1]], [1]), [-0.5 / 3, 0.5 / 3, -0.25 / 3], 6);
-  });
-
-  test('softmax-ce by hand: the summed log-probabilities of the emotions present', () => {
-    const logits = [[0, Math.log(2), Math.log(5)]]; // probabilities 1/8, 2/8, 5/8
-    expect(lossOf('softmax-ce', logits, [[1, 0, 1]], [1])).toBeCloseTo(-Math.log(1 / 8) - Math.log(5 / 8), 6);
-    expect(lossOf('softmax-ce', logits, [[0, 0, 0]], [1])).toBeCloseTo(0, 6);
-    expect(
-      lossOf(
-        'softmax-ce',
-        [...logits, [9, 9, 9]],
-        [
-          [0, 1, 0],
-          [1, 1, 1],
-        ],
+  test('by hand: bce at logits 0 and log 3, of which only labelled samples count', () => {
+    const sample = {
+      logits: [
+        [0, Math.log(3)],
+        [7, 7],
+      ],
+      labels: [
         [1, 0],
-      ),
-    ).toBeCloseTo(-Math.log(1 / 4), 6);
+        [0, 1],
+      ],
+      present: [1, 0],
+      options: { kind: 'bce' as const },
+    };
+    const { loss, gradient } = lossAndGradient(sample);
+    expect(loss).toBeCloseTo((Math.log(2) + Math.log(4)) / 2, 6);
+    expect(gradient.map((g) => Math.round(g * 1e5) / 1e5 + 0)).toEqual([-0.25, 0.375, 0, 0]); // (p - y) / 2
   });
 
-  describe.each(KINDS)('%s', (kind) => {
-    const [logits, labels] = [
-      [
-        [0.3, -1.2, 2],
-        [-0.7, 0.1, 0.9],
-      ],
-      [
-        [1, 0, 0],
-        [0, 1, 1],
-      ],
+  test('by hand: softmax-ce sums over the emotions present, and is 0 for a sample without any', () => {
+    const labels = [
+      [1, 1, 0],
+      [0, 0, 0],
     ];
-
-    test('is 0 with zero gradient where nothing is labelled', () => {
-      expect(lossOf(kind, logits, labels, [0, 0])).toBeCloseTo(0, 12);
-      expect(gradientOf(kind, logits, labels, [0, 0]).map(Math.abs)).toEqual(Array(6).fill(0));
-    });
-
-    test('its gradient is that of finite differences', () => {
-      const gradient = gradientOf(kind, logits, labels, [1, 1]);
-      const step = 1 / 32;
-      gradient.forEach((slope, i) => {
-        const moved = (by: number) => logits.map((row, b) => row.map((z, c) => (b * 3 + c === i ? z + by : z)));
-        const rise = lossOf(kind, moved(step), labels, [1, 1]) - lossOf(kind, moved(-step), labels, [1, 1]);
-        expect(slope).toBeCloseTo(rise / (2 * step), 3);
-      });
-    });
-
-    test('leaks no tensor', () => {
-      const inputs = [tf.tensor2d(logits), tf.tensor2d(labels), tf.ones<tf.Rank.R1>([2]), { kind }] as const;
-      const before = tf.memory().numTensors;
-      emotionLoss(...inputs).dispose();
-      expect(tf.memory().numTensors).toBe(before);
-    });
+    const logits = [
+      [0, Math.log(2), 0],
+      [1, 2, 3],
+    ];
+    const { loss } = lossAndGradient({ logits, labels, present: [1, 1], options: { kind: 'softmax-ce' } });
+    expect(loss).toBeCloseTo((Math.log(4) + Math.log(2)) / 2, 6);
   });
 
-  test('probabilities are those the loss trains, and thresholds lie between', () => {
-    const logits = tf.tensor2d([[0, Math.log(3)]]);
-    near([...emotionProbabilities(logits, 'bce').dataSync()], [0.5, 0.75], 6);
-    near([...emotionProbabilities(logits, 'softmax-ce').dataSync()], [0.25, 0.75], 6);
-    expect([defaultThreshold('bce', 6), defaultThreshold('softmax-ce', 6)]).toEqual([0.5, 1 / 6]);
+  test('keeps the digits of a small loss', () => {
+    const sample = { labels: [[0, 1]], present: [1], logits: [[-12, 12]] };
+    for (const options of [{ kind: 'bce' as const }, { kind: 'bce' as const, classWeights: [1, 1] }]) {
+      expect(lossAndGradient({ ...sample, options }).loss).toBeCloseTo(Math.log1p(Math.exp(-12)), 8);
+    }
   });
+
+  test.each(kinds)('agrees with finite differences: %s', (kind) => {
+    const labels = tf.tensor2d([
+      [1, 0, 1],
+      [0, 0, 1],
+      [1, 1, 1],
+    ]);
+    const present = tf.tensor1d([1, 1, 0]);
+    for (const options of [{ kind }, { kind, classWeights: [0.5, 2, 1], focal: 1.5 }]) {
+      const logits = tf.tensor2d([
+        [0.5, -1, 0],
+        [2, 0.25, -0.75],
+        [1, 1, 1],
+      ]);
+      expectNumericGradient(logits, (z) => emotionLoss(z as tf.Tensor2D, labels, present, options));
+    }
+  });
+
+  test.each(kinds)('never overflows, focal or not: %s', (kind) => {
+    for (const focal of [0, 0.5, 2]) {
+      const labels = [
+        [1, 0, 1],
+        [0, 1, 0],
+      ];
+      const logits = [
+        [1e4, -1e4, -1e4],
+        [1e4, 1e4, -1e4],
+      ];
+      const { loss, gradient } = lossAndGradient({ logits, labels, present: [1, 1], options: { kind, focal } });
+      expect([loss, ...gradient].every(Number.isFinite), `${loss} ${gradient}`).toBe(true);
+    }
+  });
+
+  test.each(kinds)('is 0 with zero gradient where nothing is labelled: %s', (kind) => {
+    const options = { kind, classWeights: [2, 3], focal: 2 };
+    const { loss, gradient } = lossAndGradient({ logits: [[1, -1]], labels: [[1, 1]], present: [0], options });
+    expect([loss, ...gradient].map(Math.abs)).toEqual([0, 0, 0]);
+  });
+
+  test.each(kinds)('leaves one tensor behind, the loss, and its gradient one more: %s', (kind) => {
+    const [logits, labels, present] = [tf.tensor2d([[1, -1]]), tf.tensor2d([[1, 0]]), tf.tensor1d([1])];
+    const options = { kind, classWeights: [2, 3], focal: 2 };
+    const before = tf.memory().numTensors;
+    emotionLoss(logits, labels, present, options).dispose();
+    const { value, grad } = tf.valueAndGrad((z) => emotionLoss(z as tf.Tensor2D, labels, present, options))(logits);
+    tf.dispose([value, grad]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('probabilities are of each emotion alone, or share 1', () => {
+    const logits = tf.tensor2d([[0, Math.log(3), 0]]);
+    const of = (kind: EmotionLossOptions['kind']) => [...emotionProbabilities(logits, kind).dataSync()];
+    expect(of('bce')).toEqual([0.5, expect.closeTo(0.75, 6), 0.5]);
+    expect(of('softmax-ce')).toEqual([0.2, 0.6, 0.2].map((p) => expect.closeTo(p, 6)));
+  });
+
+  test('errors say what was expected and found', () => {
+    const [logits, labels, present] = [
+      tf.zeros<tf.Rank.R2>([2, 3]),
+      tf.zeros<tf.Rank.R2>([2, 3]),
+      tf.ones<tf.Rank.R1>([2]),
+    ];
+    const bce = (options: object) => () => emotionLoss(logits, labels, present, { kind: 'bce', ...options });
+    expect(() => emotionLoss(logits, tf.zeros([1, 3]), present, { kind: 'bce' })).toThrow(
+      'emotionLoss labels: expected [2, 3], got [1, 3]',
+    );
+    expect(() => emotionLoss(logits, labels, tf.ones([3]), { kind: 'bce' })).toThrow(
+      'emotionLoss present: expected [2], got [3]',
+    );
+    expect(bce({ classWeights: [1, 2] })).toThrow('emotionLoss classWeights: expected 3 numbers, got 2');
+    expect(bce({ classWeights: [1, -2, 1] })).toThrow('expected numbers of 0 or more, got -2');
+    expect(bce({ focal: -1 })).toThrow('emotionLoss focal: expected a gamma of 0 or more, got -1');
+  });
+});
+
+test('default thresholds: even odds, or more than an equal share', () => {
+  expect(defaultThreshold('bce', 6)).toBe(0.5);
+  expect(defaultThreshold('softmax-ce', 6)).toBe(1 / 6);
 });

@@ -1,2 +1,3 @@
 export { defaultThreshold, type EmotionLossOptions, emotionLoss, emotionProbabilities } from './emotion-loss';
 export { sentimentLoss } from './sentiment-loss';
+export { uncertaintyWeighting } from './uncertainty-weighting';

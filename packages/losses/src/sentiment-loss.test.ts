@@ -1,35 +1,50 @@
 import { describeEachBackend } from '@mmolre/backend/test';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { sentimentLoss } from './index';
+import { expectNumericGradient } from '../test/numeric-gradient';
+import fixture from './__fixtures__/losses.json' with { type: 'json' };
+import { sentimentLoss } from './sentiment-loss';
 
 describeEachBackend('sentimentLoss', () => {
-  const predictions = () => tf.tensor1d([1, -2, 0.5]);
-  const labels = () => tf.tensor1d([3, -2.5, -3]);
-  const gradient = (present: number[]) => [
-    ...tf
-      .grad((p) => sentimentLoss(p as tf.Tensor1D, labels(), tf.tensor1d(present)))(predictions())
-      .dataSync(),
-  ];
-
-  test('is the mean absolute error over labelled samples', () => {
-    expect(sentimentLoss(predictions(), labels(), tf.ones([3])).dataSync()[0]).toBe(2);
-    expect(sentimentLoss(predictions(), labels(), tf.tensor1d([1, 1, 0])).dataSync()[0]).toBe(1.25);
+  test('by hand: only labelled samples count', () => {
+    const loss = sentimentLoss(tf.tensor1d([1, 5, -2]), tf.tensor1d([3, 0, -1]), tf.tensor1d([1, 0, 1]));
+    expect(loss.dataSync()[0]).toBe(1.5);
   });
 
-  test('pushes each labelled sample towards its label', () => {
-    expect(gradient([1, 1, 0])).toEqual([-0.5, 0.5, 0]);
+  test("is torch's, with its gradient", () => {
+    const { predictions, labels, present, loss, gradient } = fixture.sentiment;
+    const { value, grad } = tf.valueAndGrad((p) =>
+      sentimentLoss(p as tf.Tensor1D, tf.tensor1d(labels), tf.tensor1d(present)),
+    )(tf.tensor1d(predictions));
+    expect(value.dataSync()[0]).toBeCloseTo(loss, 6);
+    for (const [i, g] of grad.dataSync().entries()) expect(g).toBeCloseTo(gradient[i]!, 6);
+  });
+
+  test('agrees with finite differences', () => {
+    const labels = tf.tensor1d([1, -2, 0.5, 3]);
+    const present = tf.tensor1d([1, 1, 0, 1]);
+    expectNumericGradient(tf.tensor1d([0.25, -1, 2, 2.5]), (p) => sentimentLoss(p as tf.Tensor1D, labels, present));
   });
 
   test('is 0 with zero gradient where nothing is labelled', () => {
-    expect(sentimentLoss(predictions(), labels(), tf.zeros([3])).dataSync()[0]).toBe(0);
-    expect(gradient([0, 0, 0]).map(Math.abs)).toEqual([0, 0, 0]);
+    const { value, grad } = tf.valueAndGrad((p) => sentimentLoss(p as tf.Tensor1D, tf.tensor1d([9, 9]), tf.zeros([2])))(
+      tf.tensor1d([1, 2]),
+    );
+    expect(value.dataSync()[0]).toBe(0);
+    expect([...grad.dataSync()].map(Math.abs)).toEqual([0, 0]);
   });
 
-  test('leaks no tensor', () => {
-    const inputs = [predictions(), labels(), tf.ones<tf.Rank.R1>([3])] as const;
+  test('leaves one tensor behind: the loss', () => {
+    const inputs = [tf.tensor1d([1, 2]), tf.tensor1d([1, 1]), tf.tensor1d([1, 1])] as const;
     const before = tf.memory().numTensors;
     sentimentLoss(...inputs).dispose();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('refuses shapes that would broadcast', () => {
+    const [labels, present] = [tf.tensor1d([1, 2]), tf.tensor1d([1, 1])];
+    const column = tf.tensor2d([[1], [2]]) as unknown as tf.Tensor1D;
+    expect(() => sentimentLoss(column, labels, present)).toThrow('sentimentLoss labels: expected [2, 1], got [2]');
+    expect(() => sentimentLoss(labels, labels, tf.ones([1]))).toThrow('sentimentLoss present: expected [2], got [1]');
   });
 });

@@ -7,7 +7,7 @@ export function medianBaseline(trainLabels: readonly number[]): number {
 
 /**
  * Always what most training samples have: the most frequent combination of emotions, [C] of 0 and 1 (as probabilities they
- * predict exactly that). Of equally frequent ones the one with fewer ones at the front. No emotion without labels.
+ * predict exactly that). Of equally frequent ones the first in lexical order (0,1 before 1,0). No emotion without labels.
  */
 export function majorityBaseline(trainLabels: readonly (readonly number[])[], numEmotions: number): number[] {
   const counts = new Map<string, number>();

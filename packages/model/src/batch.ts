@@ -30,7 +30,10 @@ export function makeBatch(encoders: Encoders, examples: readonly Example[]): Bat
     labels: {
       sentiment: tf.tensor1d(examples.map(({ sentiment }) => sentiment ?? 0)),
       sentimentPresent: flags(({ sentiment }) => sentiment !== undefined),
-      emotion: tf.tensor2d(examples.flatMap(({ emotions }) => [...(emotions ?? noEmotions)]), [B, NUM_EMOTIONS]),
+      emotion: tf.tensor2d(
+        examples.flatMap(({ emotions }) => [...(emotions ?? noEmotions)]),
+        [B, NUM_EMOTIONS],
+      ),
       emotionPresent: flags(({ emotions }) => emotions !== undefined),
     },
   };

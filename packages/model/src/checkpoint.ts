@@ -41,7 +41,8 @@ export async function saveModel(folder: string, params: Model['params'], config:
 export function loadModel(folder: string): { model: Model; config: RunConfig } {
   const config = readConfig(join(folder, CONFIG));
   const path = join(folder, WEIGHTS);
-  if (!existsSync(path)) throw new Error(`${path}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
+  if (!existsSync(path))
+    throw new Error(`${path}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
   const stored = parseSafetensors(readFileSync(path), path);
   const fresh = createModel(config.model, 0);
   const params = trainable(fillParams(fresh.params, stored, path));

@@ -74,7 +74,9 @@ export const trainingConfigSchema = z.strictObject({
   averageDecay: probability.describe('decay a step of the averaged weights that are evaluated and saved; 0: none'),
   modalityDropout: probability.describe("probability that one sample's text, or audio, is blanked in training"),
   ablate: z.enum(['none', 'text', 'audio']).describe('the modality that is blanked all along'),
-  thresholds: z.enum(['fixed', 'validation']).describe('emotion thresholds: the loss function\'s own, or chosen on validation'),
+  thresholds: z
+    .enum(['fixed', 'validation'])
+    .describe("emotion thresholds: the loss function's own, or chosen on validation"),
 });
 
 export const runConfigSchema = z.strictObject({

@@ -16,6 +16,9 @@ export function initHead(dIn: number, dModel: number, hidden: number, outputs: n
  */
 export function head(params: HeadParams, x: tf.Tensor2D, rate: number, mode: Mode): tf.Tensor2D {
   return tf.tidy(() =>
-    params.layers.reduce((h, layer, i) => linearLayer(layer, i === 0 ? h : tf.relu(h)), dropout(x, rate, modeFor(mode, 0))),
+    params.layers.reduce(
+      (h, layer, i) => linearLayer(layer, i === 0 ? h : tf.relu(h)),
+      dropout(x, rate, modeFor(mode, 0)),
+    ),
   );
 }

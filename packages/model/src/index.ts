@@ -1,3 +1,4 @@
+export { type Batch, type Example, makeBatch } from './batch';
 export { loadModel, saveModel, writeFileSafely } from './checkpoint';
 export {
   configProblems,
@@ -12,11 +13,11 @@ export { type Labels, taskLoss, trainingLoss } from './loss';
 export {
   type Encoders,
   initMmolre,
-  MODALITIES,
-  type Modality,
   type MmolreInput,
   type MmolreOutput,
   type MmolreParams,
+  MODALITIES,
+  type Modality,
   mmolre,
   NUM_EMOTIONS,
   type Scores,
@@ -24,6 +25,5 @@ export {
   type Task,
 } from './mmolre';
 export { createModel, type Model, withParams } from './model';
-export { compact, departures, type PresetName, paperMosei, paperMosi, presets } from './presets';
-export { type Batch, type Example, makeBatch } from './batch';
 export { type Evaluation, evaluate, hide, type Prediction, predict } from './predict';
+export { compact, departures, type PresetName, paperMosei, paperMosi, presets } from './presets';

@@ -1,7 +1,7 @@
 import { emotionLoss, sentimentLoss } from '@mmolre/losses';
 import * as tf from '@tensorflow/tfjs';
 import type { ModelConfig } from './config';
-import { MODALITIES, type Modality, type MmolreOutput, type Scores } from './mmolre';
+import { type MmolreOutput, MODALITIES, type Modality, type Scores } from './mmolre';
 
 /** Labels of a batch; `…Present` [B] is 0 for a sample without that label. */
 export type Labels = {
@@ -38,7 +38,8 @@ export function trainingLoss(
       }
       if (config.unitse.balanceWeight === 0) continue;
       for (const block of output.blocks[modality]) {
-        for (const { balanceLoss } of Object.values(block)) terms.push(tf.mul(balanceLoss, config.unitse.balanceWeight));
+        for (const { balanceLoss } of Object.values(block))
+          terms.push(tf.mul(balanceLoss, config.unitse.balanceWeight));
       }
     }
     return tf.addN(terms);

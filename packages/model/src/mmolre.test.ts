@@ -1,17 +1,34 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { compactAudio, compactText, type AudioEncoder, type CompactAudioConfig, type CompactAudioParams, type CompactTextConfig, type CompactTextParams, type TextEncoder } from '@mmolre/encoders';
+import {
+  type AudioEncoder,
+  type CompactAudioConfig,
+  type CompactAudioParams,
+  type CompactTextConfig,
+  type CompactTextParams,
+  compactAudio,
+  compactText,
+  type TextEncoder,
+} from '@mmolre/encoders';
 import { disposeParams, evaluating, mapLeaves, trainable, variables } from '@mmolre/nn';
 import { differingGradients, type Fixture, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import type { ModelConfig } from './config';
 import { type Labels, trainingLoss } from './loss';
-import { type Encoders, MODALITIES, type MmolreInput, type MmolreParams, mmolre, TASKS } from './mmolre';
+import { type Encoders, type MmolreInput, type MmolreParams, MODALITIES, mmolre, TASKS } from './mmolre';
 import { paperMosi } from './presets';
 
 // The small configuration of scripts/reference/make_fixtures.py: unequal ranks, top-3 of 5, padding, missing labels.
 
-const text: CompactTextConfig = { kind: 'compact', numLayers: 1, numHeads: 2, width: 16, dropout: 0, maxTokens: 12, trainTable: true };
+const text: CompactTextConfig = {
+  kind: 'compact',
+  numLayers: 1,
+  numHeads: 2,
+  width: 16,
+  dropout: 0,
+  maxTokens: 12,
+  trainTable: true,
+};
 const audio: CompactAudioConfig = {
   kind: 'compact',
   mel: { numBands: 6, lowest: 20, highest: 7600 },
@@ -48,8 +65,18 @@ function encodersOver(params: MmolreParams): Encoders {
   const textParams = params.text as CompactTextParams;
   const audioParams = params.audio as CompactAudioParams;
   return {
-    text: { dModel: 8, params: textParams, prepare: never, encode: (x, mode) => compactText(textParams, x, text, mode) } as TextEncoder,
-    audio: { dModel: 8, params: audioParams, prepare: never, encode: (x, mode) => compactAudio(audioParams, x, audio, mode) } as AudioEncoder,
+    text: {
+      dModel: 8,
+      params: textParams,
+      prepare: never,
+      encode: (x, mode) => compactText(textParams, x, text, mode),
+    } as TextEncoder,
+    audio: {
+      dModel: 8,
+      params: audioParams,
+      prepare: never,
+      encode: (x, mode) => compactAudio(audioParams, x, audio, mode),
+    } as AudioEncoder,
   };
 }
 
@@ -80,9 +107,10 @@ describeEachBackend('mmolre', () => {
     test('scores and gates agree within 1e-5', () => {
       const fixture = load();
       const params = fixture.tree<MmolreParams>('params');
-      
+
       const output = mmolre(params, encodersOver(params), inputOf(fixture), config, evaluating);
-      for (const task of TASKS) expect(relativeError(output[task], fixture.get(`output.${task}`)), task).toBeLessThan(1e-5);
+      for (const task of TASKS)
+        expect(relativeError(output[task], fixture.get(`output.${task}`)), task).toBeLessThan(1e-5);
       for (const modality of MODALITIES) {
         output.blocks[modality].forEach((block, i) => {
           for (const task of TASKS) {
@@ -100,7 +128,8 @@ describeEachBackend('mmolre', () => {
       const labels = labelsOf(fixture);
       const list = variables(params);
       const { value, grads } = tf.variableGrads(
-        () => trainingLoss(mmolre(params, encodersOver(params), input, config, evaluating), labels, input.present, config),
+        () =>
+          trainingLoss(mmolre(params, encodersOver(params), input, config, evaluating), labels, input.present, config),
         [...list.values()],
       );
       const loss = fixture.get('loss').dataSync()[0]!;

@@ -1,7 +1,17 @@
 import type { AudioEncoder, AudioInput, EncoderOutput, TextEncoder, TextInput } from '@mmolre/encoders';
 import { type FusionParams, fusion, initFusion, type Sequence } from '@mmolre/fusion';
 import { initUniTse, type TaskMoeOutput, type TaskMoeParams, uniTse } from '@mmolre/moe';
-import { applyMask, initLinear, type LinearParams, linearLayer, maskedMean, type Mode, modeFor, type Params, type Rng } from '@mmolre/nn';
+import {
+  applyMask,
+  initLinear,
+  type LinearParams,
+  linearLayer,
+  type Mode,
+  maskedMean,
+  modeFor,
+  type Params,
+  type Rng,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { ModelConfig } from './config';
 import { type HeadParams, head, initHead } from './head';
@@ -24,7 +34,10 @@ export type MmolreParams = {
   /** The blocks of each modality's UniTSE */ unitse: Record<Modality, TaskMoeParams<Task>[]>;
   fusion: Record<Task, FusionParams>;
   heads: Heads;
-  /** Heads on each modality alone, in training only */ auxiliary?: { text: { pooler: LinearParams } & Heads; audio: Heads };
+  /** Heads on each modality alone, in training only */ auxiliary?: {
+    text: { pooler: LinearParams } & Heads;
+    audio: Heads;
+  };
 };
 
 /** A padded batch, and per modality [B] whether the sample has it: 1, or 0 where it is missing or blanked. */
@@ -55,7 +68,9 @@ export function initMmolre(config: ModelConfig, encoders: Encoders, rng: Rng): M
     unitse: { text: initUniTse(taskMoe, moe.numBlocks, rng), audio: initUniTse(taskMoe, moe.numBlocks, rng) },
     fusion: { sentiment: initFusion(fusionConfig, rng), emotion: initFusion(fusionConfig, rng) },
     heads: heads(2 * D),
-    ...(config.auxiliaryWeight > 0 && { auxiliary: { text: { pooler: initLinear(D, D, rng), ...heads(D) }, audio: heads(D) } }),
+    ...(config.auxiliaryWeight > 0 && {
+      auxiliary: { text: { pooler: initLinear(D, D, rng), ...heads(D) }, audio: heads(D) },
+    }),
   };
 }
 
@@ -64,7 +79,13 @@ export function initMmolre(config: ModelConfig, encoders: Encoders, rng: Rng): M
  *
  * @see MMoLRE, Figure 1 and section III
  */
-export function mmolre(params: MmolreParams, encoders: Encoders, input: MmolreInput, config: ModelConfig, mode: Mode): MmolreOutput {
+export function mmolre(
+  params: MmolreParams,
+  encoders: Encoders,
+  input: MmolreInput,
+  config: ModelConfig,
+  mode: Mode,
+): MmolreOutput {
   const text = blank(encoders.text.encode(input.text, modeFor(mode, 0)), input.present.text);
   const audio = blank(encoders.audio.encode(input.audio, modeFor(mode, 1)), input.present.audio);
 
@@ -74,8 +95,17 @@ export function mmolre(params: MmolreParams, encoders: Encoders, input: MmolreIn
   };
 
   const fuse = (task: Task, part: number) => {
-    const side = (modality: Modality, { mask }: EncoderOutput): Sequence => ({ hidden: separated[modality].outputs[task], mask });
-    const fused = fusion(params.fusion[task], side('text', text), side('audio', audio), config.fusion, modeFor(mode, 2, part));
+    const side = (modality: Modality, { mask }: EncoderOutput): Sequence => ({
+      hidden: separated[modality].outputs[task],
+      mask,
+    });
+    const fused = fusion(
+      params.fusion[task],
+      side('text', text),
+      side('audio', audio),
+      config.fusion,
+      modeFor(mode, 2, part),
+    );
     return head(params.heads[task], fused, config.heads.dropout, modeFor(mode, 3, part));
   };
 

@@ -1,4 +1,12 @@
-import { type CompactAudioParams, type CompactTextParams, createCompactAudio, createCompactText, initCompactAudio, initCompactText, SUBWORD_WIDTH } from '@mmolre/encoders';
+import {
+  type CompactAudioParams,
+  type CompactTextParams,
+  createCompactAudio,
+  createCompactText,
+  initCompactAudio,
+  initCompactText,
+  SUBWORD_WIDTH,
+} from '@mmolre/encoders';
 import { createRng, freeze, mixSeed, trainable } from '@mmolre/nn';
 import type { ModelConfig } from './config';
 import { type Encoders, initMmolre, type MmolreParams } from './mmolre';
@@ -14,8 +22,10 @@ export type Model = { config: ModelConfig; params: MmolreParams; encoders: Encod
 export function createModel(config: ModelConfig, seed: number): Model {
   checkFit(config);
   const { text, audio } = config;
-  if (text.kind !== 'compact') throw new Error(`model.text.kind: the ${text.kind} encoder is not built yet; expected compact`);
-  if (audio.kind !== 'compact') throw new Error(`model.audio.kind: the ${audio.kind} encoder is not built yet; expected compact`);
+  if (text.kind !== 'compact')
+    throw new Error(`model.text.kind: the ${text.kind} encoder is not built yet; expected compact`);
+  if (audio.kind !== 'compact')
+    throw new Error(`model.audio.kind: the ${audio.kind} encoder is not built yet; expected compact`);
   const rng = (part: number) => createRng(mixSeed(seed, part));
   const textParams = initCompactText(text, rng(0));
   const audioParams = initCompactAudio(audio, config.dModel, rng(1));
@@ -37,9 +47,12 @@ export function withParams(config: ModelConfig, params: MmolreParams): Model {
 
 function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): void {
   const { topK, ranks } = unitse;
-  if (topK > ranks.length) throw new Error(`model.unitse.topK: expected at most ${ranks.length} (the number of ranks), found ${topK}`);
+  if (topK > ranks.length)
+    throw new Error(`model.unitse.topK: expected at most ${ranks.length} (the number of ranks), found ${topK}`);
   if (text.kind === 'compact' && dModel !== SUBWORD_WIDTH) {
-    throw new Error(`model.dModel: expected ${SUBWORD_WIDTH}, the width of the compact text encoder's vectors, found ${dModel}`);
+    throw new Error(
+      `model.dModel: expected ${SUBWORD_WIDTH}, the width of the compact text encoder's vectors, found ${dModel}`,
+    );
   }
   const parts = { text, audio, fusion };
   for (const [name, part] of Object.entries(parts)) {

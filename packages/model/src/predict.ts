@@ -8,7 +8,7 @@ import { type Modality, mmolre } from './mmolre';
 import type { Model } from './model';
 
 /** One example's scores, from the fused heads. */
-export type Prediction = { id: string; sentiment: number; /** one an emotion, 0 .. 1 */ emotions: number[] };
+export type Prediction = { id: string; sentiment: number /** one an emotion, 0 .. 1 */; emotions: number[] };
 
 export type PredictOptions = {
   batchSize: number;
@@ -32,7 +32,10 @@ export function predict(
   for (let start = 0; start < order.length; start += options.batchSize) {
     const indices = order.slice(start, start + options.batchSize);
     const scores = tf.tidy(() => {
-      const batch = makeBatch(model.encoders, indices.map((i) => examples[i]!));
+      const batch = makeBatch(
+        model.encoders,
+        indices.map((i) => examples[i]!),
+      );
       const present = hide(batch.input.present, options.ablate);
       const output = mmolre(model.params, model.encoders, { ...batch.input, present }, model.config, evaluating);
       const probabilities = emotionProbabilities(output.emotion, model.config.emotionLoss);
@@ -54,7 +57,10 @@ export function predict(
 const size = ({ text, audio }: Example) => text.length + (audio?.length ?? 0);
 
 /** The presence flags with one modality blanked for all. */
-export function hide(present: Record<Modality, tf.Tensor1D>, ablate: Modality | 'none' = 'none'): Record<Modality, tf.Tensor1D> {
+export function hide(
+  present: Record<Modality, tf.Tensor1D>,
+  ablate: Modality | 'none' = 'none',
+): Record<Modality, tf.Tensor1D> {
   return ablate === 'none' ? present : { ...present, [ablate]: tf.zerosLike(present[ablate]) };
 }
 

@@ -41,10 +41,20 @@ const paperTraining: TrainingConfig = {
 };
 
 /** MOSI as the paper trains it: rank 64, 11 of 15 experts. Needs RoBERTa and Data2Vec-audio, a folder of MOSI, and a large machine. */
-export const paperMosi = (): RunConfig => ({ data: 'data/mosi', seed: 1, model: paperModel(64, 11), training: paperTraining });
+export const paperMosi = (): RunConfig => ({
+  data: 'data/mosi',
+  seed: 1,
+  model: paperModel(64, 11),
+  training: paperTraining,
+});
 
 /** MOSEI as the paper trains it: rank 128, 8 of 15 experts. */
-export const paperMosei = (): RunConfig => ({ data: 'data/mosei', seed: 1, model: paperModel(128, 8), training: paperTraining });
+export const paperMosei = (): RunConfig => ({
+  data: 'data/mosei',
+  seed: 1,
+  model: paperModel(128, 8),
+  training: paperTraining,
+});
 
 /**
  * The default run: the whole architecture at width 96 on review-speech, with encoders that train along with it. About four minutes
@@ -93,7 +103,10 @@ export const compact = (): RunConfig => ({
   },
 });
 
-export const presets = { compact, 'paper-mosi': paperMosi, 'paper-mosei': paperMosei } satisfies Record<string, () => RunConfig>;
+export const presets = { compact, 'paper-mosi': paperMosi, 'paper-mosei': paperMosei } satisfies Record<
+  string,
+  () => RunConfig
+>;
 
 export type PresetName = keyof typeof presets;
 
@@ -117,5 +130,8 @@ export function departures(config: RunConfig): string[] {
 /** Leaf values as JSON by their dotted path; arrays are leaves. */
 function flatten(value: unknown, path = ''): Record<string, string> {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [path]: JSON.stringify(value) };
-  return Object.assign({}, ...Object.entries(value).map(([key, child]) => flatten(child, path ? `${path}.${key}` : key)));
+  return Object.assign(
+    {},
+    ...Object.entries(value).map(([key, child]) => flatten(child, path ? `${path}.${key}` : key)),
+  );
 }

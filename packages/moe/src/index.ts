@@ -1,4 +1,9 @@
-export { initLowRankExpert, type LowRankExpertConfig, type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
+export {
+  initLowRankExpert,
+  type LowRankExpertConfig,
+  type LowRankExpertParams,
+  lowRankExpert,
+} from './low-rank-expert';
 export { balanceLoss, initRouter, type RouterParams, router, topKGates, topKMask } from './router';
 export { initSharedExperts, joinExperts, type SharedExpertsParams, splitExperts } from './shared-experts';
 export {

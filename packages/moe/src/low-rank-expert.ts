@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { assertShape, conv1d, kaimingUniform, linear, type Rng } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 
 // B batch, T time, D dModel, R rank
 

@@ -1,5 +1,13 @@
+import {
+  type Activation,
+  activations,
+  initLinear,
+  type LinearParams,
+  linearLayer,
+  maskedMean,
+  type Rng,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type Activation, activations, initLinear, type LinearParams, linearLayer, maskedMean, type Rng } from '@mmolre/nn';
 
 // B batch, T time, D dModel, N experts
 

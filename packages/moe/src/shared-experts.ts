@@ -1,5 +1,5 @@
-import * as tf from '@tensorflow/tfjs';
 import { conv1d, linear, type Rng } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 import { initLowRankExpert, type LowRankExpertParams } from './low-rank-expert';
 
 // B batch, T time, D dModel, N experts, S = R1 + .. + RN, the sum of their ranks
@@ -63,7 +63,10 @@ function rankSelector(ranks: readonly number[]): tf.Tensor2D {
 /** Joins experts of any ranks into the tree that the fused form reads. New tensors. */
 export function joinExperts(experts: readonly LowRankExpertParams[]): SharedExpertsParams {
   return {
-    down: tf.concat(experts.map((e) => e.down), 2),
+    down: tf.concat(
+      experts.map((e) => e.down),
+      2,
+    ),
     downBias: tf.concat(experts.map((e) => e.downBias)),
     up: tf.concat(experts.map((e) => e.up)),
     upBias: tf.stack(experts.map((e) => e.upBias)) as tf.Tensor2D,

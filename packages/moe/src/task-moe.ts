@@ -1,5 +1,14 @@
+import {
+  type Activation,
+  activations,
+  applyMask,
+  assertShape,
+  initLayerNorm,
+  type LayerNormParams,
+  layerNorm,
+  type Rng,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type Activation, activations, applyMask, assertShape, initLayerNorm, type LayerNormParams, layerNorm, type Rng } from '@mmolre/nn';
 import { initLowRankExpert, type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
 import { balanceLoss, initRouter, type RouterParams, router, topKGates } from './router';
 import { downAll, initSharedExperts, mixUp, type SharedExpertsParams } from './shared-experts';
@@ -23,11 +32,18 @@ export type TaskMoeOptions = {
   norm: boolean;
 };
 
-export type TaskMoeConfig = TaskMoeOptions & { dModel: number; tasks: readonly string[]; /** Rank of each task's own expert. */ taskRank: number };
+export type TaskMoeConfig = TaskMoeOptions & {
+  dModel: number;
+  tasks: readonly string[] /** Rank of each task's own expert. */;
+  taskRank: number;
+};
 
 export type TaskParams = { expert: LowRankExpertParams; router: RouterParams; norm?: LayerNormParams };
 
-export type TaskMoeParams<Task extends string = string> = { shared: SharedExpertsParams; tasks: Record<Task, TaskParams> };
+export type TaskMoeParams<Task extends string = string> = {
+  shared: SharedExpertsParams;
+  tasks: Record<Task, TaskParams>;
+};
 
 export type TaskMoeOutput = {
   /** [B, T, D], padded frames 0 */ output: tf.Tensor3D;
@@ -63,7 +79,8 @@ export function taskMoe<Task extends string>(
   options: TaskMoeOptions,
 ): Record<Task, TaskMoeOutput> {
   const { ranks, topK } = options;
-  if (topK < 1 || topK > ranks.length) throw new Error(`taskMoe topK: expected 1 .. ${ranks.length}, got ${topK}`);
+  if (!Number.isInteger(topK) || topK < 1 || topK > ranks.length)
+    throw new Error(`taskMoe topK: expected 1 .. ${ranks.length}, got ${topK}`);
   const activate = activations[options.expertActivation];
   const D = params.shared.down.shape[1];
 
@@ -79,6 +96,10 @@ export function taskMoe<Task extends string>(
 
   return tf.tidy(() => {
     const hiddenOf = (x: tf.Tensor3D) => {
+      if (!x)
+        throw new Error(
+          `taskMoe inputs: expected one for each of ${Object.keys(params.tasks).join(', ')}, one is missing`,
+        );
       assertShape(x, [...mask.shape, D], 'taskMoe input');
       return activate(downAll(params.shared, x));
     };

@@ -1,6 +1,13 @@
+import type { Rng } from '@mmolre/nn';
 import type * as tf from '@tensorflow/tfjs';
-import { type Rng } from '@mmolre/nn';
-import { initTaskMoe, type TaskMoeConfig, type TaskMoeOptions, type TaskMoeOutput, type TaskMoeParams, taskMoe } from './task-moe';
+import {
+  initTaskMoe,
+  type TaskMoeConfig,
+  type TaskMoeOptions,
+  type TaskMoeOutput,
+  type TaskMoeParams,
+  taskMoe,
+} from './task-moe';
 
 export type UniTseOutput<Task extends string> = {
   /** [B, T, D] for each task, from the last block */ outputs: Record<Task, tf.Tensor3D>;

@@ -22,7 +22,7 @@ export type Optimizer = {
    * does not reach is left as it is.
    *
    * @returns The loss before the step. The caller disposes it.
-   * @throws If the loss or its gradient is not finite (a run that has diverged), or other variables than before are reached; nothing
+   * @throws If the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged), or other variables than before are reached; nothing
    *   is changed then.
    */
   step(loss: () => tf.Scalar, variables: ReadonlyMap<string, tf.Variable>, learningRate: number): tf.Scalar;
@@ -63,7 +63,9 @@ export function adamW(config: AdamWConfig): Optimizer {
       const { value, grads: byName } = tf.variableGrads(loss, [...variables.values()]);
       const reached = [...variables.values()].filter(({ name }) => byName[name]);
       groups ??= group(reached);
-      const grads = tf.tidy(() => groups!.map(({ members }) => join(members.flatMap(({ name }) => byName[name] ?? []))));
+      const grads = tf.tidy(() =>
+        groups!.map(({ members }) => join(members.flatMap(({ name }) => byName[name] ?? []))),
+      );
       tf.dispose(byName);
       const fail = (problem: string): never => {
         tf.dispose([value, grads]);
@@ -72,7 +74,8 @@ export function adamW(config: AdamWConfig): Optimizer {
       if (reached.length !== groups.reduce((sum, { members }) => sum + members.length, 0)) {
         fail(`adamW: this loss reaches ${reached.length} variables, the first one reached others`);
       }
-      const norm = maxGradNorm === undefined ? 0 : tf.tidy(() => Math.sqrt(tf.addN(grads.map(squareSum)).dataSync()[0]!));
+      const norm =
+        maxGradNorm === undefined ? 0 : tf.tidy(() => Math.sqrt(tf.addN(grads.map(squareSum)).dataSync()[0]!));
       if (!Number.isFinite(value.dataSync()[0]) || !Number.isFinite(norm)) {
         fail(`the loss or its gradient is not a finite number after ${steps} steps: lower the learning rate`);
       }

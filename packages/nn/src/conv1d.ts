@@ -24,7 +24,11 @@ export function conv1d(x: tf.Tensor3D, weight: tf.Tensor3D, bias: tf.Tensor1D, s
     const frames = convLength(T, stride);
     const half = (K - 1) / 2;
     // The last tap's slice must be whole strides long, so pad to the end of it.
-    const padded = tf.pad(x, [[0, 0], [half, Math.max(half, frames * stride + K - 1 - half - T)], [0, 0]]);
+    const padded = tf.pad(x, [
+      [0, 0],
+      [half, Math.max(half, frames * stride + K - 1 - half - T)],
+      [0, 0],
+    ]);
     const taps = Array.from({ length: K }, (_, tap) => {
       const slice = tf.slice(padded, [0, tap, 0], [B, frames * stride, dIn]);
       return stride === 1 ? slice : everyNth(slice, stride);

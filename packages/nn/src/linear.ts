@@ -28,7 +28,10 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias: tf.
     const input = x as tf.Tensor;
     const rows = tf.reshape(input, [-1, dIn]);
     (save as tf.GradSaveFunc)([rows, weight as tf.Tensor]);
-    const value = tf.reshape(tf.add(product(rows, weight as tf.Tensor), bias as tf.Tensor), [...input.shape.slice(0, -1), dOut]);
+    const value = tf.reshape(tf.add(product(rows, weight as tf.Tensor), bias as tf.Tensor), [
+      ...input.shape.slice(0, -1),
+      dOut,
+    ]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
       const dRows = tf.reshape(dy, [-1, dOut]);

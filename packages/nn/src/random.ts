@@ -13,7 +13,7 @@ export type Rng = {
 
 /** Starts a generator (xoroshiro128+ of pure-rand). The same seed gives the same numbers on every machine. */
 export function createRng(seed: number): Rng {
-  const generator = xoroshiro128plus(seed | 0);
+  const generator = xoroshiro128plus(mixSeed(seed)); // mixed: small seeds start it badly
   const bits = () => generator.next() >>> 0;
   const uniform = () => bits() / 0x1_0000_0000;
   // Box-Muller; 1 - u keeps the logarithm away from zero.

@@ -46,7 +46,11 @@ export function parseSafetensors(file: Uint8Array, name: string): Map<string, St
     if (from !== end) fail(`'${key}' starts at byte ${from}, expected ${end}`);
     if (to > data.length) fail(`'${key}' ends at byte ${to}, the file has ${data.length} bytes of data (cut short?)`);
     end = to;
-    tensors.set(key, { dtype: entry.dtype as StoredTensor['dtype'], shape: entry.shape, bytes: data.subarray(from, to) });
+    tensors.set(key, {
+      dtype: entry.dtype as StoredTensor['dtype'],
+      shape: entry.shape,
+      bytes: data.subarray(from, to),
+    });
   }
   if (end !== data.length) fail(`${data.length - end} bytes follow the last tensor`);
   return tensors;
@@ -110,7 +114,12 @@ export function toSafetensors(tensors: ReadonlyMap<string, tf.Tensor>): Uint8Arr
  * @param prefix Put before each path to make the file's key.
  * @throws One error that lists every missing, unexpected and misshapen tensor.
  */
-export function fillParams<P extends Params>(template: P, stored: ReadonlyMap<string, StoredTensor>, name: string, prefix = ''): P {
+export function fillParams<P extends Params>(
+  template: P,
+  stored: ReadonlyMap<string, StoredTensor>,
+  name: string,
+  prefix = '',
+): P {
   const problems: string[] = [];
   const expected = new Set<string>();
   mapLeaves(template, (leaf, path) => {

@@ -24,7 +24,10 @@ export function readFixture(url: URL): Fixture {
     tree: <P extends Params>(prefix: string) => {
       const keys = [...stored.keys()].filter((key) => key.startsWith(`${prefix}.`));
       if (keys.length === 0) throw new Error(`${url.pathname}: nothing under ${prefix}`);
-      return nest(keys.map((key) => [key.slice(prefix.length + 1).split('.'), key]), get) as P;
+      return nest(
+        keys.map((key) => [key.slice(prefix.length + 1).split('.'), key]),
+        get,
+      ) as P;
     },
     has: (key) => stored.has(key),
   };

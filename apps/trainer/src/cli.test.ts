@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+// The built programs, run as a user runs them, on a small data set of real layout.
+
+const app = (name: string) => fileURLToPath(new URL(`../../${name}/dist/cli.js`, import.meta.url));
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-cli-')));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(name: 'trainer' | 'eval', ...args: string[]) {
+  const env = { ...process.env, INIT_CWD: folder };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [app(name), ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 110_000,
+  });
+  return { status, stdout, stderr, lastLine: stderr.trim().split('\n').at(-1)! };
+}
+
+/** Half a second of a tone as PCM-16 at 16 kHz. */
+function wav(hz: number): Buffer {
+  const file = Buffer.alloc(44 + 16_000);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + 16_000, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(16_000, 24);
+  file.writeUInt32LE(32_000, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(16_000, 40);
+  for (let i = 0; i < 8000; i++)
+    file.writeInt16LE(Math.round(9000 * Math.sin((2 * Math.PI * hz * i) / 16_000)), 44 + 2 * i);
+  return file;
+}
+
+function makeData(name: string): string {
+  const data = join(folder, name);
+  mkdirSync(join(data, 'audio'), { recursive: true });
+  const header = 'video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio';
+  const rows = Array.from({ length: 24 }, (_, i) => {
+    const good = i % 2 === 0;
+    writeFileSync(join(data, 'audio', `${i}.wav`), wav(good ? 300 : 1200));
+    const mode = i < 16 ? 'train' : i < 20 ? 'valid' : 'test';
+    return `v${i},0,"a ${good ? 'wonderful' : 'terrible'} movie, really",${good ? 2 : -2},${mode},${good ? 1 : 0},0,${good ? 0 : 1},0,0,0,audio/${i}.wav`;
+  });
+  writeFileSync(join(data, 'label.csv'), `${[header, ...rows].join('\n')}\n`);
+  return data;
+}
+
+const quick = ['--set', 'epochs=1', '--set', 'training.batchSize=8', '--runs', join(folder, 'runs')];
+
+describe('trainer and eval', () => {
+  beforeAll(() => {
+    makeData('data');
+  });
+
+  test('train twice: the same losses to the last digit; then evaluate, here and on a folder not seen before', () => {
+    const losses = ['one', 'two'].map((name) => {
+      const { status, stderr } = run('trainer', '--data', 'data', '--name', name, ...quick);
+      expect(status, stderr).toBe(0);
+      const lines = readFileSync(join(folder, `runs/${name}-seed1/metrics.jsonl`), 'utf8')
+        .trim()
+        .split('\n');
+      return lines.map((line) => JSON.parse(line)).map(({ loss, validLoss }) => loss ?? validLoss);
+    });
+    expect(losses[0]).toHaveLength(3); // two steps and the epoch
+    expect(losses[0]).toEqual(losses[1]);
+    expect(realpathSync(join(folder, 'runs/latest'))).toBe(join(folder, 'runs/two-seed1'));
+
+    const again = run('trainer', '--data', 'data', '--name', 'two', ...quick);
+    expect(again.stderr).toContain('already trained (--force trains it again)');
+
+    makeData('strangers');
+    const evaluated = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report', '--json');
+    expect(evaluated.status, evaluated.stderr).toBe(0);
+    const metrics = JSON.parse(evaluated.stdout);
+    expect(metrics).toEqual(JSON.parse(readFileSync(join(folder, 'report/metrics.json'), 'utf8')));
+    expect(metrics.sentiment.mae).toBeGreaterThan(0);
+    expect(metrics.emotion.perEmotion.surprise.accuracy).toBeNull();
+    expect(metrics.baselines.sentiment.mae).toBe(2);
+    const csv = readFileSync(join(folder, 'report/predictions.csv'), 'utf8').trim().split('\n');
+    expect(csv).toHaveLength(5);
+    expect(csv[1]).toMatch(/^v20\/0,2,/);
+  });
+
+  describe('a mistake ends with one line and code 1', () => {
+    const refused = (result: ReturnType<typeof run>, ...parts: string[]) => {
+      expect(result.status, result.stderr).toBe(1);
+      for (const part of parts) expect(result.lastLine).toContain(part);
+      expect(result.stderr).not.toMatch(/^\s+at /m);
+      expect(result.stdout).toBe('');
+    };
+    const train = (...args: string[]) => run('trainer', ...args, ...quick);
+
+    test('a folder that is not there', () => refused(train('--data', 'nowhere'), join(folder, 'nowhere')));
+
+    test('a field that is not there', () => {
+      refused(train('--set', 'training.batchsise=8'), "unknown field 'training.batchsise'");
+    });
+
+    test('an option that is not there', () =>
+      expect(train('--presett', 'x').stderr).toContain("unknown option '--presett'"));
+
+    test.each([
+      ['a wav that is none', 'not audio at all, but a text that goes on for a while'],
+      ['an LFS pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 12345\n'],
+    ])('%s', (_, content) => {
+      const data = makeData('broken');
+      writeFileSync(join(data, 'audio/3.wav'), content);
+      refused(train('--data', 'broken', '--name', 'broken'), '3.wav');
+      expect(readdirSync(join(folder, 'runs'))).not.toContain('broken-seed1');
+    });
+
+    test('a checkpoint cut short', () => {
+      cpSync(join(folder, 'runs/one-seed1'), join(folder, 'cut'), { recursive: true });
+      truncateSync(join(folder, 'cut/model.safetensors'), 100_000);
+      refused(run('eval', '--run', 'cut'), 'cut/model.safetensors', 'cut short?');
+    });
+
+    test('a run that is not there', () => refused(run('eval', '--run', 'no-run'), 'no-run/config.json'));
+
+    test.skipIf(process.getuid?.() !== 0)('a full disk leaves no half-written model', () => {
+      const disk = join(folder, 'small-disk');
+      mkdirSync(disk);
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
+      expect(mounted.status, String(mounted.stderr)).toBe(0);
+      try {
+        const result = run('trainer', '--data', 'data', '--set', 'epochs=1', '--runs', disk);
+        refused(result, 'model.safetensors', 'could not be written', 'no space left');
+        expect(readdirSync(join(disk, 'compact-seed1')).filter((file) => /safetensors/.test(file))).toEqual([]);
+      } finally {
+        spawnSync('umount', [disk]);
+      }
+    });
+  });
+});

@@ -1,0 +1,45 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { resolveConfig } from './config';
+
+const compact = (set: string[], file?: string) => resolveConfig({ preset: 'compact', set, file });
+const yaml = (text: string) => {
+  const file = join(mkdtempSync(join(tmpdir(), 'mmolre-config-')), 'run.yaml');
+  writeFileSync(file, text);
+  return file;
+};
+
+describe('resolveConfig', () => {
+  test('settings win over the file, the file over the preset', () => {
+    const file = yaml('training: { batchSize: 8, patience: 3 }');
+    const { training } = compact(['training.patience=2', 'ablate=text', 'epochs=1'], file);
+    expect(training).toMatchObject({ batchSize: 8, patience: 2, ablate: 'text', maxEpochs: 1, learningRate: 1e-3 });
+  });
+
+  test.each([
+    ['training.batchsize=8', "unknown field 'training.batchsize'; expected one of learningRate"],
+    ['trainin.batchSize=8', "unknown field 'trainin'; expected one of data, seed, model, training"],
+    ['__proto__.polluted=1', "unknown field '__proto__'"],
+    ['training.batchSize=eight', 'training.batchSize: '],
+    ['training.batchSize=0', 'training.batchSize: '],
+    ['ablate=video', 'training.ablate: '],
+    ['training.batchSize', 'expected field=value'],
+  ])('--set %s is refused by name', (setting, message) => {
+    expect(() => compact([setting])).toThrow(message);
+    expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test.each([
+    ['training: {batchSize: [', 'expected YAML'],
+    ['just text', 'expected fields'],
+    ['model:\n  unitse:\n    topk: 3', "unknown field 'model.unitse.topk'"],
+  ])('a file that holds %j is refused', (text, message) => {
+    expect(() => compact([], yaml(text))).toThrow(message);
+  });
+
+  test('a missing file is named', () => {
+    expect(() => compact([], '/nowhere/run.yaml')).toThrow('--config /nowhere/run.yaml: no such file');
+  });
+});

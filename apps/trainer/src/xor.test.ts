@@ -1,0 +1,93 @@
+import { useBackend } from '@mmolre/backend';
+import { compact, type Example, type RunConfig } from '@mmolre/model';
+import { createRng, type Rng } from '@mmolre/nn';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { train } from './train';
+
+// A set whose emotion is the exclusive-or of a word and a tone: neither modality alone says anything about it.
+
+const HAPPY = [1, 0, 0, 0, 0, 0];
+const NONE = [0, 0, 0, 0, 0, 0];
+const WORDS = [
+  ['apple', 'the apple today', 'an apple again'],
+  ['river', 'the river today', 'a river again'],
+];
+const TONES = [400, 2500]; // Hz
+
+/** A quarter of a second of near silence, then the tone. */
+function clip(hz: number, rng: Rng): Float32Array {
+  const phase = rng.uniform() * 2 * Math.PI;
+  return Float32Array.from({ length: 8000 }, (_, i) => {
+    const tone = i < 4000 ? 0 : 0.3 * Math.sin((2 * Math.PI * hz * i) / 16_000 + phase);
+    return tone + 0.01 * (rng.uniform() - 0.5);
+  });
+}
+
+function makeSet(count: number, rng: Rng): Example[] {
+  return Array.from({ length: count }, (_, i) => {
+    const [word, tone] = [i % 2, (i >> 1) % 2];
+    const texts = WORDS[word]!;
+    return {
+      id: String(i),
+      text: texts[Math.floor(rng.uniform() * texts.length)]!,
+      audio: clip(TONES[tone]! * (1 + 0.1 * rng.uniform()), rng),
+      sentiment: 0,
+      emotions: word === tone ? NONE : HAPPY,
+    };
+  });
+}
+
+function config(ablate: RunConfig['training']['ablate']): RunConfig {
+  const run = compact();
+  return {
+    ...run,
+    model: {
+      ...run.model,
+      fusion: { ...run.model.fusion, numLayers: 1, dropout: 0 },
+      text: { kind: 'compact', numLayers: 1, numHeads: 4, width: 96, dropout: 0, maxTokens: 8, trainTable: false },
+      auxiliaryWeight: 0,
+      heads: { hidden: 32, dropout: 0 },
+    },
+    training: {
+      ...run.training,
+      ablate,
+      schedule: 'constant',
+      batchSize: 16,
+      maxEpochs: 12,
+      averageDecay: 0,
+      modalityDropout: 0,
+      patience: 12,
+      thresholds: 'fixed',
+    },
+  };
+}
+
+/** The best share of right answers on the validation samples over the epochs. */
+async function accuracyOf(ablate: RunConfig['training']['ablate']): Promise<number> {
+  const rng = createRng(7);
+  const sets = { train: makeSet(128, rng), valid: makeSet(64, rng) };
+  let last = 0;
+  await train(config(ablate), {
+    ...sets,
+    onEvent: (event) => {
+      if (event.event === 'epoch') last = Math.max(last, event.valid.emotion.perEmotion.happiness!.accuracy!);
+    },
+    onBest: async () => {},
+    signal: new AbortController().signal,
+  });
+  return last;
+}
+
+describe('a word xor a tone', () => {
+  beforeAll(async () => {
+    await useBackend({ log: () => {} });
+  });
+
+  test('is learnt by both modalities together', async () => {
+    expect(await accuracyOf('none')).toBeGreaterThanOrEqual(0.9);
+  });
+
+  test.each(['text', 'audio'] as const)('is not learnt with %s blanked', async (blanked) => {
+    expect(await accuracyOf(blanked)).toBeLessThanOrEqual(0.6);
+  });
+});

@@ -1,0 +1,74 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { useBackend } from '@mmolre/backend';
+import { disposeParams, leaves } from '@mmolre/nn';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { loadModel, saveModel } from './checkpoint';
+import { createModel } from './model';
+import { predict } from './predict';
+import { compact } from './presets';
+
+const folder = mkdtempSync(join(tmpdir(), 'mmolre-checkpoint-'));
+const config = compact();
+const examples = [
+  { id: 'a', text: 'a fine film', audio: Float32Array.from({ length: 9000 }, (_, i) => Math.sin(i / 20)) },
+  { id: 'b', text: 'no recording here, and a longer sentence' },
+];
+
+beforeAll(async () => {
+  await useBackend({ log: () => {} });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('what is saved is read back, and scores the same', async () => {
+  const model = createModel(config.model, 3);
+  await saveModel(folder, model.params, config);
+  expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors']);
+  const loaded = loadModel(folder);
+  expect(loaded.config).toEqual(config);
+  for (const [path, leaf] of leaves(model.params)) {
+    expect(leaves(loaded.model.params).get(path)!.dataSync(), path).toEqual(leaf.dataSync());
+  }
+  const score = (m: typeof model) => predict(m, examples, { batchSize: 2 }).predictions;
+  expect(score(loaded.model)).toEqual(score(model));
+  disposeParams(model.params);
+  disposeParams(loaded.model.params);
+});
+
+test('one seed, one model; another seed, another', () => {
+  const [one, same, other] = [1, 1, 2].map((seed) => createModel(config.model, seed));
+  const weights = (model: typeof one) => leaves(model!.params).get('heads.emotion.layers.0.weight')!.dataSync();
+  expect(weights(same)).toEqual(weights(one));
+  expect(weights(other)).not.toEqual(weights(one));
+  for (const model of [one, same, other]) disposeParams(model!.params);
+});
+
+test.each([
+  ['a configuration that is no JSON', 'config.json', '{ "data": ', 'config.json: expected JSON'],
+  ['a field of the wrong kind', 'config.json', '{ "data": 5 }', 'config.json: data: '],
+  ['weights that are none', 'model.safetensors', 'nothing', 'model.safetensors: not a readable safetensors file'],
+])('%s is named', async (_, file, content, message) => {
+  const path = join(folder, file);
+  const kept = readFileSync(path);
+  writeFileSync(path, content);
+  expect(() => loadModel(folder)).toThrow(message);
+  writeFileSync(path, kept);
+});
+
+test('weights of another shape are listed', () => {
+  const path = join(folder, 'config.json');
+  const other = { ...config, model: { ...config.model, unitse: { ...config.model.unitse, taskRank: 5 } } };
+  writeFileSync(path, JSON.stringify(other));
+  expect(() => loadModel(folder)).toThrow(
+    /model.safetensors: does not fit the model: unitse.text.0.tasks.sentiment.expert.down: expected \[3, 96, 5\]/,
+  );
+});
+
+test.each([
+  [{ dModel: 64 }, 'model.dModel: expected 96'],
+  [{ fusion: { ...config.model.fusion, numHeads: 5 } }, 'model.fusion.numHeads: expected a divisor of 96, found 5'],
+  [{ unitse: { ...config.model.unitse, topK: 16 } }, 'model.unitse.topK: expected at most 15'],
+])('a model that does not fit together is refused: %j', (change, message) => {
+  expect(() => createModel({ ...config.model, ...change }, 1)).toThrow(message);
+});

@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import { runConfigSchema } from './config';
+import { compact, departures, paperMosei, paperMosi, presets } from './presets';
+
+test('the paper presets leave the paper nowhere', () => {
+  expect(departures(paperMosi())).toEqual([]);
+  expect(departures(paperMosei())).toEqual([]);
+});
+
+test('they hold what section IV-B says', () => {
+  const [mosi, mosei] = [paperMosi(), paperMosei()];
+  for (const { model, training } of [mosi, mosei]) {
+    expect(training).toMatchObject({ learningRate: 1e-5, batchSize: 8, patience: 8, weightDecay: 0.01 });
+    expect(model.unitse).toMatchObject({ numBlocks: 2, taskRank: 128, residual: false, norm: false });
+    expect(model.fusion.numLayers).toBe(5);
+  }
+  expect([mosi.model.unitse.ranks, mosi.model.unitse.topK]).toEqual([new Array(15).fill(64), 11]);
+  expect([mosei.model.unitse.ranks, mosei.model.unitse.topK]).toEqual([new Array(15).fill(128), 8]);
+});
+
+test('every departure is named with both values', () => {
+  const lines = departures(compact());
+  expect(lines).toContain('unitse.residual: true (paper: false)');
+  expect(lines).toContain('fusion.numLayers: 2 (paper: 5)');
+  const changed = paperMosei();
+  changed.training.batchSize = 16;
+  expect(departures(changed)).toEqual(['batchSize: 16 (paper: 8)']);
+});
+
+test('every preset is a valid configuration', () => {
+  for (const preset of Object.values(presets)) expect(runConfigSchema.parse(preset())).toEqual(preset());
+});
