@@ -57,16 +57,21 @@ function binaryCrossEntropy(
 ): tf.Tensor2D {
   if (!classWeights && gamma === 0) {
     // max(z, 0) - z·y + log(1 + exp(-|z|)): no overflow for any logit.
-    const tail = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
-    return tf.add(tf.sub(tf.relu(logits), tf.mul(logits, labels)), tail);
+    return tf.add(tf.sub(tf.relu(logits), tf.mul(logits, labels)), softplusTail(logits));
   }
-  const [ifPresent, ifAbsent] = [tf.softplus(tf.neg(logits)), tf.softplus(logits)]; // -log p and -log(1 - p)
+  const [ifPresent, ifAbsent] = [softplus(tf.neg(logits)), softplus(logits)]; // -log p and -log(1 - p)
   // (1 - p)^gamma as exp(gamma · log(1 - p)): what the one side needs is the other side's loss.
   const focal = (loss: tf.Tensor2D, other: tf.Tensor2D) =>
     gamma === 0 ? loss : (tf.mul(loss, tf.exp(tf.mul(other, -gamma))) as tf.Tensor2D);
   const present = tf.mul(weighted(labels, classWeights), focal(ifPresent, ifAbsent));
   return tf.add(present, tf.mul(tf.sub(1, labels), focal(ifAbsent, ifPresent))) as tf.Tensor2D;
 }
+
+/** log(1 + exp(-|z|)), to 1e-7: wasm's log1p is exact no further. */
+const softplusTail = (z: tf.Tensor2D): tf.Tensor2D => tf.log1p(tf.exp(tf.neg(tf.abs(z))));
+
+/** log(1 + exp(z)), without overflow. */
+const softplus = (z: tf.Tensor2D): tf.Tensor2D => tf.add(tf.relu(z), softplusTail(z));
 
 function softmaxCrossEntropy(logits: tf.Tensor2D, positive: tf.Tensor2D, gamma: number): tf.Tensor1D {
   const logProbabilities = tf.logSoftmax(logits);

@@ -9,7 +9,7 @@ import {
   compactText,
   type TextEncoder,
 } from '@mmolre/encoders';
-import { disposeParams, evaluating, mapLeaves, trainable, variables } from '@mmolre/nn';
+import { disposeParams, evaluating, trainable, variables } from '@mmolre/nn';
 import { differingGradients, type Fixture, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
