@@ -213,3 +213,12 @@ test('errors say what was found', () => {
     'chooseThresholds probabilities: expected finite numbers, found NaN',
   );
 });
+
+test('a label or threshold that is NaN is refused, not taken for absence', () => {
+  expect(() => emotionMetrics([only()], [[0, 0, Number.NaN, 0, 0, 0]], HALF, NAMES)).toThrow(
+    'emotionMetrics labels: expected finite numbers, found NaN at index 2',
+  );
+  expect(() => emotionMetrics([only()], [only()], [...HALF.slice(1), Number.NaN], NAMES)).toThrow(
+    'emotionMetrics thresholds: expected finite numbers, found NaN at index 5',
+  );
+});

@@ -116,6 +116,8 @@ export function categoryRecall(
 /**
  * For each emotion the threshold with the best balanced accuracy on the given samples, the mean of the recalls of presence and
  * absence; of equally good ones the middle. An emotion that they never (or always) have keeps `fallback`.
+ *
+ * @throws If the shapes differ, or at a NaN or infinity.
  */
 export function chooseThresholds(
   probabilities: readonly (readonly number[])[],
@@ -157,4 +159,6 @@ function checkRows(
   checkColumns(`${name} labels`, labels, columns);
   checkColumns(`${name} thresholds`, [thresholds], columns);
   for (const row of probabilities) checkFinite(`${name} probabilities`, row);
+  for (const row of labels) checkFinite(`${name} labels`, row); // NaN > 0 is false: a missing label would count as absent
+  checkFinite(`${name} thresholds`, thresholds);
 }
