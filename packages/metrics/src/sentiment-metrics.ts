@@ -38,7 +38,7 @@ export function sentimentMetrics(predictions: readonly number[], labels: readonl
       labels.map((y) => y >= 0),
     ),
     non0: two(
-      nonZero.map((i) => predictions[i]! >= 0),
+      nonZero.map((i) => predictions[i]! > 0),
       nonZero.map((i) => labels[i]! > 0),
     ),
   };

@@ -45,7 +45,7 @@ export const paperMosi = (): RunConfig => ({
   data: 'data/mosi',
   seed: 1,
   model: paperModel(64, 11),
-  training: paperTraining,
+  training: { ...paperTraining },
 });
 
 /** MOSEI as the paper trains it: rank 128, 8 of 15 experts. */
@@ -53,7 +53,7 @@ export const paperMosei = (): RunConfig => ({
   data: 'data/mosei',
   seed: 1,
   model: paperModel(128, 8),
-  training: paperTraining,
+  training: { ...paperTraining },
 });
 
 /**
