@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
+const PNPM = 'pnpm@12.21.0';
+
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Builds what is out of date, quietly and on standard error, so that a program's own output stays clean. */
@@ -16,7 +18,10 @@ export function build(...filters) {
 export function turbo(task, selection, options = [], taskArguments = []) {
   const args = ['run', task, ...selection, ...options, ...(taskArguments.length > 0 ? ['--', ...taskArguments] : [])];
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1' };
-  const { status, error } = spawnSync('node_modules/.bin/turbo', args, { cwd: root, env, stdio: ['ignore', 2, 2] });
+  // turbo asks pnpm for the workspace; npx puts a pnpm on the path where the user has none.
+  const hasPnpm = !spawnSync('pnpm', ['--version'], { stdio: 'ignore' }).error;
+  const [command, before] = hasPnpm ? ['node_modules/.bin/turbo', []] : ['npx', ['--yes', PNPM, 'exec', 'turbo']];
+  const { status, error } = spawnSync(command, [...before, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] });
   if (error) throw error;
   if (status !== 0) process.exit(status ?? 1);
 }
