@@ -47,8 +47,15 @@ export function logMel(samples: tf.Tensor2D, config: MelConfig): tf.Tensor3D {
   });
 }
 
-/** [512, 2F]: the windowed cosines, then the sines. The window stands in the middle of the frame. */
+let fourier: Float32Array | undefined;
+
+/** [512, 2F]: the windowed cosines, then the sines; computed once. The window stands in the middle of the frame. */
 function fourierMatrix(): tf.Tensor2D {
+  fourier ??= fourierValues();
+  return tf.tensor2d(fourier, [FFT, 2 * BINS]);
+}
+
+function fourierValues(): Float32Array {
   const matrix = new Float32Array(FFT * 2 * BINS);
   const before = (FFT - WINDOW) / 2;
   for (let n = 0; n < WINDOW; n++) {
@@ -60,7 +67,7 @@ function fourierMatrix(): tf.Tensor2D {
       matrix[row + BINS + f] = window * Math.sin(angle);
     }
   }
-  return tf.tensor2d(matrix, [FFT, 2 * BINS]);
+  return matrix;
 }
 
 /** [F, M] triangles between neighbouring band centres. */
