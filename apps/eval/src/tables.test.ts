@@ -1,0 +1,57 @@
+import { EMOTIONS } from '@mmolre/datasets';
+import { type Example, evaluate, type Prediction } from '@mmolre/model';
+import { expect, test } from 'vitest';
+import { metricsJson, type Report } from './evaluate-run';
+import { tables } from './tables';
+
+const happy = [1, 0, 0, 0, 0, 0];
+const calm = [0, 0, 0, 0, 0, 0];
+const examples: Example[] = [
+  { id: 'a', text: 'fine', sentiment: 2, emotions: happy },
+  { id: 'b', text: 'dull', sentiment: -1, emotions: calm },
+  { id: 'c', text: 'bad', sentiment: -2, emotions: calm },
+];
+const half = new Array(6).fill(0.5);
+const scored = (scores: Omit<Prediction, 'id'>[]) =>
+  evaluate(
+    examples,
+    scores.map((score, i) => ({ id: examples[i]!.id, ...score })),
+    half,
+    EMOTIONS,
+  );
+const report: Report = {
+  run: 'runs/x',
+  data: 'data/x',
+  split: 'test',
+  count: 3,
+  model: scored([
+    { sentiment: 1.5, emotions: happy },
+    { sentiment: -1.25, emotions: calm },
+    { sentiment: -1.75, emotions: calm },
+  ]),
+  baselines: scored(examples.map(() => ({ sentiment: -1, emotions: calm }))),
+  out: 'somewhere',
+};
+
+test('the tables show the model beside the baselines', () => {
+  const text = tables(report);
+  const row = (start: string) => text.split('\n').find((line) => line.includes(` ${start} `))!;
+  expect(text).toContain('3 samples of the test split of data/x');
+  expect(row('mean absolute error (-3 .. +3)').match(/\d\.\d{3}/g)).toEqual(['0.333', '1.333']);
+  expect(
+    row('happiness')
+      .match(/\d\.\d{3}/g)
+      ?.slice(0, 3),
+  ).toEqual(['0.333', '0.500', '1.000']);
+  expect(row('correlation')).toMatch(/0\.9\d\d .* undefined/); // a constant answer correlates with nothing
+  expect(text).toContain('undefined: every sample has, or none has, that emotion');
+});
+
+test('metrics.json has no place of its own in it, and null for what is undefined', () => {
+  const metrics = JSON.parse(metricsJson(report));
+  expect(metrics.out).toBeUndefined();
+  expect(metrics.sentiment.mae).toBeCloseTo(1 / 3, 12);
+  expect(metrics.baselines.sentiment.corr).toBeNull();
+  expect(metrics.emotion.perEmotion.fear.accuracy).toBeNull();
+  expect(metrics.emotion.categoryRecall.mean).toBe(1);
+});
