@@ -164,7 +164,10 @@ def unitse_block(
 def fusion(
     params: Tree, text: Tensor, text_mask: Tensor, audio: Tensor, audio_mask: Tensor, num_heads: int
 ) -> Tensor:
-    """Equations 2 to 4: the two [cls] vectors after all layers, [B, 2D]."""
+    """
+    Equations 2 to 4: the two [cls] vectors after all layers, [B, 2D]. A layer holds weights for `text` and for `audio`,
+    or for `both`.
+    """
 
     def with_cls(name: str, x: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         cls = params["cls"][name].expand(len(x), 1, -1)
@@ -178,7 +181,8 @@ def fusion(
     t, t_mask = with_cls("text", text, text_mask)
     a, a_mask = with_cls("audio", audio, audio_mask)
     for layer in params["layers"]:  # both directions read the layer's input
-        t, a = side(layer["text"], t, t_mask, a, a_mask), side(layer["audio"], a, a_mask, t, t_mask)
+        own = {name: layer.get(name, layer.get("both")) for name in MODALITIES}
+        t, a = side(own["text"], t, t_mask, a, a_mask), side(own["audio"], a, a_mask, t, t_mask)
     return torch.cat([t[:, 0], a[:, 0]], dim=-1)
 
 
@@ -201,11 +205,20 @@ def emotion_loss(logits: Tensor, labels: Tensor, present: Tensor) -> Tensor:
     return (each * present).sum() / present.sum()
 
 
-def both_losses(scores: dict[str, Tensor], batch: Tree) -> dict[str, Tensor]:
-    return {
-        "sentiment": sentiment_loss(scores["sentiment"], batch["sentiment"], batch["sentimentPresent"]),
-        "emotion": emotion_loss(scores["emotion"], batch["emotions"], batch["emotionsPresent"]),
-    }
+def task_losses(scores: dict[str, Tensor], batch: Tree) -> dict[str, Tensor]:
+    """The loss of each task that is scored."""
+    losses = {}
+    if "sentiment" in scores:
+        losses["sentiment"] = sentiment_loss(scores["sentiment"], batch["sentiment"], batch["sentimentPresent"])
+    if "emotion" in scores:
+        losses["emotion"] = emotion_loss(scores["emotion"], batch["emotions"], batch["emotionsPresent"])
+    return losses
+
+
+def scores_of(heads: Tree, features: dict[str, Tensor]) -> dict[str, Tensor]:
+    """What the heads there are say: sentiment [B], emotion logits [B, C]."""
+    scores = {task: head(heads[task], features[task]) for task in heads}
+    return {task: logits.squeeze(-1) if task == "sentiment" else logits for task, logits in scores.items()}
 
 
 # ----------------------------------------------------------------------------------------------------------- model
@@ -216,20 +229,24 @@ def mmolre(params: Tree, batch: Tree, config: Tree) -> Tree:
     batch: ids and textMask [B, Tt], frames [B, Ta, M], audioMask [B, Ta].
     config: numHeads, stride (of the audio convolutions), ranks, topK, residual.
 
+    The tree says which variant it is: `heads` has the tasks (one or both), `unitse` the blocks (none: the tasks read the
+    encoders' features as they are), `fusion` one fusion a task, or one for all of them under `shared`.
+
     Returns hidden and mask per modality, features {modality: {task: [B, T, D]}} after UniTSE,
     gates and probs {modality: [per block {task: [B, N]}]}, sentiment [B], emotion logits [B, C], and, where the tree has
     auxiliary heads, auxiliary {modality: {sentiment, emotion}}.
     """
-    heads = config["numHeads"]
+    num_heads = config["numHeads"]
+    tasks = list(params["heads"])
     hidden, mask = {}, {"text": batch["textMask"]}
-    hidden["text"] = text_encoder(params["text"], batch["ids"], batch["textMask"], heads)
+    hidden["text"] = text_encoder(params["text"], batch["ids"], batch["textMask"], num_heads)
     hidden["audio"], mask["audio"] = audio_encoder(
-        params["audio"], batch["frames"], batch["audioMask"], heads, config["stride"]
+        params["audio"], batch["frames"], batch["audioMask"], num_heads, config["stride"]
     )
 
     features, gates, probs = {}, {}, {}
     for modality in MODALITIES:
-        features[modality] = {task: hidden[modality] for task in TASKS}
+        features[modality] = {task: hidden[modality] for task in tasks}
         gates[modality], probs[modality] = [], []
         for block in params["unitse"][modality]:
             features[modality], block_gates, block_probs = unitse_block(
@@ -238,17 +255,16 @@ def mmolre(params: Tree, batch: Tree, config: Tree) -> Tree:
             gates[modality].append(block_gates)
             probs[modality].append(block_probs)
 
-    scores = {}
-    for task in TASKS:
-        fused = fusion(
-            params["fusion"][task],
+    fused = {}
+    for task in tasks:
+        fused[task] = fusion(
+            params["fusion"]["shared" if "shared" in params["fusion"] else task],
             features["text"][task], mask["text"],
             features["audio"][task], mask["audio"],
-            heads,
+            num_heads,
         )  # fmt: skip
-        scores[task] = head(params["heads"][task], fused)
     output = {"hidden": hidden, "mask": mask, "features": features, "gates": gates, "probs": probs}
-    output |= {"sentiment": scores["sentiment"].squeeze(-1), "emotion": scores["emotion"]}
+    output |= scores_of(params["heads"], fused)
 
     if "auxiliary" in params:
         aux = params["auxiliary"]
@@ -258,10 +274,7 @@ def mmolre(params: Tree, batch: Tree, config: Tree) -> Tree:
             "audio": (hidden["audio"] * mask["audio"][..., None]).sum(1) / lengths,
         }
         output["auxiliary"] = {
-            m: {
-                "sentiment": head(aux[m]["sentiment"], summary[m]).squeeze(-1),
-                "emotion": head(aux[m]["emotion"], summary[m]),
-            }
+            m: scores_of({task: aux[m][task] for task in tasks}, {task: summary[m] for task in tasks})
             for m in MODALITIES
         }
     return output
@@ -269,10 +282,10 @@ def mmolre(params: Tree, batch: Tree, config: Tree) -> Tree:
 
 def mmolre_loss(output: Tree, batch: Tree, auxiliary_weight: float = 1.0) -> tuple[Tensor, Tree]:
     """The total loss and its parts. batch: sentiment, sentimentPresent [B], emotions [B, C], emotionsPresent [B]."""
-    parts = both_losses(output, batch)
-    total = parts["sentiment"] + parts["emotion"]
+    parts = task_losses(output, batch)
+    total = sum(parts.values())
     if "auxiliary" in output:
-        parts["auxiliary"] = {m: both_losses(output["auxiliary"][m], batch) for m in MODALITIES}
+        parts["auxiliary"] = {m: task_losses(output["auxiliary"][m], batch) for m in MODALITIES}
         for losses in parts["auxiliary"].values():
-            total = total + auxiliary_weight * (losses["sentiment"] + losses["emotion"])
+            total = total + auxiliary_weight * sum(losses.values())
     return total, parts

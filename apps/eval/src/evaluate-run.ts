@@ -34,8 +34,9 @@ export type Report = {
 /** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
 export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
   const run = existsSync(options.run) ? realpathSync(options.run) : options.run;
-  const { model, config } = loadModel(run);
-  const thresholds = readJson<number[]>(join(run, 'thresholds.json'));
+  const { model, config } = await loadModel(run);
+  const { tasks } = config.model;
+  const thresholds = tasks.includes('emotion') ? readJson<number[]>(join(run, 'thresholds.json')) : undefined;
   const baseline = readJson<{ sentiment: number; emotions: number[] }>(join(run, 'baselines.json'));
   const data = options.data ?? config.data;
   const samples = (await readLabelFolder(data))[options.split];
@@ -49,14 +50,21 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
     onProgress: (done) => options.onProgress(done, examples.length),
   });
   disposeParams(model.params);
-  const always: Prediction[] = examples.map(({ id }) => ({ id, ...baseline }));
+  const { sentiment, emotions } = baseline;
+  const same = { ...(tasks.includes('sentiment') && { sentiment }), ...(thresholds && { emotions }) };
+  const always: Prediction[] = examples.map(({ id }) => ({ id, ...same }));
   const report: Report = {
     run,
     data,
     split: options.split,
     count: examples.length,
     model: evaluate(examples, predictions, thresholds, EMOTIONS),
-    baselines: evaluate(examples, always, new Array(EMOTIONS.length).fill(0.5), EMOTIONS),
+    baselines: evaluate(
+      examples,
+      always,
+      thresholds?.map(() => 0.5),
+      EMOTIONS,
+    ),
     out: options.out ?? join(run, 'evaluation'),
   };
   await writeFileSafely(join(report.out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
@@ -64,7 +72,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
   return report;
 }
 
-/** The content of `metrics.json`; an undefined metric is null. */
+/** The content of `metrics.json`; an undefined metric, and a task that the model does not have, is null. */
 export function metricsJson({ model, out: _, ...rest }: Report, indent?: number): string {
   return JSON.stringify({ ...model, ...rest }, (_key, value) => (value === undefined ? null : value), indent);
 }

@@ -7,9 +7,13 @@ const none = [0, 0, 0, 0, 0, 0];
 
 function rowOf(
   example: { id: string; sentiment?: number; emotions?: number[] },
-  scores: { sentiment: number; emotions: number[] },
+  scores: { sentiment?: number; emotions?: number[] },
 ) {
-  const csv = predictionsCsv([{ text: 'x', ...example }], [{ id: example.id, ...scores }], thresholds);
+  const csv = predictionsCsv(
+    [{ text: 'x', ...example }],
+    [{ id: example.id, ...scores }],
+    scores.emotions && thresholds,
+  );
   return parse(csv, { columns: true })[0] as Record<string, string>;
 }
 
@@ -45,4 +49,15 @@ test('a label that is not there stays empty; no emotion at all is none', () => {
   expect([unlabelled.sentiment_label, unlabelled.fear_label, unlabelled.category_label]).toEqual(['', '', '']);
   const neutral = rowOf({ id: '2', emotions: none }, low);
   expect([neutral.category_label, neutral.category]).toEqual(['none', 'none']);
+});
+
+test('what a model of one task does not say stays empty', () => {
+  const sentimentOnly = rowOf({ id: '1', emotions: none }, { sentiment: 0.5 });
+  expect([sentimentOnly.sentiment, sentimentOnly.fear, sentimentOnly.category]).toEqual(['0.5', '', '']);
+  expect(sentimentOnly.category_label).toBe('none');
+  expect(rowOf({ id: '2', sentiment: 1 }, { emotions: none })).toMatchObject({
+    sentiment: '',
+    fear: '0',
+    category: 'none',
+  });
 });

@@ -3,11 +3,16 @@ import { category, NONE } from '@mmolre/metrics';
 import type { Example, Prediction } from '@mmolre/model';
 import { stringify } from 'csv-stringify/sync';
 
-/** One row a sample: id, both tasks' labels (empty where there is none), every score, and the category that the scores say. */
+/**
+ * One row a sample: id, both tasks' labels (empty where there is none), every score (empty for a task that the model does not have),
+ * and the category that the scores say.
+ *
+ * @param thresholds Undefined where emotions are not predicted.
+ */
 export function predictionsCsv(
   examples: readonly Example[],
   predictions: readonly Prediction[],
-  thresholds: readonly number[],
+  thresholds: readonly number[] | undefined,
 ): string {
   const columns = [
     'id',
@@ -20,14 +25,14 @@ export function predictionsCsv(
   const rows = examples.map(({ id, sentiment, emotions }, i) => {
     const scores = predictions[i]!;
     const label = emotions && (EMOTIONS.filter((_, c) => emotions[c]! > 0).join('+') || NONE);
-    const cells = EMOTIONS.flatMap((_, c) => [emotions?.[c] ?? '', scores.emotions[c]!]);
+    const cells = EMOTIONS.flatMap((_, c) => [emotions?.[c] ?? '', scores.emotions?.[c] ?? '']);
     return [
       id,
       sentiment ?? '',
-      scores.sentiment,
+      scores.sentiment ?? '',
       ...cells,
       label ?? '',
-      category(scores.emotions, thresholds, EMOTIONS),
+      scores.emotions && thresholds ? category(scores.emotions, thresholds, EMOTIONS) : '',
     ];
   });
   return stringify([columns, ...rows]);

@@ -33,18 +33,54 @@ const report: Report = {
   out: 'somewhere',
 };
 
+const numbers = (line: string) => line.match(/\d\.\d{3}/g)!;
+
 test('the tables show the model beside the baselines', () => {
   const text = tables(report);
   const row = (start: string) => text.split('\n').find((line) => line.includes(` ${start} `))!;
   expect(text).toContain('3 samples of the test split of data/x');
-  expect(row('mean absolute error (-3 .. +3)').match(/\d\.\d{3}/g)).toEqual(['0.333', '1.333']);
-  expect(
-    row('happiness')
-      .match(/\d\.\d{3}/g)
-      ?.slice(0, 3),
-  ).toEqual(['0.333', '0.500', '1.000']);
+  expect(numbers(row('mean absolute error (-3 .. +3)'))).toEqual(['0.333', '1.333', '0.666', '0.505']);
+  expect(numbers(row('happiness')).slice(0, 3)).toEqual(['0.333', '0.500', '1.000']);
   expect(row('correlation')).toMatch(/0\.9\d\d .* undefined/); // a constant answer correlates with nothing
   expect(text).toContain('undefined: every sample has, or none has, that emotion');
+});
+
+test("the paper's figures stand beside them, marked unless the data is the paper's", () => {
+  const head = (data: string) =>
+    tables({ ...report, data })
+      .split('\n')
+      .find((line) => line.includes(' sentiment '))!;
+  const [other, mosi, mosei] = ['data/mosian', 'corpora/MOSI', 'data/cmu-mosei'].map(head);
+  expect(
+    [other, mosi, mosei].map((line) => /MMoLRE on MOSI(\*?) .*MMoLRE on MOSEI(\*?) /.exec(line!)!.slice(1)),
+  ).toEqual([
+    ['*', '*'],
+    ['', '*'],
+    ['*', ''],
+  ]);
+  const text = tables(report);
+  expect(text).toContain('* what the paper reports of other data than this');
+  const last = text.split('\n').find((line) => line.includes(' happiness '))!;
+  expect(numbers(last).slice(-2)).toEqual(['0.694', '0.695']);
+});
+
+test('a model of one task has the rows of that task alone, and null for the other', () => {
+  const { sentiment, emotion } = report.model;
+  const one: Report = {
+    ...report,
+    model: { sentiment, emotion: undefined },
+    baselines: { sentiment, emotion: undefined },
+  };
+  expect(tables(one)).toContain('mean absolute error');
+  expect(tables(one)).not.toMatch(/happiness|recall|undefined:/);
+  expect(JSON.parse(metricsJson(one))).toMatchObject({ emotion: null, baselines: { emotion: null } });
+  const other: Report = {
+    ...report,
+    model: { sentiment: undefined, emotion },
+    baselines: { sentiment: undefined, emotion },
+  };
+  expect(tables(other)).toContain('happiness');
+  expect(tables(other)).not.toContain('mean absolute error');
 });
 
 test('metrics.json has no place of its own in it, and null for what is undefined', () => {

@@ -1,76 +1,101 @@
-import { CATEGORIES, type Metric } from '@mmolre/metrics';
+import { basename } from 'node:path';
+import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import Table from 'cli-table3';
 import type { Report } from './evaluate-run';
 
 const show = (value: Metric, digits = 3) => value?.toFixed(digits) ?? 'undefined';
+const plain = { style: { head: [], border: [] } };
 
-/** Both tasks' results beside the baselines, for a terminal. */
+/** The results of the model's tasks beside the baselines and the paper's, for a terminal. */
 export function tables({ model, baselines, count, split, data }: Report): string {
-  const plain = { style: { head: [], border: [] } };
-  const sentiment = new Table({ head: ['sentiment', 'model', 'always the training median'], ...plain });
-  const [s, b] = [model.sentiment, baselines.sentiment];
-  sentiment.push(
-    ['mean absolute error (-3 .. +3)', show(s.mae), show(b.mae)],
-    ['correlation', show(s.corr), show(b.corr)],
-    ['Acc7', show(s.acc7), show(b.acc7)],
-    ['Acc5', show(s.acc5), show(b.acc5)],
-    [
-      'Acc2 / F1, zero included',
-      `${show(s.has0.acc2)} / ${show(s.has0.f1)}`,
-      `${show(b.has0.acc2)} / ${show(b.has0.f1)}`,
-    ],
-    [
-      'Acc2 / F1, zero left out',
-      `${show(s.non0.acc2)} / ${show(s.non0.f1)}`,
-      `${show(b.non0.acc2)} / ${show(b.non0.f1)}`,
-    ],
-  );
+  const { sentiment, emotion } = model;
+  const parts = [
+    ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, data)] : []),
+    ...(emotion ? [emotionTable(emotion, baselines.emotion!, data), recallTable(emotion, baselines.emotion!)] : []),
+  ];
+  const notes = [
+    ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)
+      ? ['undefined: every sample has, or none has, that emotion, or all predictions are equal']
+      : []),
+    ...(parts.some((part) => part.includes(ELSEWHERE))
+      ? [`${ELSEWHERE} what the paper reports of other data than this, with which these figures cannot be compared`]
+      : []),
+  ];
+  return [`${count} samples of the ${split} split of ${data}`, ...parts, ...notes, ''].join('\n');
+}
 
-  const emotion = new Table({
+/** Marks figures of other data than what was evaluated. */
+const ELSEWHERE = '*';
+
+/** `MMoLRE on MOSI`, marked unless the folder is called so. */
+function paperColumn(corpus: 'MOSI' | 'MOSEI', data: string): string {
+  const isIt = new RegExp(`(^|[^a-z])${corpus}([^a-z]|$)`, 'i').test(basename(data));
+  return `MMoLRE on ${corpus}${isIt ? '' : ELSEWHERE}`;
+}
+
+const paperSentiment = paperResults.sentiment.find(({ method }) => method === 'MMoLRE')!;
+const paperEmotion = paperResults.emotion.find(({ method }) => method.startsWith('MMoLRE'))!;
+const percent = (value: Metric) => value && value / 100;
+
+function sentimentTable(own: SentimentMetrics, baseline: SentimentMetrics, data: string): string {
+  const paper = [paperSentiment.mosi, paperSentiment.mosei].map((p) => ({
+    ...{ mae: p.mae, corr: p.corr, acc7: percent(p.acc7), acc5: percent(p.acc5) },
+    has0: { acc2: percent(p.acc2Has0), f1: percent(p.f1Has0) },
+    non0: { acc2: percent(p.acc2Non0), f1: percent(p.f1Non0) },
+  }));
+  const table = new Table({
+    head: ['sentiment', 'model', 'always the median', paperColumn('MOSI', data), paperColumn('MOSEI', data)],
+    ...plain,
+  });
+  type Shown = Omit<SentimentMetrics, 'count'>;
+  const both = ({ acc2, f1 }: { acc2: Metric; f1: Metric }) => `${show(acc2)} / ${show(f1)}`;
+  const row = (name: string, cell: (metrics: Shown) => string) =>
+    table.push([name, ...[own, baseline, ...paper].map(cell)]);
+  row('mean absolute error (-3 .. +3)', ({ mae }) => show(mae));
+  row('correlation', ({ corr }) => show(corr));
+  row('Acc7', ({ acc7 }) => show(acc7));
+  row('Acc5', ({ acc5 }) => show(acc5));
+  row('Acc2 / F1, zero included', ({ has0 }) => both(has0));
+  row('Acc2 / F1, zero left out', ({ non0 }) => both(non0));
+  return table.toString();
+}
+
+function emotionTable(own: EmotionMetrics, baseline: EmotionMetrics, data: string): string {
+  const pair = (accuracy: Metric, f1: Metric) => `${show(accuracy)} / ${show(f1)}`;
+  const table = new Table({
     head: [
       'emotion',
       'share',
       'threshold',
-      'accuracy',
-      'weighted F1',
       'F1',
-      'accuracy, majority',
-      'weighted F1, majority',
+      'accuracy / weighted F1',
+      'always the majority',
+      paperColumn('MOSEI', data),
     ],
     ...plain,
   });
-  for (const [name, e] of Object.entries(model.emotion.perEmotion)) {
-    const base = baselines.emotion.perEmotion[name]!;
-    emotion.push([
+  for (const [name, e] of Object.entries(own.perEmotion)) {
+    const base = baseline.perEmotion[name]!;
+    const paper = paperEmotion.perEmotion[name as keyof typeof paperEmotion.perEmotion];
+    table.push([
       name,
       show(e.prevalence),
       show(e.threshold),
-      show(e.accuracy),
-      show(e.weightedF1),
       show(e.f1),
-      show(base.accuracy),
-      show(base.weightedF1),
+      pair(e.accuracy, e.weightedF1),
+      pair(base.accuracy, base.weightedF1),
+      pair(percent(paper.accuracy), percent(paper.weightedF1)),
     ]);
   }
-  const [mean, always] = [model.emotion.mean, baselines.emotion.mean];
-  emotion.push([
-    'mean',
-    '',
-    '',
-    show(mean.accuracy),
-    show(mean.weightedF1),
-    '',
-    show(always.accuracy),
-    show(always.weightedF1),
-  ]);
+  const means = [own.mean, baseline.mean].map(({ accuracy, weightedF1 }) => pair(accuracy, weightedF1));
+  const { accuracy, weightedF1 } = paperEmotion.mean;
+  table.push(['mean', '', '', '', ...means, pair(percent(accuracy), percent(weightedF1))]);
+  return table.toString();
+}
 
-  const recall = new Table({ head: ['recall of the category', 'model', 'always the training majority'], ...plain });
-  const [own, base] = [model.emotion.categoryRecall, baselines.emotion.categoryRecall];
-  for (const name of CATEGORIES) recall.push([name, show(own.perCategory[name]), show(base.perCategory[name])]);
-  recall.push(['mean', show(own.mean), show(base.mean)]);
-
-  const note = Object.values(model.emotion.perEmotion).some((e) => e.accuracy === undefined)
-    ? 'undefined: every sample has, or none has, that emotion, or all predictions are equal\n'
-    : '';
-  return `${count} samples of the ${split} split of ${data}\n${sentiment}\n${emotion}\n${recall}\n${note}`;
+function recallTable({ categoryRecall: own }: EmotionMetrics, { categoryRecall: base }: EmotionMetrics): string {
+  const table = new Table({ head: ['recall of the category', 'model', 'always the majority'], ...plain });
+  for (const name of CATEGORIES) table.push([name, show(own.perCategory[name]), show(base.perCategory[name])]);
+  table.push(['mean', show(own.mean), show(base.mean)]);
+  return table.toString();
 }

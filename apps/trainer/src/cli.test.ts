@@ -101,6 +101,42 @@ describe('trainer and eval', () => {
     expect(csv[1]).toMatch(/^v20\/0,2,/);
   });
 
+  test('a table of variants goes on where it was stopped; sentiment alone has nothing of emotion', () => {
+    const options = [
+      '--data',
+      'data',
+      '--set',
+      'training.maxSteps=2',
+      '--set',
+      'training.batchSize=4',
+      '--out',
+      'table',
+    ];
+    const table = (...more: string[]) =>
+      run('trainer', 'variants', ...options, '--runs', join(folder, 'runs'), '--seeds', '1', ...more);
+    const first = table('--variants', 'msa-only', '--json');
+    expect(first.status, first.stderr).toBe(0);
+    const row = JSON.parse(first.stdout);
+    expect(row).toMatchObject({ variant: 'msa-only', seeds: [1], recall: null, mae: { deviation: null } });
+    expect([row.correlation.mean, row.parameters, row.stepSeconds.mean].every(Number.isFinite)).toBe(true);
+
+    const second = table('--variants', 'msa-only,mer-only');
+    expect(second.status, second.stderr).toBe(0);
+    expect(second.stderr).toContain('msa-only, seed 1, already there');
+    expect(second.stderr).not.toContain('mer-only, seed 1, already there');
+    const [file] = readdirSync(join(folder, 'table'));
+    expect(file).toMatch(/^variants_.*_\d{4}-\d{2}\.md$/);
+    expect(readFileSync(join(folder, 'table', file!), 'utf8')).toBe(second.stdout);
+    expect(second.stdout).toMatch(/`msa-only` +\| +none \|/);
+
+    const evaluated = run('eval', '--run', 'runs/quick-msa-only-seed1', '--out', 'alone', '--json');
+    expect(evaluated.status, evaluated.stderr).toBe(0);
+    const metrics = JSON.parse(evaluated.stdout);
+    expect(metrics).toMatchObject({ emotion: null, baselines: { emotion: null } });
+    expect(metrics.sentiment.mae).toBeGreaterThan(0);
+    expect(readdirSync(join(folder, 'runs/quick-msa-only-seed1'))).not.toContain('thresholds.json');
+  });
+
   describe('a mistake ends with one line and code 1', () => {
     const refused = (result: ReturnType<typeof run>, ...parts: string[]) => {
       expect(result.status, result.stderr).toBe(1);
@@ -114,6 +150,10 @@ describe('trainer and eval', () => {
 
     test('a field that is not there', () => {
       refused(train('--set', 'training.batchsise=8'), "unknown field 'training.batchsise'");
+    });
+
+    test('one fusion for tasks that UniTSE separates', () => {
+      refused(train('--data', 'data', '--set', 'model.fusion.perTask=false'), 'model.fusion.perTask: expected true');
     });
 
     test('an option that is not there', () =>

@@ -1,9 +1,14 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
-import { presets } from '@mmolre/model';
+import { SPLITS } from '@mmolre/datasets';
+import { presets, type VariantName, variants } from '@mmolre/model';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { runCost } from './cost';
+import { dataCommand } from './data/data-command';
+import { expertsReport, expertsTable } from './experts';
 import { runTraining } from './run-training';
+import { runVariants } from './variants';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
@@ -16,17 +21,39 @@ function seedList(text: string): number[] {
   return seeds;
 }
 
+function above0(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError(`expected a number above 0, found ${text}`);
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = above0(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
+  return value;
+}
+
+function variantList(text: string): VariantName[] {
+  const known = Object.keys(variants);
+  return text.split(',').map((name) => {
+    if (!known.includes(name)) throw new InvalidArgumentError(`expected some of ${known.join(',')}, found ${name}`);
+    return name as VariantName;
+  });
+}
+
 const collect = (value: string, all: string[]) => [...all, value];
 
 const program = new Command('trainer')
   .description('Trains MMoLRE on a folder with label.csv and recordings, and keeps the best model in runs/<name>.')
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
+  .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(variants)))
   .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
   .option('--set <field=value>', 'one field, such as training.batchSize=8 or ablate=text; may be repeated', collect, [])
   .option('--seed <number>', "a single seed; default: the preset's", seedList)
   .option('--seeds <list>', 'train once a seed and report mean and deviation, such as 1,2,3', seedList)
-  .option('--name <name>', "name of the run's folder; default: the preset's name")
+  .option('--name <name>', "name of the run's folder; default: the preset's name and the variant's")
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
   .option('--force', 'train again even if this run is already finished')
@@ -51,6 +78,78 @@ program.action(async (options) => {
     signal: stop.signal,
   });
 });
+
+program
+  .enablePositionalOptions()
+  .command('cost')
+  .description('Counts parameters and multiply-adds of a configuration, and trains nothing.')
+  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
+  .addOption(
+    new Option('--variant <name>', 'what to make of it; default: the whole model').choices(Object.keys(variants)),
+  )
+  .option('--config <file.yaml>', "fields that replace the preset's", userPath)
+  .option('--set <field=value>', 'one field, such as model.unitse.topK=4; may be repeated', collect, [])
+  .option(
+    '--tokens <number>',
+    "of the text, the two special ones included; default: the configuration's longest",
+    wholeNumber,
+  )
+  .option('--seconds <number>', "of the audio; default: the configuration's longest", above0)
+  .option('--json', 'print one JSON object on standard output')
+  .action((options) => {
+    process.stdout.write(runCost(options));
+  });
+
+program
+  .command('experts')
+  .description('Prints which shared experts a trained run uses for the samples of a split.')
+  .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
+  .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
+  .addOption(new Option('--split <name>', 'samples to look at').choices(SPLITS).default('valid'))
+  .option('--prune <folder>', 'write the run without the experts that none of these samples selects', userPath)
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .option('--json', 'print one JSON object on standard output')
+  .action(async ({ backend, json, ...options }) => {
+    const log = (line: string) => process.stderr.write(`${line}\n`);
+    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+    const live = process.stderr.isTTY;
+    const report = await expertsReport({
+      ...options,
+      onProgress: (done, total) =>
+        live && process.stderr.write(`\rsamples ${done}/${total}${done === total ? '\n' : ''}`),
+    });
+    process.stdout.write(json ? `${JSON.stringify(report)}\n` : expertsTable(report));
+  });
+
+program
+  .command('variants')
+  .description('Trains every variant with every seed, one after another, and writes a table of their results.')
+  .option(
+    '--variants <list>',
+    'some of them, such as mmolre,pre-fusion',
+    variantList,
+    Object.keys(variants) as VariantName[],
+  )
+  .option('--seeds <list>', 'one run each', seedList, [1, 2, 3])
+  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('quick'))
+  .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
+  .option('--config <file.yaml>', "fields that replace the preset's", userPath)
+  .option('--set <field=value>', 'one field, such as training.maxSteps=2; may be repeated', collect, [])
+  .option(
+    '--runs <folder>',
+    'where runs are kept; those that are there are not trained again',
+    userPath,
+    join(root, 'runs/variants'),
+  )
+  .option('--out <folder>', 'where the table goes', userPath, join(root, 'benchmarks/results'))
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .option('--json', 'print one JSON object a variant on standard output')
+  .action(async (options) => {
+    const log = (line: string) => process.stderr.write(`${line}\n`);
+    process.exitCode = await runVariants({ ...options, root, log });
+  });
+
+program.addCommand(dataCommand(userPath));
 
 try {
   await program.parseAsync();

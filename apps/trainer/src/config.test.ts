@@ -18,6 +18,12 @@ describe('resolveConfig', () => {
     expect(training).toMatchObject({ batchSize: 8, patience: 2, ablate: 'text', maxEpochs: 1, learningRate: 1e-3 });
   });
 
+  test('settings apply to the variant of the preset', () => {
+    const { model } = resolveConfig({ preset: 'quick', variant: 'post-fusion', set: ['model.fusion.numLayers=1'] });
+    expect(model.unitse.numBlocks).toBe(0);
+    expect(model.fusion).toMatchObject({ numLayers: 1, perTask: false });
+  });
+
   test.each([
     ['training.batchsize=8', "unknown field 'training.batchsize'; expected one of learningRate"],
     ['trainin.batchSize=8', "unknown field 'trainin'; expected one of data, seed, model, training"],
@@ -25,6 +31,10 @@ describe('resolveConfig', () => {
     ['training.batchSize=eight', 'training.batchSize: '],
     ['training.batchSize=0', 'training.batchSize: '],
     ['ablate=video', 'training.ablate: '],
+    ['model.unitse.topK=16', 'model.unitse.topK: expected at most 15'],
+    ['model.fusion.perTask=false', 'model.fusion.perTask: expected true'],
+    ['model.tasks=[emotion, sentiment]', 'model.tasks: expected sentiment, emotion, or both in this order'],
+    ['model.unitse.mixture=moe', 'model.unitse.mixture: '],
     ['training.batchSize', 'expected field=value'],
   ])('--set %s is refused by name', (setting, message) => {
     expect(() => compact([setting])).toThrow(message);

@@ -1,9 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { configProblems, type PresetName, presets, type RunConfig, runConfigSchema } from '@mmolre/model';
+import {
+  checkFit,
+  configProblems,
+  type PresetName,
+  presets,
+  type RunConfig,
+  runConfigSchema,
+  type VariantName,
+  variants,
+} from '@mmolre/model';
 import { parse } from 'yaml';
 
 export type ConfigSources = {
   preset: PresetName;
+  /** What becomes of the preset: the paper's comparisons, and other experts. */ variant?: VariantName | undefined;
   /** A YAML file with any fields of the configuration. */ file?: string | undefined;
   /** `a.b=value` from the command line; they win. */ set: readonly string[];
 };
@@ -15,16 +25,17 @@ type Tree = { [key: string]: unknown };
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The preset, the file's fields over it, and the settings over those.
+ * The preset, or its variant, the file's fields over it, and the settings over those.
  *
  * @throws One line that names the field and what was expected; unknown keys by name.
  */
-export function resolveConfig({ preset, file, set }: ConfigSources): RunConfig {
-  let config: unknown = presets[preset]();
+export function resolveConfig({ preset, variant = 'mmolre', file, set }: ConfigSources): RunConfig {
+  let config: unknown = variants[variant](presets[preset]());
   if (file) config = merge(config, readYaml(file), file);
   for (const setting of set) config = merge(config, parseSetting(setting), `--set ${setting}`);
   const parsed = runConfigSchema.safeParse(config);
   if (!parsed.success) throw new Error(configProblems(parsed.error));
+  checkFit(parsed.data.model);
   return parsed.data;
 }
 

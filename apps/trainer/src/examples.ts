@@ -1,15 +1,44 @@
-import { type AudioCache, createAudioCache, type Dataset, type Split, withRecordings } from '@mmolre/datasets';
+import {
+  type AudioCache,
+  createAudioCache,
+  type Dataset,
+  readAudioInfo,
+  recordingsOf,
+  type Sample,
+  type Split,
+  withRecordings,
+} from '@mmolre/datasets';
 import type { Example } from '@mmolre/model';
 
-/** The examples of each split, recordings decoded. */
-export type Examples = Record<Split, Example[]>;
+/** The examples of each split, recordings decoded: of train at once, or when a batch is loaded. */
+export type Examples = Record<Split, Example[]> & {
+  /** Decodes the recordings of a batch in a worker thread, where they are not there yet. */
+  load(examples: readonly Example[]): Promise<readonly Example[]>;
+};
 
-/** Decodes every recording of a data set once. `onProgress` hears how many samples are done, of how many. */
+export type LoadOptions = {
+  /** Of each recording: what the audio encoder reads. */
+  firstSeconds?: number;
+  /** If train's recordings are more, they are decoded as training goes on, and so much of them is kept. */
+  memoryBytes?: number;
+};
+
+const BYTES_PER_SECOND = 64_000; // of one channel at 16 kHz
+/** In megabytes; 2,000 are nine hours of speech. */
+const AUDIO_MEMORY = Number(process.env.MMOLRE_AUDIO_MEMORY ?? 2_000);
+
+/**
+ * Decodes every recording of a data set once if train's fit in memory, else those of valid and test, and checks the headers of train's.
+ * `onProgress` hears how many samples are done, of how many.
+ *
+ * @throws DataError for the first recording that cannot be read.
+ */
 export async function loadExamples(
   dataset: Dataset,
   onProgress: (done: number, total: number) => void,
+  { firstSeconds, memoryBytes = AUDIO_MEMORY * 1e6 }: LoadOptions = {},
 ): Promise<Examples> {
-  const audio: AudioCache = createAudioCache();
+  const audio: AudioCache = createAudioCache({ maxBytes: memoryBytes, ...(firstSeconds && { firstSeconds }) });
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   let before = 0;
   const load = async (split: Split): Promise<Example[]> => {
@@ -17,5 +46,36 @@ export async function loadExamples(
     before += examples.length;
     return examples;
   };
-  return { train: await load('train'), valid: await load('valid'), test: await load('test') };
+  const seconds = await totalSeconds(dataset.train, firstSeconds);
+  if (seconds * BYTES_PER_SECOND <= memoryBytes) {
+    return {
+      train: await load('train'),
+      valid: await load('valid'),
+      test: await load('test'),
+      load: async (batch) => batch,
+    };
+  }
+  const samples = new Map<Example, Sample>(
+    dataset.train.map(({ audio: _, ...sample }, i) => [sample, dataset.train[i]!]),
+  );
+  before = samples.size;
+  return {
+    train: [...samples.keys()],
+    valid: await load('valid'),
+    test: await load('test'),
+    load: (batch) =>
+      recordingsOf(
+        batch.map((example) => samples.get(example)!),
+        audio,
+      ),
+  };
+}
+
+/** How much is read of distinct recordings, by their headers. */
+async function totalSeconds(samples: readonly Sample[], firstSeconds = Number.POSITIVE_INFINITY): Promise<number> {
+  let sum = 0;
+  for (const path of new Set(samples.flatMap(({ audio }) => audio ?? []))) {
+    sum += Math.min(firstSeconds, (await readAudioInfo(path)).seconds);
+  }
+  return sum;
 }

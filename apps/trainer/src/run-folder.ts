@@ -11,11 +11,12 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { majorityBaseline, medianBaseline } from '@mmolre/metrics';
-import { type Example, type Model, NUM_EMOTIONS, type RunConfig, saveModel, writeFileSafely } from '@mmolre/model';
+import { type Evaluation, type Example, NUM_EMOTIONS, type RunConfig, saveModel, writeFileSafely } from '@mmolre/model';
+import type { BestModel, TrainResult } from './train';
 
 /**
- * Where one run keeps what it makes: config.json, model.safetensors, thresholds.json, baselines.json, metrics.jsonl, and
- * finished.json at the end.
+ * Where one run keeps what it makes: config.json, model.safetensors, thresholds.json (if it predicts emotions), baselines.json,
+ * metrics.jsonl, finished.json at the end, and test.json once it is tested.
  */
 export type RunFolder = {
   path: string;
@@ -23,22 +24,42 @@ export type RunFolder = {
   /** Clears what an earlier run left, and keeps what always-the-same predictions of these labels would be. */
   start(train: readonly Example[]): Promise<void>;
   log(event: object): void;
-  saveBest(best: { params: Model['params']; thresholds: number[] }): Promise<void>;
-  finish(result: object): Promise<void>;
+  saveBest(best: Omit<BestModel, 'epoch'>): Promise<void>;
+  finish(result: Finished): Promise<void>;
+  saveTest(test: Evaluation): Promise<void>;
+  /** What was trained, and its test; undefined before both are there, or of another configuration. */
+  result(): RunResult | undefined;
 };
+
+export type Finished = TrainResult & {
+  seconds: number;
+  /** Numbers that the model holds, all tensors. */ parameters: number;
+  /** The median step's, data and optimizer included. */ stepSeconds: number | undefined;
+};
+export type RunResult = Finished & { test: Evaluation };
 
 export function openRunFolder(path: string, config: RunConfig): RunFolder {
   const file = (name: string) => join(path, name);
+  const read = (name: string) => JSON.parse(readFileSync(file(name), 'utf8'));
   const fingerprint = createHash('sha256').update(JSON.stringify(config)).digest('hex');
+  const isFinished = () => {
+    if (!existsSync(file('finished.json')) || !existsSync(file('model.safetensors'))) return false;
+    return read('finished.json').fingerprint === fingerprint;
+  };
   return {
     path,
-    isFinished() {
-      if (!existsSync(file('finished.json')) || !existsSync(file('model.safetensors'))) return false;
-      return JSON.parse(readFileSync(file('finished.json'), 'utf8')).fingerprint === fingerprint;
-    },
+    isFinished,
     async start(train) {
       mkdirSync(path, { recursive: true });
-      for (const name of ['finished.json', 'model.safetensors', 'thresholds.json', 'metrics.jsonl', 'evaluation']) {
+      const made = [
+        'finished.json',
+        'test.json',
+        'model.safetensors',
+        'thresholds.json',
+        'metrics.jsonl',
+        'evaluation',
+      ];
+      for (const name of made) {
         rmSync(file(name), { recursive: true, force: true });
       }
       writeFileSync(file('metrics.jsonl'), '');
@@ -53,12 +74,18 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
       pointLatest(path);
     },
     log: (event) => appendFileSync(file('metrics.jsonl'), `${JSON.stringify(event)}\n`),
-    async saveBest({ params, thresholds }) {
-      await writeFileSafely(file('thresholds.json'), `${JSON.stringify(thresholds)}\n`);
-      await saveModel(path, params, config);
+    async saveBest({ params, thresholds, config: trained }) {
+      if (thresholds) await writeFileSafely(file('thresholds.json'), `${JSON.stringify(thresholds)}\n`);
+      await saveModel(path, params, trained);
     },
     finish: (result) =>
       writeFileSafely(file('finished.json'), `${JSON.stringify({ fingerprint, ...result }, null, 2)}\n`),
+    saveTest: (test) => writeFileSafely(file('test.json'), `${JSON.stringify(test)}\n`),
+    result() {
+      if (!isFinished() || !existsSync(file('test.json'))) return undefined;
+      const { fingerprint: _, ...finished } = read('finished.json');
+      return { ...finished, test: read('test.json') };
+    },
   };
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { EMOTIONS, readLabelFolder } from '@mmolre/datasets';
+import { median } from '@mmolre/metrics';
 import {
   departures,
   type Evaluation,
@@ -9,8 +10,9 @@ import {
   type PresetName,
   predict,
   type RunConfig,
+  type VariantName,
 } from '@mmolre/model';
-import { disposeParams } from '@mmolre/nn';
+import { countParams, disposeParams } from '@mmolre/nn';
 import { resolveConfig } from './config';
 import { type Examples, loadExamples } from './examples';
 import { createProgress } from './progress';
@@ -20,6 +22,7 @@ import { train } from './train';
 
 export type TrainingOptions = {
   preset: PresetName;
+  variant?: VariantName;
   data?: string;
   config?: string;
   set: string[];
@@ -36,10 +39,10 @@ export type TrainingOptions = {
 /** Trains once a seed, tests each, reports them together. @returns The exit code: 0, or 130 if it was interrupted. */
 export async function runTraining(options: TrainingOptions): Promise<number> {
   const { log, root } = options;
-  const base = resolveConfig({ preset: options.preset, file: options.config, set: options.set });
+  const base = resolveConfig({ ...options, file: options.config });
   const data = options.data ?? resolve(root, base.data);
   const seeds = options.seeds ?? [base.seed];
-  log(`preset ${options.preset}; it leaves the paper in:`);
+  log(`preset ${options.preset}${options.variant ? `, variant ${options.variant}` : ''}; it leaves the paper in:`);
   const lines = departures(base);
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
 
@@ -47,25 +50,34 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
   const results: { seed: number; run: string; test: Evaluation }[] = [];
   for (const seed of seeds) {
     const config: RunConfig = { ...base, data, seed };
-    const folder = openRunFolder(join(options.runs, `${options.name ?? options.preset}-seed${seed}`), config);
+    const folder = openRunFolder(join(options.runs, runName(options, seed)), config);
     const shown = relative(root, folder.path);
     if (folder.isFinished() && !options.force) {
       log(`${shown} is already trained (--force trains it again)`);
     } else {
-      examples ??= await load(data, log);
+      examples ??= await load(data, base, log);
       const stopped = await trainOne(config, folder, examples, options);
       if (stopped === 'interrupted') return 130;
     }
-    examples ??= await load(data, log);
-    const test = testRun(folder, config, examples);
+    examples ??= await load(data, base, log);
+    const test = await testRun(folder, config, examples);
+    await folder.saveTest(test);
     results.push({ seed, run: shown, test });
-    if (options.json) process.stdout.write(`${JSON.stringify({ seed, run: shown, test })}\n`);
+    if (options.json) process.stdout.write(`${JSON.stringify({ seed, run: shown, test }, undefinedAsNull)}\n`);
   }
   if (!options.json) process.stdout.write(summary(results.map(({ seed, test }) => ({ seed, test }))));
   return 0;
 }
 
-async function load(folder: string, log: (line: string) => void): Promise<Examples> {
+/** The folder of a run among the others. */
+export function runName({ name, preset, variant }: Pick<TrainingOptions, 'name' | 'preset' | 'variant'>, seed: number) {
+  return `${name ?? (variant ? `${preset}-${variant}` : preset)}-seed${seed}`;
+}
+
+/** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
+export const undefinedAsNull = (_key: string, value: unknown) => (value === undefined ? null : value);
+
+async function load(folder: string, config: RunConfig, log: (line: string) => void): Promise<Examples> {
   const dataset = await readLabelFolder(folder);
   if (dataset.train.length === 0)
     throw new Error(`${join(folder, 'label.csv')}: no row with mode train, so there is nothing to train on`);
@@ -73,7 +85,9 @@ async function load(folder: string, log: (line: string) => void): Promise<Exampl
     throw new Error(`${join(folder, 'label.csv')}: no row with mode valid, which early stopping needs`);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   const progress = createProgress('decoding', total, 'samples');
-  const examples = await loadExamples(dataset, (done) => progress.update(done, ''));
+  const examples = await loadExamples(dataset, (done) => progress.update(done, ''), {
+    firstSeconds: config.model.audio.maxSeconds,
+  });
   progress.stop();
   log(`${folder}: ${dataset.train.length} train, ${dataset.valid.length} valid, ${dataset.test.length} test samples`);
   return examples;
@@ -88,29 +102,41 @@ async function trainOne(
   await folder.start(examples.train);
   const started = Date.now();
   const perEpoch = Math.ceil(examples.train.length / config.training.batchSize);
-  const progress = createProgress(`seed ${config.seed}`, perEpoch * config.training.maxEpochs, 'steps');
+  const steps = Math.min(perEpoch * config.training.maxEpochs, config.training.maxSteps ?? Number.POSITIVE_INFINITY);
+  const stepSeconds: number[] = [];
+  let [lastStep, parameters] = [0, 0];
+  const progress = createProgress(`seed ${config.seed}`, steps, 'steps');
   const result = await train(config, {
     train: examples.train,
     valid: examples.valid,
+    load: examples.load,
     signal,
     onEvent(event) {
       folder.log({ seconds: (Date.now() - started) / 1000, ...event });
+      const now = Date.now();
       if (event.event === 'step') {
+        if (lastStep > 0) stepSeconds.push((now - lastStep) / 1000);
+        lastStep = now;
         const rate = (event.step * config.training.batchSize) / ((Date.now() - started) / 1000);
         progress.update(
           event.step,
           `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`,
         );
       } else {
+        lastStep = 0; // the validation is no part of the next step
         const { sentiment, emotion } = event.valid;
         const show = (value: number | undefined) => value?.toFixed(3) ?? 'undefined';
         log(
-          `epoch ${event.epoch}: train loss ${event.trainLoss.toFixed(3)}, valid loss ${event.validLoss.toFixed(3)}${event.best ? ' (best)' : ''}, ` +
-            `corr ${show(sentiment.corr)}, recall ${show(emotion.categoryRecall.mean)}`,
+          `epoch ${event.epoch}: train loss ${event.trainLoss.toFixed(3)}, valid loss ${event.validLoss.toFixed(3)}${event.best ? ' (best)' : ''}` +
+            (sentiment ? `, corr ${show(sentiment.corr)}` : '') +
+            (emotion ? `, recall ${show(emotion.categoryRecall.mean)}` : ''),
         );
       }
     },
-    onBest: (best) => folder.saveBest(best),
+    onBest(best) {
+      parameters = countParams(best.params);
+      return folder.saveBest(best);
+    },
   }).finally(() => progress.stop());
   const seconds = Math.round((Date.now() - started) / 1000);
   const where = relative(root, folder.path);
@@ -119,20 +145,24 @@ async function trainOne(
       `stopped after ${result.steps} steps; ${result.bestEpoch > 0 ? `the best model so far is in ${where}` : 'nothing was trained yet'}`,
     );
   } else {
-    await folder.finish({ ...result, seconds });
+    await folder.finish({ ...result, seconds, parameters, stepSeconds: median(stepSeconds) });
     log(`${where}: ${result.steps} steps in ${seconds} s, best epoch ${result.bestEpoch} (${result.stopped})`);
   }
   return result.stopped;
 }
 
 /** The test split's metrics of a trained run; the validation split's where there is no test split. */
-function testRun(folder: RunFolder, config: RunConfig, examples: Examples): Evaluation {
-  const { model } = loadModel(folder.path);
-  const file = join(folder.path, 'thresholds.json');
-  if (!existsSync(file)) throw new Error(`${file}: not found; train the run again (--force)`);
-  const thresholds: number[] = JSON.parse(readFileSync(file, 'utf8'));
+async function testRun(folder: RunFolder, config: RunConfig, examples: Examples): Promise<Evaluation> {
+  const thresholds = config.model.tasks.includes('emotion') ? readThresholds(folder) : undefined;
+  const { model } = await loadModel(folder.path);
   const split = examples.test.length > 0 ? examples.test : examples.valid;
   const { predictions } = predict(model, split, { batchSize: 64, ablate: config.training.ablate });
   disposeParams(model.params);
   return evaluate(split, predictions, thresholds, EMOTIONS);
+}
+
+function readThresholds({ path }: RunFolder): number[] {
+  const file = join(path, 'thresholds.json');
+  if (!existsSync(file)) throw new Error(`${file}: not found; train the run again (--force)`);
+  return JSON.parse(readFileSync(file, 'utf8'));
 }

@@ -1,17 +1,17 @@
-import type { Evaluation } from '@mmolre/model';
+import type { Evaluation, Task } from '@mmolre/model';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 
-const ROWS: [name: string, read: (test: Evaluation) => number | undefined][] = [
-  ['emotion recall over six categories', (t) => t.emotion.categoryRecall.mean],
-  ['emotion accuracy, mean', (t) => t.emotion.mean.accuracy],
-  ['emotion weighted F1, mean', (t) => t.emotion.mean.weightedF1],
-  ['sentiment correlation', (t) => t.sentiment.corr],
-  ['sentiment mean absolute error', (t) => t.sentiment.mae],
-  ['sentiment Acc2 (non-zero)', (t) => t.sentiment.non0.acc2],
-  ['sentiment Acc7', (t) => t.sentiment.acc7],
+const ROWS: [name: string, task: Task, read: (test: Evaluation) => number | undefined][] = [
+  ['emotion recall over six categories', 'emotion', (t) => t.emotion?.categoryRecall.mean],
+  ['emotion accuracy, mean', 'emotion', (t) => t.emotion?.mean.accuracy],
+  ['emotion weighted F1, mean', 'emotion', (t) => t.emotion?.mean.weightedF1],
+  ['sentiment correlation', 'sentiment', (t) => t.sentiment?.corr],
+  ['sentiment mean absolute error', 'sentiment', (t) => t.sentiment?.mae],
+  ['sentiment Acc2 (non-zero)', 'sentiment', (t) => t.sentiment?.non0.acc2],
+  ['sentiment Acc7', 'sentiment', (t) => t.sentiment?.acc7],
 ];
 
-/** The test split's main figures, a column a seed; mean and deviation (n - 1) where there are several. */
+/** The test split's main figures of the tasks that were predicted, a column a seed; mean and deviation (n - 1) where there are several. */
 export function summary(results: readonly { seed: number; test: Evaluation }[]): string {
   const several = results.length > 1;
   const cells = (name: string, values: string[]) =>
@@ -20,7 +20,8 @@ export function summary(results: readonly { seed: number; test: Evaluation }[]):
     ...results.map(({ seed }) => `seed ${seed}`),
     ...(several ? ['mean', 'deviation'] : []),
   ]);
-  const lines = ROWS.map(([name, read]) => {
+  const shown = ROWS.filter(([, task]) => results.some(({ test }) => test[task] !== undefined));
+  const lines = shown.map(([name, , read]) => {
     const values = results.map(({ test }) => read(test));
     const defined = values.filter((value) => value !== undefined);
     const all =

@@ -43,7 +43,7 @@ export function trainStep(
 
 function lossOf(model: Model, input: MmolreInput, labels: Labels, seed: number): tf.Scalar {
   const output = mmolre(model.params, model.encoders, input, model.config, { training: true, seed });
-  return trainingLoss(output, labels, input.present, model.config);
+  return trainingLoss(output, labels, input.present, model.config, model.params.logVariances);
 }
 
 /** Blanks one modality of some samples that have both, each with the given probability, never both. */

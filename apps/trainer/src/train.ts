@@ -1,5 +1,5 @@
-import { batches, EMOTIONS } from '@mmolre/datasets';
-import { defaultThreshold } from '@mmolre/losses';
+import { batches, EMOTIONS, readAhead } from '@mmolre/datasets';
+import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
 import {
   createModel,
@@ -19,7 +19,16 @@ import { averageWeights } from './weight-average';
 
 /** What happened, as a line of `metrics.jsonl` has it. */
 export type TrainEvent =
-  | { event: 'step'; step: number; steps: number; epoch: number; loss: number; learningRate: number; samples: number }
+  | {
+      event: 'step';
+      step: number;
+      steps: number;
+      epoch: number;
+      loss: number;
+      learningRate: number;
+      samples: number /** for the batch's data */;
+      waitSeconds: number;
+    }
   | {
       event: 'epoch';
       epoch: number;
@@ -33,11 +42,20 @@ export type TrainEvent =
 export type TrainOptions = {
   train: readonly Example[];
   valid: readonly Example[];
+  /** Completes the examples of a batch, such as by their recordings; called some batches ahead. They are complete if left out. */
+  load?: (examples: readonly Example[]) => Promise<readonly Example[]>;
   onEvent: (event: TrainEvent) => void;
   /** Called with every better model than the ones before; awaited. */
-  onBest: (best: { params: Model['params']; thresholds: number[]; epoch: number }) => Promise<void>;
+  onBest: (best: BestModel) => Promise<void>;
   /** Stops after the step in progress. */
   signal: AbortSignal;
+};
+
+export type BestModel = {
+  params: Model['params'];
+  /** As it was trained: with numbers where the run's asks for weights by the training labels. */ config: RunConfig;
+  /** One an emotion, if the model predicts them. */ thresholds: number[] | undefined;
+  epoch: number;
 };
 
 export type TrainResult = { stopped: 'finished' | 'patience' | 'interrupted'; bestEpoch: number; steps: number };
@@ -49,19 +67,24 @@ export type TrainResult = { stopped: 'finished' | 'patience' | 'interrupted'; be
  *
  * @see MMoLRE, section IV-B
  */
-export async function train(config: RunConfig, options: TrainOptions): Promise<TrainResult> {
+export async function train(run: RunConfig, options: TrainOptions): Promise<TrainResult> {
+  const config = withClassWeights(run, options.train);
   const { training, seed } = config;
-  const model = createModel(config.model, seed);
+  const model = await createModel(config.model, seed);
   const trained = variables(model.params);
   const optimizer = adamW({
     weightDecay: training.weightDecay,
     ...(training.maxGradNorm !== null && { maxGradNorm: training.maxGradNorm }),
   });
   const average = training.averageDecay > 0 ? averageWeights(model.params, training.averageDecay) : undefined;
-  const candidate = average ? withParams(config.model, average.params) : model;
+  const candidate = average ? withParams(model, average.params) : model;
   const epochBatches = (epoch: number) => batches(options.train.length, { batchSize: training.batchSize, seed, epoch });
+  const loadBatch = async (indices: number[]) => {
+    const examples = indices.map((i) => options.train[i]!);
+    return options.load ? options.load(examples) : examples;
+  };
   const perEpoch = epochBatches(0).length;
-  const steps = perEpoch * training.maxEpochs;
+  const steps = Math.min(perEpoch * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
   const schedule: Schedule =
     training.schedule === 'cosine'
       ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps }
@@ -78,14 +101,17 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
     bestEpoch = epoch;
     await options.onBest({
       params: candidate.params,
+      config,
       thresholds: thresholdsFrom(config, options.valid, predictions),
       epoch,
     });
   };
 
-  for (let epoch = 1; epoch <= training.maxEpochs; epoch++) {
+  for (let epoch = 1; step < steps; epoch++) {
     let lossSum = 0;
-    for (const indices of epochBatches(epoch - 1)) {
+    const before = step;
+    const order = epochBatches(epoch - 1).slice(0, steps - step);
+    for await (const { value: examples, waitSeconds } of readAhead(order, loadBatch)) {
       await new Promise(setImmediate); // lets a signal in
       if (options.signal.aborted) {
         if (bestEpoch === 0 && step > 0)
@@ -96,12 +122,11 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
         return finish('interrupted');
       }
       const learningRate = training.learningRate * scheduleFactor(schedule, step);
-      const examples = indices.map((i) => options.train[i]!);
       const loss = trainStep(model, examples, optimizer, trained, training, learningRate, mixSeed(seed, step));
       average?.update();
       step += 1;
       lossSum += loss;
-      options.onEvent({ event: 'step', step, steps, epoch, loss, learningRate, samples: indices.length });
+      options.onEvent({ event: 'step', step, steps, epoch, loss, learningRate, samples: examples.length, waitSeconds });
     }
     const { predictions, loss: validLoss } = predict(candidate, options.valid, {
       batchSize: 64,
@@ -109,7 +134,7 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
     });
     const best = validLoss < bestLoss;
     const valid = evaluate(options.valid, predictions, thresholdsFrom(config, options.valid, predictions), EMOTIONS);
-    options.onEvent({ event: 'epoch', epoch, step, trainLoss: lossSum / perEpoch, validLoss, best, valid });
+    options.onEvent({ event: 'epoch', epoch, step, trainLoss: lossSum / (step - before), validLoss, best, valid });
     if (best) {
       bestLoss = validLoss;
       await offerBest(epoch, predictions);
@@ -118,12 +143,24 @@ export async function train(config: RunConfig, options: TrainOptions): Promise<T
   return finish('finished');
 }
 
-function thresholdsFrom(config: RunConfig, valid: readonly Example[], predictions: readonly Prediction[]): number[] {
-  const fallback = defaultThreshold(config.model.emotionLoss, NUM_EMOTIONS);
+/** The run with the weights of its emotions as numbers. */
+function withClassWeights(run: RunConfig, examples: readonly Example[]): RunConfig {
+  if (run.model.emotionClassWeights !== 'balanced') return run;
+  const labels = examples.flatMap(({ emotions }) => (emotions ? [emotions] : []));
+  return { ...run, model: { ...run.model, emotionClassWeights: balancedClassWeights(labels, NUM_EMOTIONS) } };
+}
+
+function thresholdsFrom(
+  { model, training }: RunConfig,
+  valid: readonly Example[],
+  predictions: readonly Prediction[],
+): number[] | undefined {
+  if (!model.tasks.includes('emotion')) return undefined;
+  const fallback = defaultThreshold(model.emotionLoss, NUM_EMOTIONS);
   const labelled = valid.flatMap(({ emotions }, i) => (emotions ? [i] : []));
-  if (config.training.thresholds === 'fixed') return new Array(NUM_EMOTIONS).fill(fallback);
+  if (training.thresholds === 'fixed') return new Array(NUM_EMOTIONS).fill(fallback);
   return chooseThresholds(
-    labelled.map((i) => predictions[i]!.emotions),
+    labelled.map((i) => predictions[i]!.emotions!),
     labelled.map((i) => valid[i]!.emotions!),
     fallback,
     NUM_EMOTIONS,

@@ -72,7 +72,7 @@ async function accuracyOf(ablate: RunConfig['training']['ablate']): Promise<numb
   await train(config(ablate), {
     ...sets,
     onEvent: (event) => {
-      if (event.event === 'epoch') last = Math.max(last, event.valid.emotion.perEmotion.happiness!.accuracy!);
+      if (event.event === 'epoch') last = Math.max(last, event.valid.emotion!.perEmotion.happiness!.accuracy!);
     },
     onBest: async () => {},
     signal: new AbortController().signal,

@@ -1,15 +1,13 @@
 /** What an audio file says of itself, before anything is decoded. */
 export type AudioHeader = {
-  /** The decoder's name for it in audio-decode. */
-  format: 'wav' | 'flac' | 'mp3' | 'oga' | 'opus';
+  format: 'wav' | 'flac' | 'mp3' | 'ogg vorbis' | 'opus';
   /** Hz, as decoded: 48,000 for Opus whatever was encoded. */
   sampleRate: number;
+  channels: number;
   /** Samples per channel that decoding must give at least. */
   minFrames: number;
   /** And at most. */
   maxFrames: number;
-  /** What the decoder must be fed, if not the file as it is. */
-  encoded?: Uint8Array[];
 };
 
 /** Thrown by the parsers: what is wrong, without the file's name, which the caller adds. */

@@ -1,6 +1,30 @@
+/** What kind of problem a part of a data set has. */
+export type ProblemKind =
+  | 'unreadable'
+  | 'bad-row'
+  | 'label-range'
+  | 'duplicate-id'
+  | 'outside-folder'
+  | 'missing-audio'
+  | 'corrupt-audio'
+  | 'lfs-pointer'
+  | 'no-audio'
+  | 'no-row'
+  | 'known-bad'
+  | 'leakage'
+  | 'unmatched'
+  | 'mismatch'
+  | 'not-mapped';
+
 /** Something is wrong with a user's data. The message is one line: which file, where in it, what was expected, what was found. */
 export class DataError extends Error {
   override name = 'DataError';
+  readonly kind: ProblemKind;
+
+  constructor(message: string, { kind = 'unreadable', ...options }: ErrorOptions & { kind?: ProblemKind } = {}) {
+    super(message, options);
+    this.kind = kind;
+  }
 }
 
 /** A value as it stands in a message: quoted, on one line, cut after 60 characters. */

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DataError, shownPath } from './data-error';
 
-const LFS_POINTER = 'version https://git-lfs';
+export const LFS_POINTER = 'version https://git-lfs';
+export const LFS_ADVICE = 'a Git LFS pointer, not the file itself; run "git lfs pull" where it came from';
 
 /** The bytes of one file of a data set. @throws DataError if it is missing, no regular file, empty, larger than `maxBytes`, or an LFS pointer. */
-export async function readDataFile(path: string, maxBytes: number): Promise<Uint8Array> {
-  const shown = shownPath(path);
+export async function readDataFile(path: string, maxBytes: number, shown = shownPath(path)): Promise<Uint8Array> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) throw new DataError(`${shown}: ${reason(found)}`);
   if (!found.isFile())
@@ -18,7 +18,7 @@ export async function readDataFile(path: string, maxBytes: number): Promise<Uint
     throw new DataError(`${shown}: ${reason(error)}`);
   });
   if (bytes.toString('latin1', 0, LFS_POINTER.length) === LFS_POINTER) {
-    throw new DataError(`${shown}: a Git LFS pointer, not the file itself; run "git lfs pull" where it came from`);
+    throw new DataError(`${shown}: ${LFS_ADVICE}`, { kind: 'lfs-pointer' });
   }
   // No Buffer, as its slice() gives a view where a decoder expects a copy.
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);

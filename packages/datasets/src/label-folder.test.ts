@@ -62,6 +62,7 @@ describe('readLabelFolder reads', () => {
         sentiment: 1.5,
         emotions: [1, 0, 0, 0, 0, 0],
         audio: join(folder, 'audio/a.wav'),
+        origin: { file: 'label.csv', line: 2, sentiment: 'label.csv, line 2', emotions: 'label.csv, line 2' },
       },
     ]);
     expect(valid[0]).toMatchObject({ text: 'Zwölf', sentiment: -3, emotions: [1, 0, 1, 0, 0, 1] });
@@ -90,7 +91,10 @@ describe('readLabelFolder reads', () => {
   test('a byte order mark, CRLF, empty lines, columns in another order and of other names', async () => {
     const folder = await labels('\ufeffmode,text,note,label,clip_id,video_id\r', '', 'test,hi,n,0.5,c,v\r', '\r');
     const { test: tests } = await readLabelFolder(folder);
-    expect(tests).toEqual([{ id: 'v/c', videoId: 'v', clipId: 'c', split: 'test', text: 'hi', sentiment: 0.5 }]);
+    const origin = { file: 'label.csv', line: 3, sentiment: 'label.csv, line 3' };
+    expect(tests).toEqual([
+      { id: 'v/c', videoId: 'v', clipId: 'c', split: 'test', text: 'hi', sentiment: 0.5, origin },
+    ]);
   });
 
   test('any text, as it is', async () => {

@@ -1,15 +1,15 @@
-import { realpath, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { CsvError, parse } from 'csv-parse/sync';
-import { DataError, quoted, shownPath } from './data-error';
-import { readDataFile } from './data-file';
-import { fileInside } from './inside-folder';
+import { type CorpusFolder, openCorpusFolder, shownFile } from './corpus-folder';
+import { csvRows } from './csv-rows';
+import { DataError, quoted } from './data-error';
 import { checkColumns, type LabelRow, parseRow, type Sample, type Split } from './label-row';
+import { attempt, problem, type Report, stopAtFirst } from './problem';
+import { findRecording, missingRecordings } from './recording-file';
+import { readTextFile } from './text-file';
 
 /** A data set: its samples by split, each in the order of the file. A split may be empty. */
 export type Dataset = { folder: string } & Record<Split, Sample[]>;
 
-const MAX_LABEL_BYTES = 500e6;
+const FILE = 'label.csv';
 
 /**
  * Reads a folder that holds `label.csv` and recordings, as MMML lays out MOSI and MOSEI.
@@ -21,106 +21,83 @@ const MAX_LABEL_BYTES = 500e6;
  * @throws DataError at the first problem.
  */
 export async function readLabelFolder(folder: string): Promise<Dataset> {
-  const info = await stat(folder).catch(() => undefined);
-  if (!info) throw new DataError(`${shownPath(folder)}: no such folder; expected a folder with label.csv`);
-  if (!info.isDirectory()) throw new DataError(`${shownPath(folder)}: expected a folder with label.csv, found a file`);
-
-  const root = await realpath(folder);
-  const rows = await readRows(join(folder, 'label.csv'));
-  const dataset: Dataset = { folder: root, train: [], valid: [], test: [] };
-  const places = new Map<string, string>();
-  const known = new Map<string, string | undefined>();
-  for (const row of rows) {
-    const sample = parseRow(row);
-    const before = places.get(sample.id);
-    if (before) {
-      throw new DataError(
-        `${row.place}: video_id and clip_id ${quoted(sample.id)} stand already in ${before}; expected each once`,
-      );
-    }
-    places.set(sample.id, row.place.slice(row.place.lastIndexOf('line ')));
-    const audio = await findAudio(root, row, sample, known);
-    if (audio) sample.audio = audio;
-    dataset[sample.split].push(sample);
-  }
+  const opened = await openCorpusFolder(folder, FILE);
+  const dataset: Dataset = { folder: opened.root, train: [], valid: [], test: [] };
+  for (const sample of await readLabelFile(opened, stopAtFirst)) dataset[sample.split].push(sample);
   return dataset;
 }
 
-/** The path of a sample's recording; `known` keeps what was already looked up. */
-async function findAudio(root: string, row: LabelRow, sample: Sample, known: Map<string, string | undefined>) {
-  const lookUp = async (name: string, place: string) => {
-    if (!known.has(name)) known.set(name, await fileInside(root, name, place));
-    return known.get(name);
-  };
+/** The samples of a folder's label.csv; a row that is wrong is reported and left out. */
+export async function readLabelFile(folder: CorpusFolder, report: Report): Promise<Sample[]> {
+  const samples: Sample[] = [];
+  const lines = new Map<string, number>();
+  const missing = missingRecordings(folder, report);
+  for (const row of await readRows(folder, report)) {
+    await attempt(report, FILE, row.line, async () => {
+      const sample = parseRow(row);
+      const before = lines.get(sample.id);
+      if (before !== undefined) {
+        throw new DataError(
+          `${row.place}: video_id and clip_id ${quoted(sample.id)} stand already in line ${before}; expected each once`,
+          { kind: 'duplicate-id' },
+        );
+      }
+      lines.set(sample.id, row.line);
+      samples.push({ ...sample, ...(await findAudio(folder, row, sample, report, missing.add)) });
+    });
+  }
+  missing.end();
+  return samples;
+}
+
+/** A sample's recording, or the video it is inside of. A name that leads nowhere is reported, and the sample has none. */
+async function findAudio(
+  folder: CorpusFolder,
+  row: LabelRow,
+  sample: Sample,
+  report: Report,
+  missing: (file: string, line: number, message: string) => void,
+) {
   const named = row.cells.get('audio')?.trim();
-  if (named) {
-    const place = `${row.place}, column audio`;
-    const path = await lookUp(named, place);
-    if (!path) throw new DataError(`${place}: no such file: ${quoted(named)}, relative to the folder`);
-    return path;
-  }
   if (named === '') return undefined;
-  const place = `${row.place}, columns video_id and clip_id`;
-  return (await lookUp(`${sample.id}.wav`, place)) ?? (await lookUp(`wav/${sample.id}.wav`, place));
-}
-
-async function readRows(path: string): Promise<LabelRow[]> {
-  const shown = shownPath(path);
-  const text = decodeText(shown, await readDataFile(path, MAX_LABEL_BYTES));
-  const rows: LabelRow[] = [];
-  let columns: string[] | undefined;
-  for (const { record, line } of parseCsv(shown, text)) {
-    const place = `${shown}, line ${line}`;
-    if (record.length === 1 && record[0]!.trim() === '') continue;
-    if (!columns) {
-      columns = record.map((name) => name.trim());
-      checkColumns(place, columns);
-    } else if (record.length !== columns.length) {
-      const advice = 'a text with commas or quotes needs double quotes around it';
-      throw new DataError(`${place}: expected ${columns.length} cells, found ${record.length}; ${advice}`);
-    } else {
-      rows.push({ place, cells: new Map(columns.map((name, index) => [name, record[index]!])) });
+  const found = await attempt(report, FILE, row.line, async () => {
+    if (!named) {
+      const place = `${row.place}, columns video_id and clip_id`;
+      return findRecording(folder, [sample.id, `wav/${sample.id}`, `Raw/${sample.id}`], place);
     }
+    const place = `${row.place}, column audio`;
+    const audio = await folder.find(named, place);
+    if (audio) return { audio };
+    throw new DataError(`${place}: no such file: ${quoted(named)}, relative to the folder`, { kind: 'missing-audio' });
+  });
+  if (!named && found && !found.audio && !found.video) {
+    missing(
+      FILE,
+      row.line,
+      `${row.place}: no recording; looked for ${quoted(`${sample.id}.wav`)}, also under wav and Raw`,
+    );
   }
-  if (rows.length === 0) throw new DataError(`${shown}: no rows; expected a line of column names and a line a sample`);
-  return rows;
+  return found;
 }
 
-/** The records and the lines they begin on, counted here, as the parser counts a CRLF within quotes twice. */
-function parseCsv(shown: string, text: string) {
-  const records: { record: string[]; line: number }[] = [];
-  let line = 1;
-  const onRecord = (record: string[]): undefined => {
-    records.push({ record, line });
-    line += 1 + (record.join().match(/\r\n|\r|\n/g)?.length ?? 0);
-  };
-  try {
-    parse(text, { relax_column_count: true, on_record: onRecord });
-    return records;
-  } catch (error) {
-    if (!(error instanceof CsvError)) throw error;
-    const unclosed = error.code === 'CSV_QUOTE_NOT_CLOSED';
-    const problem = unclosed ? 'a double quote is opened and never closed' : 'a double quote inside a cell';
-    const advice = 'a text with quotes needs double quotes around it, and each quote inside twice';
-    throw new DataError(`${shown}, line ${line}: ${problem}; ${advice}`);
+async function readRows(folder: CorpusFolder, report: Report): Promise<LabelRow[]> {
+  const shown = shownFile(folder, FILE);
+  const { text, badLines } = await readTextFile(folder, FILE, report);
+  const [head, ...records] = csvRows(text, shown, FILE, report);
+  const columns = head?.cells.map((name) => name.trim()) ?? [];
+  if (head) checkColumns(`${shown}, line ${head.line}`, columns);
+  const rows: LabelRow[] = [];
+  for (const { line, cells } of records) {
+    const place = `${shown}, line ${line}`;
+    if (badLines.has(line)) continue;
+    if (cells.length === columns.length) {
+      rows.push({ place, line, cells: new Map(columns.map((name, index) => [name, cells[index]!])) });
+      continue;
+    }
+    const advice = 'a text with commas or quotes needs double quotes around it';
+    const message = `${place}: expected ${columns.length} cells, found ${cells.length}; ${advice}`;
+    report(problem('bad-row', FILE, line, message));
   }
-}
-
-/** UTF-8, with or without a byte order mark. */
-function decodeText(shown: string, bytes: Uint8Array): string {
-  const first = Buffer.from(bytes.subarray(0, 2)).toString('hex');
-  if (first === 'fffe' || first === 'feff')
-    throw new DataError(`${shown}: expected UTF-8, found UTF-16; save it as UTF-8`);
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    if (!text.includes('\0')) return text;
-  } catch {}
-  throw new DataError(
-    `${shown}, line ${firstBadLine(bytes)}: expected UTF-8, found another encoding; save it as UTF-8`,
-  );
-}
-
-function firstBadLine(bytes: Uint8Array): number {
-  const lines = Buffer.from(bytes).toString('utf8').split('\n');
-  return lines.findIndex((line) => /[\0\ufffd]/.test(line)) + 1;
+  if (records.length > 0) return rows;
+  throw new DataError(`${shown}: no rows; expected a line of column names and a line a sample`);
 }

@@ -4,8 +4,25 @@ import { DataError, quoted } from './data-error';
 export const EMOTIONS = ['happiness', 'sadness', 'anger', 'surprise', 'disgust', 'fear'] as const;
 export type Emotion = (typeof EMOTIONS)[number];
 
+/** 1 for each emotion named, else 0, in the order of {@link EMOTIONS}. */
+export const emotionVector = (...present: Emotion[]): number[] =>
+  EMOTIONS.map((name) => (present.includes(name) ? 1 : 0));
+
 export const SPLITS = ['train', 'valid', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
+
+export type Polarity = 'negative' | 'neutral' | 'positive';
+
+/** Where a sample stands in its corpus, and where each of its labels came from. */
+export type LabelOrigin = {
+  /** Relative to the data set's folder. */
+  file: string;
+  /** Of the sample in that file, from 1. */
+  line?: number;
+  /** Such as `label.csv, line 7`, or `CMU_MOSEI_Labels.csd, video a1B2, row 3`. */
+  sentiment?: string;
+  emotions?: string;
+};
 
 /** One utterance. */
 export type Sample = {
@@ -17,16 +34,24 @@ export type Sample = {
   text: string;
   /** Absolute path of its recording; left out if it has none. */
   audio?: string;
+  /** Absolute path of the video its recording is still inside of; `data prepare` extracts it. */
+  video?: string;
   /** -3 (very negative) to +3 (very positive); left out if it was not rated. */
   sentiment?: number;
   /** For each of {@link EMOTIONS} 1 if present, else 0; left out if it was not labelled. */
   emotions?: number[];
+  /** Where the corpus says only that much of the sentiment. */
+  polarity?: Polarity;
+  /** The corpus's own word for the emotion, such as `exc`; several are joined by commas. */
+  category?: string;
+  origin?: LabelOrigin;
 };
 
 /** One line of label.csv: its cells by column, and where it stands. */
 export type LabelRow = {
   /** Such as `data/label.csv, line 7`. */
   place: string;
+  line: number;
   cells: Map<string, string>;
 };
 
@@ -53,6 +78,7 @@ export function parseRow(row: LabelRow): Sample {
   const clipId = requiredCell(row, 'clip_id');
   const sentiment = optionalNumber(row, 'label', -3, 3);
   const emotions = parseEmotions(row);
+  const origin = `label.csv, line ${row.line}`;
   return {
     id: `${videoId}/${clipId}`,
     videoId,
@@ -61,13 +87,22 @@ export function parseRow(row: LabelRow): Sample {
     text: row.cells.get('text') ?? '',
     ...(sentiment !== undefined && { sentiment }),
     ...(emotions && { emotions }),
+    origin: {
+      file: 'label.csv',
+      line: row.line,
+      ...(sentiment !== undefined && { sentiment: origin }),
+      ...(emotions && { emotions: origin }),
+    },
   };
 }
 
 function parseSplit(row: LabelRow): Split {
   const mode = requiredCell(row, 'mode');
   const split = SPLITS.find((name) => name === mode);
-  if (!split) throw new DataError(`${row.place}, column mode: expected train, valid or test, found ${quoted(mode)}`);
+  if (!split)
+    throw new DataError(`${row.place}, column mode: expected train, valid or test, found ${quoted(mode)}`, {
+      kind: 'bad-row',
+    });
   return split;
 }
 
@@ -78,12 +113,14 @@ function parseEmotions(row: LabelRow): number[] | undefined {
   const empty = values.indexOf(undefined);
   if (empty < 0) return values.map((value) => (value! > 0 ? 1 : 0));
   if (values.every((value) => value === undefined)) return undefined;
-  throw new DataError(`${row.place}, column ${EMOTIONS[empty]}: empty; expected all six emotions or none in a row`);
+  throw new DataError(`${row.place}, column ${EMOTIONS[empty]}: empty; expected all six emotions or none in a row`, {
+    kind: 'bad-row',
+  });
 }
 
 function requiredCell(row: LabelRow, column: string): string {
   const value = row.cells.get(column)?.trim();
-  if (!value) throw new DataError(`${row.place}, column ${column}: empty; every row needs one`);
+  if (!value) throw new DataError(`${row.place}, column ${column}: empty; every row needs one`, { kind: 'bad-row' });
   return value;
 }
 
@@ -94,5 +131,6 @@ function optionalNumber(row: LabelRow, column: string, min: number, max: number)
   if (value >= min && value <= max) return value;
   throw new DataError(
     `${row.place}, column ${column}: expected a number from ${min} to ${max} or nothing, found ${quoted(text)}`,
+    { kind: 'label-range' },
   );
 }

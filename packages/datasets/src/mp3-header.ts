@@ -26,6 +26,7 @@ export function readMp3Header(bytes: Uint8Array): AudioHeader {
   return {
     format: 'mp3',
     sampleRate: first.sampleRate,
+    channels: first.mono ? 1 : 2,
     minFrames: Math.max(0, maxFrames - 3 * first.samples),
     maxFrames,
   };

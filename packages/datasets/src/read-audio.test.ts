@@ -183,7 +183,8 @@ test('createAudioCache decodes a file once', async () => {
   const path = await written(makeWav(tone()));
   const audio = createAudioCache();
   const first = audio(path);
-  expect(audio(path)).toBe(first);
+  const second = audio(path);
+  expect(await second).toBe(await first);
   await rm(path);
   expect(await audio(path)).toBe(await first);
   await expect(audio(path.concat('x'))).rejects.toThrow(DataError);

@@ -1,21 +1,26 @@
 // A windowed sinc in polyphase form: for every output sample the kernel is centred at its time on the input's clock. With the rates' ratio
-// in lowest terms up / down there are `up` different positions between two input samples, so `up` kernels are made once.
+// in lowest terms up / down there are `up` different positions between two input samples, so `up` kernels are made once. Rates that have
+// almost no common divisor would need thousands of kernels: there, the value between two of MAX_PHASES is taken.
 
 /** Zero crossings of the sinc on either side. */
 const ZERO_CROSSINGS = 32;
 /** The cutoff as a share of the smaller Nyquist frequency: flat to 7 kHz and 70 dB down at 8.1 kHz for 16 kHz. */
 const CUTOFF = 0.945;
+/** Between the kernels of 1,024 phases a straight line is true to 100 dB. */
+const MAX_PHASES = 1_024;
 /** Kaiser window for 70 dB. */
 const BETA = 0.1102 * (70 - 8.7);
 
 type Kernels = {
   up: number;
   down: number;
+  /** Kernels between two input samples; one more is the first one, an input sample later. */
+  phases: number;
   /** Taps of one kernel. */
   width: number;
   /** Input samples before the centre. */
   before: number;
-  /** [up * width] */
+  /** [(phases + 1) * width] */
   taps: Float32Array;
 };
 
@@ -29,22 +34,38 @@ let lastKernels: Kernels | undefined;
  * @throws RangeError if a rate is no positive integer.
  */
 export function resample(x: Float32Array, from: number, to: number): Float32Array {
-  for (const rate of [from, to]) {
-    if (!Number.isInteger(rate) || rate < 1)
-      throw new RangeError(`sample rate: expected a positive integer, found ${rate}`);
-  }
+  checkRates(from, to);
   if (from === to) return x;
-  const { up, down, width, before, taps } = kernelsFor(from, to);
+  const { up, down, phases, width, before, taps } = kernelsFor(from, to);
   const y = new Float32Array(Math.ceil((x.length * up) / down));
   for (let m = 0; m < y.length; m++) {
     const position = m * down;
-    const phase = position % up;
-    const start = (position - phase) / up - before;
+    const between = position % up;
+    const start = (position - between) / up - before;
     const first = Math.max(0, -start);
-    const last = Math.min(width, x.length - start);
-    y[m] = dot(taps, phase * width + first, x, start + first, last - first);
+    const count = Math.min(width, x.length - start) - first;
+    const at = (between * phases) / up;
+    const phase = Math.floor(at);
+    const value = dot(taps, phase * width + first, x, start + first, count);
+    const next = at === phase ? value : dot(taps, (phase + 1) * width + first, x, start + first, count);
+    y[m] = value + (at - phase) * (next - value);
   }
   return y;
+}
+
+/** How many of the first samples at `from` Hz decide the first `count` ones at `to` Hz. */
+export function inputLength(count: number, from: number, to: number): number {
+  checkRates(from, to);
+  if (from === to) return count;
+  const { before } = reach(from, to);
+  return count === 0 ? 0 : Math.floor(((count - 1) * from) / to) + before + 2;
+}
+
+function checkRates(...rates: number[]): void {
+  for (const rate of rates) {
+    if (!Number.isInteger(rate) || rate < 1)
+      throw new RangeError(`sample rate: expected a positive integer, found ${rate}`);
+  }
 }
 
 /** Sum of a[i + k] * b[j + k]; four sums at once, as one would wait for each of its own additions. */
@@ -69,20 +90,25 @@ function kernelsFor(from: number, to: number): Kernels {
   return lastKernels;
 }
 
-function makeKernels(up: number, down: number): Kernels {
-  // In input samples: `bandwidth` is the cutoff as a share of the input's own Nyquist frequency, `half` the kernel's reach.
-  const bandwidth = CUTOFF * Math.min(1, up / down);
+/** In input samples: `bandwidth` is the cutoff as a share of the input's own Nyquist frequency, `half` the kernel's reach. */
+function reach(from: number, to: number) {
+  const bandwidth = CUTOFF * Math.min(1, to / from);
   const half = ZERO_CROSSINGS / bandwidth;
-  const before = Math.floor(half);
+  return { bandwidth, half, before: Math.floor(half) };
+}
+
+function makeKernels(up: number, down: number): Kernels {
+  const { bandwidth, half, before } = reach(down, up);
   const width = 2 * before + 2;
-  const taps = new Float32Array(up * width);
-  for (let phase = 0; phase < up; phase++) {
+  const phases = Math.min(up, MAX_PHASES);
+  const taps = new Float32Array((phases + 1) * width);
+  for (let phase = 0; phase <= phases; phase++) {
     for (let i = 0; i < width; i++) {
-      const t = i - before - phase / up;
+      const t = i - before - phase / phases;
       taps[phase * width + i] = bandwidth * sinc(bandwidth * t) * kaiser(t / half);
     }
   }
-  return { up, down, width, before, taps };
+  return { up, down, phases, width, before, taps };
 }
 
 const sinc = (x: number) => (x === 0 ? 1 : Math.sin(Math.PI * x) / (Math.PI * x));

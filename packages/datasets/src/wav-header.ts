@@ -1,44 +1,62 @@
 import { type AudioHeader, ascii, HeaderError, view } from './audio-header';
+import type { ByteSource } from './byte-source';
 
-const WAV_FORMATS = new Map([
+const KINDS = new Map([
   [1, { name: 'PCM', bits: [8, 16, 24, 32] }],
   [3, { name: 'float', bits: [32, 64] }],
 ]);
+const EXTENSIBLE = 0xfffe;
+/** Chunks that are looked at before the samples: a file of empty ones would keep the reader busy. */
+const MAX_CHUNKS = 1_000;
 
-/** Finds the format and the samples of a wav file. @throws HeaderError */
-export function readWavHeader(bytes: Uint8Array): AudioHeader {
-  const data = view(bytes);
+export type WavHeader = AudioHeader & {
+  bits: number;
+  float: boolean;
+  /** Bytes of one sample of every channel. */
+  block: number;
+  /** Where the samples begin in the file. */
+  start: number;
+};
+
+/** Finds the format and the samples of a wav file; reads no samples. @throws HeaderError */
+export async function readWavHeader(source: ByteSource): Promise<WavHeader> {
   let format: Uint8Array | undefined;
-  for (let at = 12; at + 8 <= bytes.length; ) {
-    const name = ascii(bytes, at, at + 4);
-    const size = data.getUint32(at + 4, true);
-    const content = bytes.subarray(at + 8, at + 8 + size);
-    if (name === 'fmt ') format = content;
+  for (let at = 12, count = 0; at + 8 <= source.size; count++) {
+    if (count === MAX_CHUNKS)
+      throw new HeaderError(`damaged: no samples within the first ${MAX_CHUNKS} parts of the file`);
+    const head = await source.read(at, 8);
+    if (head.length < 8) break;
+    const name = ascii(head, 0, 4);
+    const size = view(head).getUint32(4, true);
+    if (name === 'fmt ') format = await source.read(at + 8, Math.min(size, 40));
     if (name === 'data') {
       if (!format) throw new HeaderError('a wav file without a format before its data');
-      // 0 and 2^32 - 1 are written by programs that do not know the length yet: the data goes on to the end of the file.
-      const open = size === 0xffffffff || size === 0;
-      const samples = open ? bytes.subarray(at + 8) : content;
-      if (!open && content.length < size) {
-        throw new HeaderError(`truncated: its header claims ${size} bytes of samples, ${content.length} are there`);
-      }
-      return wavHeader(format, samples);
+      return wavHeader(format, at + 8, sampleBytes(size, source.size - at - 8));
     }
     at += 8 + size + (size % 2);
   }
   throw new HeaderError('truncated: a wav file that ends before its samples');
 }
 
-function wavHeader(format: Uint8Array, samples: Uint8Array): AudioHeader {
+function sampleBytes(claimed: number, there: number): number {
+  // 0 and 2^32 - 1 are written by programs that do not know the length yet: the data goes on to the end of the file.
+  if (claimed === 0xffffffff || claimed === 0) return there;
+  if (there < claimed) {
+    throw new HeaderError(`truncated: its header claims ${claimed} bytes of samples, ${there} are there`);
+  }
+  return claimed;
+}
+
+function wavHeader(format: Uint8Array, start: number, bytes: number): WavHeader {
   if (format.length < 16) throw new HeaderError(`a wav format of ${format.length} bytes, expected at least 16`);
   const fields = view(format);
-  const extensible = fields.getUint16(0, true) === 0xfffe && format.length >= 26;
+  const extensible = fields.getUint16(0, true) === EXTENSIBLE && format.length >= 26;
   const tag = fields.getUint16(extensible ? 24 : 0, true);
   const channels = fields.getUint16(2, true);
   const sampleRate = fields.getUint32(4, true);
   const block = fields.getUint16(12, true);
   const bits = fields.getUint16(14, true);
-  const known = WAV_FORMATS.get(tag);
+  const known = KINDS.get(tag);
   if (!known?.bits.includes(bits)) {
     const found = known ? `${known.name} of ${bits} bits` : `format ${tag}`;
     throw new HeaderError(
@@ -50,16 +68,16 @@ function wavHeader(format: Uint8Array, samples: Uint8Array): AudioHeader {
       `a wav header that contradicts itself: ${channels} channels of ${bits} bits in ${block} bytes`,
     );
   }
-  const frames = Math.floor(samples.length / block);
-  // Written anew, as the decoder does not skip the padding byte after a chunk of odd length.
-  const whole = samples.subarray(0, frames * block);
-  const head = Buffer.alloc(12 + 8 + format.length + 8);
-  head.write('RIFF', 0, 'latin1');
-  head.writeUInt32LE(head.length - 8 + whole.length, 4);
-  head.write('WAVEfmt ', 8, 'latin1');
-  head.writeUInt32LE(format.length, 16);
-  head.set(format, 20);
-  head.write('data', head.length - 8, 'latin1');
-  head.writeUInt32LE(whole.length, head.length - 4);
-  return { format: 'wav', sampleRate, minFrames: frames, maxFrames: frames, encoded: [head, whole] };
+  const frames = Math.floor(bytes / block);
+  return {
+    format: 'wav',
+    sampleRate,
+    channels,
+    minFrames: frames,
+    maxFrames: frames,
+    bits,
+    float: tag === 3,
+    block,
+    start,
+  };
 }

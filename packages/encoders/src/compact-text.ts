@@ -94,10 +94,10 @@ export function createCompactText(config: CompactTextConfig, params: CompactText
   };
 }
 
-/** Pads id lists with 0 to the longest. */
-export function padTokens(lists: readonly (readonly number[])[]): TextInput {
+/** Pads id lists to the longest. */
+export function padTokens(lists: readonly (readonly number[])[], padId = 0): TextInput {
   const T = Math.max(...lists.map((list) => list.length));
-  const ids = new Int32Array(lists.length * T);
+  const ids = new Int32Array(lists.length * T).fill(padId);
   const mask = new Float32Array(lists.length * T);
   lists.forEach((list, b) => {
     ids.set(list, b * T);

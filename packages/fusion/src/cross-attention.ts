@@ -1,15 +1,14 @@
 import {
   type AttentionOptions,
   type AttentionParams,
+  addNorm,
   attention,
-  dropout,
   type FeedForwardParams,
   feedForward,
   initAttention,
   initFeedForward,
   initLayerNorm,
   type LayerNormParams,
-  layerNorm,
   type Mode,
   modeFor,
   type Rng,
@@ -26,14 +25,20 @@ export type SideParams = {
   feedForwardNorm: LayerNormParams;
 };
 
-export type CrossAttentionParams = { text: SideParams; audio: SideParams };
+/** Weights of each modality's own, or one set for both, as the paper's equations write them. */
+export type CrossAttentionParams = { text: SideParams; audio: SideParams } | { both: SideParams };
 
 /** A modality's sequence [B, T, D] and its mask [B, T], 1 = real position. */
 export type Sequence = { hidden: tf.Tensor3D; mask: tf.Tensor2D };
 
 const EPSILON = 1e-12;
 
-export function initCrossAttention(dModel: number, width: number, rng: Rng): CrossAttentionParams {
+export function initCrossAttention(
+  dModel: number,
+  width: number,
+  rng: Rng,
+  shareDirections = false,
+): CrossAttentionParams {
   const side = (): SideParams => ({
     cross: initAttention(dModel, rng),
     crossNorm: initLayerNorm(dModel),
@@ -42,7 +47,7 @@ export function initCrossAttention(dModel: number, width: number, rng: Rng): Cro
     feedForward: initFeedForward(dModel, width, rng),
     feedForwardNorm: initLayerNorm(dModel),
   });
-  return { text: side(), audio: side() };
+  return shareDirections ? { both: side() } : { text: side(), audio: side() };
 }
 
 /**
@@ -58,16 +63,17 @@ export function crossAttention(
   options: AttentionOptions,
   mode: Mode,
 ): { text: Sequence; audio: Sequence } {
+  const sides = 'both' in params ? { text: params.both, audio: params.both } : params;
   return {
-    text: attend(params.text, text, audio, options, modeFor(mode, 0)),
-    audio: attend(params.audio, audio, text, options, modeFor(mode, 1)),
+    text: attend(sides.text, text, audio, options, modeFor(mode, 0)),
+    audio: attend(sides.audio, audio, text, options, modeFor(mode, 1)),
   };
 }
 
 function attend(params: SideParams, own: Sequence, other: Sequence, options: AttentionOptions, mode: Mode): Sequence {
   const hidden = tf.tidy(() => {
     const add = (norm: LayerNormParams, x: tf.Tensor3D, change: tf.Tensor3D, part: number) =>
-      layerNorm(norm, tf.add(x, dropout(change, options.dropout, modeFor(mode, part))), EPSILON) as tf.Tensor3D;
+      addNorm(norm, x, change, { dropout: options.dropout, epsilon: EPSILON }, modeFor(mode, part));
     const crossed = attention(params.cross, own.hidden, other.hidden, other.mask, options, modeFor(mode, 0));
     const z = add(params.crossNorm, own.hidden, crossed, 1);
     const refined = attention(params.self, z, z, own.mask, options, modeFor(mode, 2));

@@ -1,6 +1,7 @@
 import { describeEachBackend } from '@mmolre/backend/test';
 import {
   applyMask,
+  countParams,
   createRng,
   disposeParams,
   evaluating,
@@ -8,9 +9,8 @@ import {
   normal,
   type Params,
   trainable,
-  variables,
 } from '@mmolre/nn';
-import { differingGradients, readFixture, relativeError } from '@mmolre/nn/test';
+import { differingGradients, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { type FusionParams, fusion, initFusion, type Sequence } from './index';
@@ -38,14 +38,9 @@ describeEachBackend('fusion', () => {
       const { fixture, trained, run } = load();
       const grads = fixture.tree<Record<string, Params>>('grads');
       const weight = fixture.get('weight');
-      const wanted = leaves(grads);
-      const list = [...variables(trained)].filter(([path]) => wanted.has(path));
-      const found = tf.variableGrads(
-        () => tf.sum(tf.mul(run(), weight)) as tf.Scalar,
-        list.map(([, variable]) => variable),
-      ).grads;
-      const ours = new Map(list.map(([path, variable]) => [path, found[variable.name]!]));
-      expect(differingGradients(ours, grads, 1e-4)).toEqual([]);
+      const loss = () => tf.sum(tf.mul(run(), weight)) as tf.Scalar;
+      const { gradients } = gradientsOf(loss, trained, grads);
+      expect(differingGradients(gradients, grads, 1e-4)).toEqual([]);
       disposeParams(trained);
     });
   });
@@ -101,6 +96,26 @@ describeEachBackend('fusion', () => {
     const output = fusion(params, text, absent, options, evaluating);
     expect(relativeError(output, fusion(params, text, zero, options, evaluating))).toBeLessThan(1e-6);
     expect(output.shape).toEqual([1, 16]);
+  });
+
+  test('with shared directions both modalities go through the same weights', () => {
+    const params = initFusion({ ...config, shareDirections: true }, rng);
+    const [text, audio] = [sequence(2, 3), sequence(2, 5)];
+    const own = {
+      cls: params.cls,
+      layers: params.layers.map((layer) => ('both' in layer ? { text: layer.both, audio: layer.both } : layer)),
+    };
+    const halves = (params: FusionParams, ...modalities: [Sequence, Sequence]) =>
+      tf.split(fusion(params, ...modalities, options, evaluating), 2, 1);
+    expect(tf.concat(halves(params, text, audio), 1).arraySync()).toEqual(
+      tf.concat(halves(own, text, audio), 1).arraySync(),
+    );
+    const swapped = { ...params, cls: { text: params.cls.audio, audio: params.cls.text } };
+    const [one, other] = [halves(params, text, audio), halves(swapped, audio, text)];
+    expect(relativeError(one[0]!, other[1]!)).toBeLessThan(1e-6);
+    const layers = (params: FusionParams) => countParams(params.layers);
+    expect(layers(params) * 2).toBe(layers(initFusion(config, rng)));
+    expect([...leaves(params).keys()]).toContain('layers.1.both.self.query.weight');
   });
 
   test('dropout follows the seed', () => {

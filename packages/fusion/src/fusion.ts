@@ -6,8 +6,11 @@ import { type CrossAttentionParams, crossAttention, initCrossAttention, type Seq
 
 export type FusionConfig = AttentionOptions & {
   dModel: number;
-  numLayers: number /** Inner width of the feed-forward networks. */;
+  numLayers: number;
+  /** Inner width of the feed-forward networks. */
   width: number;
+  /** One set of weights a layer for both modalities, as equations 2 and 3 write it: no. The predecessor's code has one each. */
+  shareDirections?: boolean;
 };
 
 export type FusionParams = {
@@ -17,10 +20,10 @@ export type FusionParams = {
 };
 
 /** [cls] vectors from N(0, 1), the rest as PyTorch starts it. */
-export function initFusion({ dModel, numLayers, width }: FusionConfig, rng: Rng): FusionParams {
+export function initFusion({ dModel, numLayers, width, shareDirections }: FusionConfig, rng: Rng): FusionParams {
   return {
     cls: { text: normal<tf.Rank.R1>([dModel], 1, rng), audio: normal<tf.Rank.R1>([dModel], 1, rng) },
-    layers: Array.from({ length: numLayers }, () => initCrossAttention(dModel, width, rng)),
+    layers: Array.from({ length: numLayers }, () => initCrossAttention(dModel, width, rng, shareDirections)),
   };
 }
 

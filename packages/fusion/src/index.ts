@@ -1,3 +1,4 @@
+export { fusionCost } from './cost';
 export {
   type CrossAttentionParams,
   crossAttention,

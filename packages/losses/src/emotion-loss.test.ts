@@ -101,6 +101,30 @@ describeEachBackend('emotionLoss', () => {
     expect([loss, ...gradient].map(Math.abs)).toEqual([0, 0, 0]);
   });
 
+  test.each(kinds)('a label of NaN that is marked absent is never met: %s', (kind) => {
+    for (const options of [{ kind }, { kind, classWeights: [2, 3], focal: 2 }]) {
+      const sample = {
+        logits: [
+          [1, -1],
+          [0.5, 2],
+        ],
+        present: [0, 1],
+        options,
+      };
+      const [unknown, zero] = [Number.NaN, 0].map((label) =>
+        lossAndGradient({
+          ...sample,
+          labels: [
+            [label, label],
+            [1, 0],
+          ],
+        }),
+      );
+      expect(unknown).toEqual(zero);
+      expect([unknown!.loss, ...unknown!.gradient].every(Number.isFinite)).toBe(true);
+    }
+  });
+
   test.each(kinds)('leaves one tensor behind, the loss, and its gradient one more: %s', (kind) => {
     const [logits, labels, present] = [tf.tensor2d([[1, -1]]), tf.tensor2d([[1, 0]]), tf.tensor1d([1])];
     const options = { kind, classWeights: [2, 3], focal: 2 };

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkSameShape } from './check';
+import { knownLabels } from './known-labels';
 import { meanOverPresent } from './mean-over-present';
 
 // B batch, C emotions
@@ -21,7 +22,7 @@ export type EmotionLossOptions = {
  * zero gradient, where none is labelled.
  *
  * @param logits [B, C]
- * @param labels [B, C], 0 or 1; any finite number where not present
+ * @param labels [B, C], 0 or 1; anything, NaN too, where not present
  * @param present [B], 1 = labelled, 0 = not
  * @throws If the shapes differ, or at a negative weight or gamma.
  * @see MMoLRE, equation 6: it has the positive term alone, which sigmoids satisfy by saying yes to everything; hence `bce` by default.
@@ -38,10 +39,11 @@ export function emotionLoss(
   if (classWeights) checkWeights(classWeights, C);
   if (!(focal >= 0)) throw new Error(`emotionLoss focal: expected a gamma of 0 or more, got ${focal}`);
   return tf.tidy(() => {
+    const known = knownLabels(labels, present);
     const perSample =
       kind === 'bce'
-        ? tf.mean(binaryCrossEntropy(logits, labels, classWeights, focal), 1)
-        : softmaxCrossEntropy(logits, weighted(labels, classWeights), focal);
+        ? tf.mean(binaryCrossEntropy(logits, known, classWeights, focal), 1)
+        : softmaxCrossEntropy(logits, weighted(known, classWeights), focal);
     return meanOverPresent(perSample as tf.Tensor1D, present);
   });
 }

@@ -34,6 +34,14 @@ describeEachBackend('sentimentLoss', () => {
     expect([...grad.dataSync()].map(Math.abs)).toEqual([0, 0]);
   });
 
+  test('a label of NaN that is marked absent is never met', () => {
+    const [labels, present] = [tf.tensor1d([1, Number.NaN, 2]), tf.tensor1d([1, 0, 1])];
+    const f = (p: tf.Tensor) => sentimentLoss(p as tf.Tensor1D, labels, present);
+    const { value, grad } = tf.valueAndGrad(f)(tf.tensor1d([2, 3, 4]));
+    expect(value.dataSync()[0]).toBe(1.5);
+    expect([...grad.dataSync()]).toEqual([0.5, 0, 0.5]);
+  });
+
   test('leaves one tensor behind: the loss', () => {
     const inputs = [tf.tensor1d([1, 2]), tf.tensor1d([1, 1]), tf.tensor1d([1, 1])] as const;
     const before = tf.memory().numTensors;

@@ -151,6 +151,25 @@ describe('chooseThresholds', () => {
   });
 });
 
+test('a threshold is never worse on its samples than the same answer for all', () => {
+  // The wrong way round: every cut is worse.
+  expect(chooseThresholds([[0.9], [0.8], [0.2], [0.1]], [[0], [0], [1], [1]], 0.5, 1)).toEqual([1]);
+  expect(chooseThresholds([[0.4], [0.3], [0.2], [0.1]], [[0], [0], [1], [1]], 0.5, 1)).toEqual([0.5]);
+  fc.assert(
+    fc.property(samples, fc.integer({ min: 0, max: 20 }), (rows, fallback) => {
+      const [p, y] = columns(rows);
+      chooseThresholds(p, y, fallback / 20, 6).forEach((threshold, c) => {
+        const recall = (has: number) => {
+          const of = rows.filter(([, label]) => label[c] === has);
+          return of.filter(([score]) => Number(score[c]! > threshold) === has).length / of.length;
+        };
+        const balanced = (recall(0) + recall(1)) / 2; // NaN where the samples are of one class
+        if (!Number.isNaN(balanced)) expect(balanced).toBeGreaterThanOrEqual(0.5 - 1e-12);
+      });
+    }),
+  );
+});
+
 const rowOf = (value: fc.Arbitrary<number>) => fc.array(value, { minLength: 6, maxLength: 6 });
 const samples = fc.array(
   fc.tuple(rowOf(fc.integer({ min: 0, max: 20 }).map((n) => n / 20)), rowOf(fc.integer({ min: 0, max: 1 }))),

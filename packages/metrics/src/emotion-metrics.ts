@@ -117,6 +117,9 @@ export function categoryRecall(
  * For each emotion the threshold with the best balanced accuracy on the given samples, the mean of the recalls of presence and
  * absence; of equally good ones the middle. An emotion that they never (or always) have keeps `fallback`.
  *
+ * No threshold is worse on these samples than saying the same of all, which has 0.5: where no cut between two of them is better than
+ * that, the emotion keeps `fallback`, or, if that too is worse, gets 1, which no probability exceeds.
+ *
  * @throws If the shapes differ, or at a NaN or infinity.
  */
 export function chooseThresholds(
@@ -131,7 +134,7 @@ export function chooseThresholds(
     const positives = rows.filter((row) => row.has).length;
     const negatives = rows.length - positives;
     if (positives === 0 || negatives === 0) return fallback;
-    let [best, candidates]: [number, number[]] = [-1, []];
+    let [best, candidates]: [number, number[]] = [SAME_OF_ALL, []];
     let [below, absentBelow] = [0, 0];
     // A threshold between two neighbours: everything up to `i` counts as absent.
     for (let i = 0; i < rows.length - 1; i++) {
@@ -140,12 +143,20 @@ export function chooseThresholds(
       if (rows[i]!.p === rows[i + 1]!.p) continue;
       const balanced = ((positives - below) / positives + absentBelow / negatives) / 2;
       const between = (rows[i]!.p + rows[i + 1]!.p) / 2;
-      if (balanced > best + 1e-12) [best, candidates] = [balanced, [between]];
-      else if (balanced > best - 1e-12) candidates.push(between);
+      if (balanced > best + TIE) [best, candidates] = [balanced, [between]];
+      else if (candidates.length > 0 && balanced > best - TIE) candidates.push(between);
     }
-    return candidates[candidates.length >> 1] ?? fallback;
+    if (candidates.length > 0) return candidates[candidates.length >> 1]!;
+    const hits = (has: boolean) => rows.filter((row) => row.has === has && row.p > fallback === has).length;
+    const asBefore = (hits(true) / positives + hits(false) / negatives) / 2;
+    return asBefore < SAME_OF_ALL - TIE ? 1 : fallback;
   });
 }
+
+/** The balanced accuracy of the same answer for every sample. */
+const SAME_OF_ALL = 0.5;
+/** What rounding may make of equally good thresholds. */
+const TIE = 1e-12;
 
 function checkRows(
   name: string,

@@ -1,7 +1,8 @@
 import { SAMPLE_RATE } from '@mmolre/encoders';
 import * as tf from '@tensorflow/tfjs';
+import { NUM_EMOTIONS } from './config';
 import type { Labels } from './loss';
-import { type Encoders, type MmolreInput, NUM_EMOTIONS } from './mmolre';
+import type { Encoders, MmolreInput } from './mmolre';
 
 /** One utterance, ready for the model. */
 export type Example = {

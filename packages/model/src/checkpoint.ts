@@ -38,16 +38,16 @@ export async function saveModel(folder: string, params: Model['params'], config:
  *
  * @throws One line: which file is missing, cut short, or does not fit the configuration.
  */
-export function loadModel(folder: string): { model: Model; config: RunConfig } {
+export async function loadModel(folder: string): Promise<{ model: Model; config: RunConfig }> {
   const config = readConfig(join(folder, CONFIG));
   const path = join(folder, WEIGHTS);
   if (!existsSync(path))
     throw new Error(`${path}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
   const stored = parseSafetensors(readFileSync(path), path);
-  const fresh = createModel(config.model, 0);
+  const fresh = await createModel(config.model, 0);
   const params = trainable(fillParams(fresh.params, stored, path));
   disposeParams(fresh.params);
-  return { model: withParams(config.model, params), config };
+  return { model: withParams(fresh, params), config };
 }
 
 function readConfig(path: string): RunConfig {

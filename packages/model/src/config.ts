@@ -1,65 +1,74 @@
 import { z } from 'zod';
+import { audioConfigSchema, textConfigSchema } from './encoders';
 
 const probability = z.number().min(0).max(1);
 const count = z.number().int().positive();
 const activation = z.enum(['identity', 'relu', 'gelu']);
 
-const compactText = z.strictObject({
-  kind: z.literal('compact'),
-  numLayers: count,
-  numHeads: count,
-  width: count,
-  dropout: probability,
-  maxTokens: count,
-  trainTable: z.boolean().describe('whether the subword vectors are trained too'),
-});
+export const TASKS = ['sentiment', 'emotion'] as const;
+export type Task = (typeof TASKS)[number];
+/** The six emotions, in the order of every array: happiness, sadness, anger, surprise, disgust, fear. */
+export const NUM_EMOTIONS = 6;
 
-const compactAudio = z.strictObject({
-  kind: z.literal('compact'),
-  mel: z.strictObject({ numBands: count, lowest: z.number().min(0), highest: z.number().max(8000) }),
-  convs: z.array(z.strictObject({ kernel: count, stride: count })).min(1),
-  numLayers: count,
-  numHeads: count,
-  width: count,
-  dropout: probability,
-  augment: z.strictObject({
-    frequencyWarp: z.number().min(0).max(0.5),
-    timeMask: probability,
-    frequencyMask: z.number().int().min(0),
-    numMasks: z.number().int().min(0),
-  }),
-  maxSeconds: z.number().positive().max(60),
-});
-
-const roberta = z.strictObject({ kind: z.literal('roberta'), model: z.string(), maxTokens: count });
-const data2vec = z.strictObject({
-  kind: z.literal('data2vec-audio'),
-  model: z.string(),
-  maxSeconds: z.number().positive(),
-  freezeConvolutions: z.boolean(),
-});
+const prunedBlocks = z.array(z.array(z.number().int().min(0)));
 
 /** Everything that decides what the model computes. MODEL.md's choices and the paper's sections stand at the fields. */
 export const modelConfigSchema = z.strictObject({
   dModel: count.describe('width of everything between the encoders and the heads'),
-  text: z.discriminatedUnion('kind', [compactText, roberta]),
-  audio: z.discriminatedUnion('kind', [compactAudio, data2vec]),
+  tasks: z
+    .array(z.enum(TASKS))
+    .refine(
+      (tasks) => tasks.length > 0 && tasks.join() === TASKS.filter((task) => tasks.includes(task)).join(),
+      `expected ${TASKS.join(', ')}, or both in this order`,
+    )
+    .default([...TASKS])
+    .describe('what the model predicts'),
+  text: textConfigSchema,
+  audio: audioConfigSchema,
   unitse: z.strictObject({
-    numBlocks: count,
+    numBlocks: z.number().int().min(0).describe('0: no UniTSE, every task reads the encoders'),
+    mixture: z
+      .enum(['mmolre', 'mmoe', 'ple'])
+      .default('mmolre')
+      .describe('how a task gets its features from the experts'),
     ranks: z.array(count).min(1).describe('rank of each shared expert'),
+    pruned: z
+      .strictObject({ text: prunedBlocks, audio: prunedBlocks })
+      .optional()
+      .describe('numbers of the shared experts, from 0, whose weights were taken away: a list a block'),
     taskRank: count,
     topK: count,
     expertActivation: activation,
     routerActivation: activation,
     renormaliseGates: z.boolean(),
+    gateNoise: z.number().min(0).default(0).describe("deviation of the noise on the routers' logits in training"),
+    upKernel: z.literal([1, 3]).default(1).describe("kernel of the experts' second convolution"),
     residual: z.boolean(),
     norm: z.boolean(),
     balanceWeight: z.number().min(0).describe('weight of the load-balancing loss'),
   }),
-  fusion: z.strictObject({ numLayers: count, numHeads: count, width: count, dropout: probability }),
+  fusion: z.strictObject({
+    numLayers: count,
+    numHeads: count,
+    width: count,
+    dropout: probability,
+    perTask: z.boolean().default(true).describe('one fusion a task; false, without UniTSE only: one for all tasks'),
+    shareDirections: z.boolean().default(false).describe('one set of weights a layer for both modalities'),
+  }),
   heads: z.strictObject({ hidden: count, dropout: probability }),
   auxiliaryWeight: z.number().min(0).describe("weight of each modality's own heads in the loss; 0: none"),
   emotionLoss: z.enum(['bce', 'softmax-ce']),
+  emotionClassWeights: z
+    .union([z.enum(['none', 'balanced']), z.array(z.number().min(0)).length(NUM_EMOTIONS)], {
+      error: `expected none, balanced, or ${NUM_EMOTIONS} numbers of 0 or more`,
+    })
+    .default('none')
+    .describe('what the loss of a present emotion is multiplied by; balanced: absent over present training samples'),
+  emotionFocal: z.number().min(0).default(0).describe("gamma of the emotions' focal loss; 0: not focal"),
+  taskWeighting: z
+    .enum(['equal', 'uncertainty'])
+    .default('equal')
+    .describe("the tasks' losses summed, or each weighted by its variance, which is trained"),
 });
 
 export const trainingConfigSchema = z.strictObject({
@@ -70,6 +79,10 @@ export const trainingConfigSchema = z.strictObject({
   maxGradNorm: z.number().positive().nullable().describe('joint norm that gradients are clipped to; null: never'),
   batchSize: count,
   maxEpochs: count,
+  maxSteps: count
+    .nullable()
+    .default(null)
+    .describe('where training ends, in the middle of an epoch too; null: nowhere before'),
   patience: count.describe('epochs without a better validation score before it stops'),
   averageDecay: probability.describe('decay a step of the averaged weights that are evaluated and saved; 0: none'),
   modalityDropout: probability.describe("probability that one sample's text, or audio, is blanked in training"),

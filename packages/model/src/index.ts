@@ -1,13 +1,18 @@
 export { type Batch, type Example, makeBatch } from './batch';
+export { blockOptions } from './block-options';
 export { loadModel, saveModel, writeFileSafely } from './checkpoint';
 export {
   configProblems,
   type ModelConfig,
   modelConfigSchema,
+  NUM_EMOTIONS,
   type RunConfig,
   runConfigSchema,
+  TASKS,
+  type Task,
   type TrainingConfig,
 } from './config';
+export { type CostInput, inputLengths, longestInput, modelCost } from './cost';
 export { type HeadParams, head, initHead } from './head';
 export { type Labels, taskLoss, trainingLoss } from './loss';
 export {
@@ -19,11 +24,9 @@ export {
   MODALITIES,
   type Modality,
   mmolre,
-  NUM_EMOTIONS,
-  type Scores,
-  TASKS,
-  type Task,
 } from './mmolre';
-export { createModel, type Model, withParams } from './model';
+export { checkFit, createModel, type Model, withParams } from './model';
 export { type Evaluation, evaluate, hide, type Prediction, predict } from './predict';
-export { compact, departures, type PresetName, paperMosei, paperMosi, presets } from './presets';
+export { compact, departures, type PresetName, paperMosei, paperMosi, presets, quick } from './presets';
+export type { Scores } from './scores';
+export { type VariantName, variants } from './variants';

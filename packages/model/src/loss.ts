@@ -1,7 +1,8 @@
-import { emotionLoss, sentimentLoss } from '@mmolre/losses';
+import { emotionLoss, sentimentLoss, uncertaintyWeighting } from '@mmolre/losses';
 import * as tf from '@tensorflow/tfjs';
-import type { ModelConfig } from './config';
-import { type MmolreOutput, MODALITIES, type Modality, type Scores } from './mmolre';
+import type { ModelConfig, Task } from './config';
+import { type MmolreOutput, type MmolreParams, MODALITIES, type Modality } from './mmolre';
+import type { Scores } from './scores';
 
 /** Labels of a batch; `…Present` [B] is 0 for a sample without that label. */
 export type Labels = {
@@ -11,37 +12,62 @@ export type Labels = {
   emotionPresent: tf.Tensor1D;
 };
 
-/** The fused heads' two losses, equally weighted. @see MMoLRE, section III-D */
-export function taskLoss(scores: Scores, labels: Labels, config: ModelConfig, present?: tf.Tensor1D): tf.Scalar {
-  const here = (labelled: tf.Tensor1D) => (present ? (tf.mul(labelled, present) as tf.Tensor1D) : labelled);
-  return tf.tidy(() =>
-    tf.add(
-      sentimentLoss(scores.sentiment, labels.sentiment, here(labels.sentimentPresent)),
-      emotionLoss(scores.emotion, labels.emotion, here(labels.emotionPresent), { kind: config.emotionLoss }),
-    ),
-  );
+/** The losses of the model's tasks, equally weighted. @see MMoLRE, section III-D */
+export function taskLoss(scores: Scores, labels: Labels, config: ModelConfig): tf.Scalar {
+  return tf.tidy(() => sum(taskLosses(scores, labels, config)));
 }
 
-/** What training minimises: `taskLoss`, the auxiliary heads' on the samples that show their modality, and the experts' balance. */
+/** One loss for each task of the model, over the samples that have the label and, if that is given, are `present` [B]. */
+function taskLosses(scores: Scores, labels: Labels, config: ModelConfig, present?: tf.Tensor1D): tf.Scalar[] {
+  const here = (labelled: tf.Tensor1D) => (present ? (tf.mul(labelled, present) as tf.Tensor1D) : labelled);
+  const losses: Record<Task, () => tf.Scalar> = {
+    sentiment: () => sentimentLoss(scores.sentiment!, labels.sentiment, here(labels.sentimentPresent)),
+    emotion: () => emotionLoss(scores.emotion!, labels.emotion, here(labels.emotionPresent), emotionOptions(config)),
+  };
+  return config.tasks.map((task) => losses[task]());
+}
+
+function emotionOptions({ emotionLoss: kind, emotionClassWeights: weights, emotionFocal: focal }: ModelConfig) {
+  if (weights === 'balanced')
+    throw new Error('model.emotionClassWeights: expected numbers by now; balanced takes them from the training labels');
+  return { kind, focal, ...(weights !== 'none' && { classWeights: weights }) };
+}
+
+/**
+ * What training minimises: the tasks' losses, those of the auxiliary heads on the samples that show their modality, and the experts'
+ * balance. With `uncertainty`, each task's losses together are weighted by its variance.
+ */
 export function trainingLoss(
   output: MmolreOutput,
   labels: Labels,
   present: Record<Modality, tf.Tensor1D>,
   config: ModelConfig,
+  logVariances?: MmolreParams['logVariances'],
 ): tf.Scalar {
   return tf.tidy(() => {
-    const terms: tf.Scalar[] = [taskLoss(output, labels, config)];
+    const sets: tf.Scalar[][] = [taskLosses(output, labels, config)];
+    const balances: tf.Scalar[] = [];
     for (const modality of MODALITIES) {
       if (output.auxiliary) {
-        const alone = taskLoss(output.auxiliary[modality], labels, config, present[modality]);
-        terms.push(tf.mul(alone, config.auxiliaryWeight));
+        const alone = taskLosses(output.auxiliary[modality], labels, config, present[modality]);
+        sets.push(alone.map((loss) => tf.mul(loss, config.auxiliaryWeight)));
       }
       if (config.unitse.balanceWeight === 0) continue;
       for (const block of output.blocks[modality]) {
         for (const { balanceLoss } of Object.values(block))
-          terms.push(tf.mul(balanceLoss, config.unitse.balanceWeight));
+          balances.push(tf.mul(balanceLoss, config.unitse.balanceWeight));
       }
     }
-    return tf.addN(terms);
+    const weighted = logVariances
+      ? [
+          uncertaintyWeighting(
+            config.tasks.map((_, i) => sum(sets.map((set) => set[i]!))),
+            logVariances,
+          ),
+        ]
+      : sets.map(sum);
+    return sum([...weighted, ...balances]);
   });
 }
+
+const sum = (losses: readonly tf.Scalar[]): tf.Scalar => losses.reduce((a, b) => tf.add(a, b));

@@ -9,14 +9,15 @@ import {
   compactText,
   type TextEncoder,
 } from '@mmolre/encoders';
-import { disposeParams, evaluating, trainable, variables } from '@mmolre/nn';
-import { differingGradients, type Fixture, readFixture, relativeError } from '@mmolre/nn/test';
+import { disposeParams, evaluating, trainable } from '@mmolre/nn';
+import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import type { ModelConfig } from './config';
+import { type ModelConfig, TASKS } from './config';
 import { type Labels, trainingLoss } from './loss';
-import { type Encoders, type MmolreInput, type MmolreParams, MODALITIES, mmolre, TASKS } from './mmolre';
+import { type Encoders, type MmolreInput, type MmolreParams, MODALITIES, mmolre } from './mmolre';
 import { paperMosi } from './presets';
+import { type VariantName, variants } from './variants';
 
 // The small configuration of scripts/reference/make_fixtures.py: unequal ranks, top-3 of 5, padding, missing labels.
 
@@ -44,19 +45,46 @@ const audio: CompactAudioConfig = {
   maxSeconds: 1,
 };
 
-function smallConfig(options: { extras: boolean }): ModelConfig {
-  const { unitse } = paperMosi().model;
-  return {
-    dModel: 8,
-    text,
-    audio,
-    unitse: { ...unitse, ranks: [2, 3, 1, 4, 2], taskRank: 3, topK: 3, residual: options.extras, norm: options.extras },
-    fusion: { numLayers: 2, numHeads: 2, width: 16, dropout: 0 },
-    heads: { hidden: 6, dropout: 0 },
-    auxiliaryWeight: options.extras ? 0.5 : 0,
-    emotionLoss: 'bce',
+type SmallOptions = {
+  extras?: boolean;
+  variant?: VariantName;
+  fusion?: Partial<ModelConfig['fusion']>;
+  numBlocks?: number;
+};
+
+function smallConfig({ extras = false, variant = 'mmolre', fusion, numBlocks = 2 }: SmallOptions): ModelConfig {
+  const paper = paperMosi();
+  const { model } = paper;
+  const small = { ranks: [2, 3, 1, 4, 2], taskRank: 3, topK: 3, residual: extras, norm: extras, numBlocks };
+  const run = {
+    ...paper,
+    model: {
+      ...model,
+      dModel: 8,
+      text,
+      audio,
+      unitse: { ...model.unitse, ...small },
+      fusion: { ...model.fusion, numLayers: 2, numHeads: 2, width: 16, dropout: 0, ...fusion },
+      heads: { hidden: 6, dropout: 0 },
+      auxiliaryWeight: extras ? 0.5 : 0,
+    },
   };
+  return variants[variant](run).model;
 }
+
+/** The model of a fixture; a UniTSE without blocks leaves no trace in it. */
+const treeOf = (fixture: Fixture): MmolreParams =>
+  Object.assign({ unitse: { text: [], audio: [] } }, fixture.tree<MmolreParams>('params'));
+
+const cases: Record<string, SmallOptions> = {
+  'mmolre-plain': {},
+  'mmolre-auxiliary': { extras: true },
+  'pre-fusion': { variant: 'pre-fusion' },
+  'post-fusion': { variant: 'post-fusion', extras: true },
+  'msa-only': { variant: 'msa-only', extras: true },
+  'mer-only': { variant: 'mer-only' },
+  'shared-directions': { fusion: { shareDirections: true }, numBlocks: 0 },
+};
 
 function encodersOver(params: MmolreParams): Encoders {
   const never = () => {
@@ -97,20 +125,19 @@ const labelsOf = (fixture: Fixture): Labels => ({
 });
 
 describeEachBackend('mmolre', () => {
-  describe.each([
-    ['plain', false],
-    ['auxiliary', true],
-  ])('against PyTorch, %s', (name, extras) => {
-    const load = () => readFixture(new URL(`./__fixtures__/mmolre-${name}.safetensors`, import.meta.url));
-    const config = smallConfig({ extras });
+  describe.each(Object.entries(cases))('against PyTorch, %s', (name, options) => {
+    const load = () => readFixture(new URL(`./__fixtures__/${name}.safetensors`, import.meta.url));
+    const config = smallConfig(options);
 
     test('scores and gates agree within 1e-5', () => {
       const fixture = load();
-      const params = fixture.tree<MmolreParams>('params');
+      const params = treeOf(fixture);
 
       const output = mmolre(params, encodersOver(params), inputOf(fixture), config, evaluating);
-      for (const task of TASKS)
-        expect(relativeError(output[task], fixture.get(`output.${task}`)), task).toBeLessThan(1e-5);
+      for (const task of TASKS) {
+        expect(output[task] !== undefined, task).toBe(config.tasks.includes(task));
+        if (output[task]) expect(relativeError(output[task], fixture.get(`output.${task}`)), task).toBeLessThan(1e-5);
+      }
       for (const modality of MODALITIES) {
         output.blocks[modality].forEach((block, i) => {
           for (const task of TASKS) {
@@ -123,30 +150,47 @@ describeEachBackend('mmolre', () => {
 
     test('loss and every gradient agree within 1e-4', () => {
       const fixture = load();
-      const params = trainable(fixture.tree<MmolreParams>('params'));
+      const params = trainable(treeOf(fixture));
       const input = inputOf(fixture);
       const labels = labelsOf(fixture);
-      const list = variables(params);
-      const { value, grads } = tf.variableGrads(
+      const { value, gradients } = gradientsOf(
         () =>
           trainingLoss(mmolre(params, encodersOver(params), input, config, evaluating), labels, input.present, config),
-        [...list.values()],
+        params,
       );
       const loss = fixture.get('loss').dataSync()[0]!;
       expect(Math.abs(value.dataSync()[0]! - loss) / loss).toBeLessThan(1e-5);
-      const ours = new Map([...list].map(([path, variable]) => [path, grads[variable.name]!]));
-      expect(differingGradients(ours, fixture.tree<MmolreParams>('grads'), 1e-4)).toEqual([]);
+      expect(differingGradients(gradients, fixture.tree<MmolreParams>('grads'), 1e-4)).toEqual([]);
       disposeParams(params);
     });
 
     test('leaks no tensor', () => {
       const fixture = load();
-      const params = fixture.tree<MmolreParams>('params');
+      const params = treeOf(fixture);
       const input = inputOf(fixture);
       const encoders = encodersOver(params);
       const before = tf.memory().numTensors;
-      tf.tidy(() => mmolre(params, encoders, input, config, evaluating).sentiment).dispose();
+      tf.dispose(tf.tidy(() => mmolre(params, encoders, input, config, evaluating)[config.tasks[0]!]!));
       expect(tf.memory().numTensors).toBe(before);
     });
+  });
+
+  test('noise on the gates follows the seed of training, and there is none in evaluation', () => {
+    const fixture = readFixture(new URL('./__fixtures__/mmolre-plain.safetensors', import.meta.url));
+    const params = treeOf(fixture);
+    const config = smallConfig({});
+    const noisy = { ...config, unitse: { ...config.unitse, gateNoise: 1 } };
+    const gates = (seed: number | undefined) => {
+      const mode = seed === undefined ? evaluating : { training: true, seed };
+      const { blocks } = mmolre(params, encodersOver(params), inputOf(fixture), noisy, mode);
+      return [blocks.text[0]!, blocks.audio[0]!].map(({ emotion }) => emotion.gates.arraySync());
+    };
+    expect(gates(1)).toEqual(gates(1));
+    for (const modality of [0, 1]) {
+      expect(gates(1)[modality]).not.toEqual(gates(2)[modality]);
+      expect(gates(1)[modality]).not.toEqual(gates(undefined)[modality]);
+    }
+    const want = fixture.get('output.gates.text.0.emotion').arraySync();
+    expect(gates(undefined)[0]!.flat()).toEqual((want as number[][]).flat().map((gate) => expect.closeTo(gate, 5)));
   });
 });

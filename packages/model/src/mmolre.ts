@@ -1,50 +1,37 @@
 import type { AudioEncoder, AudioInput, EncoderOutput, TextEncoder, TextInput } from '@mmolre/encoders';
-import { type FusionParams, fusion, initFusion, type Sequence } from '@mmolre/fusion';
-import { initUniTse, type TaskMoeOutput, type TaskMoeParams, uniTse } from '@mmolre/moe';
-import {
-  applyMask,
-  initLinear,
-  type LinearParams,
-  linearLayer,
-  type Mode,
-  maskedMean,
-  modeFor,
-  type Params,
-  type Rng,
-} from '@mmolre/nn';
+import { type FusionParams, fusion, initFusion } from '@mmolre/fusion';
+import { initUniTse, type TaskMoeOutput, type TaskMoeParams, type UniTseOutput, uniTse } from '@mmolre/moe';
+import { applyMask, type Mode, modeFor, type Params, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { ModelConfig } from './config';
-import { type HeadParams, head, initHead } from './head';
+import { blockOptions } from './block-options';
+import { type ModelConfig, TASKS, type Task } from './config';
+import {
+  type AuxiliaryParams,
+  auxiliaryScores,
+  type Heads,
+  initAuxiliary,
+  initHeads,
+  type Scores,
+  scores,
+} from './scores';
 
 // B batch, T time, D dModel, C emotions, N shared experts
 
-export const TASKS = ['sentiment', 'emotion'] as const;
-export type Task = (typeof TASKS)[number];
 export const MODALITIES = ['text', 'audio'] as const;
 export type Modality = (typeof MODALITIES)[number];
-
-/** The six emotions, in the order of every array. */
-export const NUM_EMOTIONS = 6;
-
-export type Heads = Record<Task, HeadParams>;
 
 export type MmolreParams = {
   text: Params;
   audio: Params;
-  /** The blocks of each modality's UniTSE */ unitse: Record<Modality, TaskMoeParams<Task>[]>;
-  fusion: Record<Task, FusionParams>;
+  /** The blocks of each modality's UniTSE, none without it */ unitse: Record<Modality, TaskMoeParams<Task>[]>;
+  /** One for each task, or one that they share */ fusion: Partial<Record<Task | 'shared', FusionParams>>;
   heads: Heads;
-  /** Heads on each modality alone, in training only */ auxiliary?: {
-    text: { pooler: LinearParams } & Heads;
-    audio: Heads;
-  };
+  auxiliary?: AuxiliaryParams;
+  /** Of the tasks' losses, [tasks], where they are weighted by it */ logVariances?: tf.Tensor1D;
 };
 
 /** A padded batch, and per modality [B] whether the sample has it: 1, or 0 where it is missing or blanked. */
 export type MmolreInput = { text: TextInput; audio: AudioInput; present: Record<Modality, tf.Tensor1D> };
-
-/** Scores of one set of heads: sentiment [B] on -3 .. +3, emotion logits [B, C]. */
-export type Scores = { sentiment: tf.Tensor1D; emotion: tf.Tensor2D };
 
 export type MmolreOutput = Scores & {
   /** The same from each modality alone, if the model has these heads. */ auxiliary?: Record<Modality, Scores>;
@@ -54,28 +41,26 @@ export type MmolreOutput = Scores & {
 export type Encoders = { text: TextEncoder; audio: AudioEncoder };
 
 /** Parameters of everything but the encoders, whose trees are taken as they are. */
-export function initMmolre(config: ModelConfig, encoders: Encoders, rng: Rng): MmolreParams {
-  const { dModel: D, unitse: moe } = config;
-  const taskMoe = { ...moe, dModel: D, tasks: TASKS };
-  const heads = (dIn: number): Heads => ({
-    sentiment: initHead(dIn, D, config.heads.hidden, 1, rng),
-    emotion: initHead(dIn, D, config.heads.hidden, NUM_EMOTIONS, rng),
-  });
-  const fusionConfig = { ...config.fusion, dModel: D };
+export function initMmolre(config: ModelConfig, encoders: { text: Params; audio: Params }, rng: Rng): MmolreParams {
+  const { dModel, tasks } = config;
+  const blocks = (modality: Modality) => {
+    const options = blockOptions(config.unitse, modality).map((block) => ({ ...block, dModel, tasks }));
+    return initUniTse(options, config.unitse.numBlocks, rng);
+  };
+  const fusions = config.fusion.perTask ? tasks : ['shared'];
   return {
-    text: encoders.text.params,
-    audio: encoders.audio.params,
-    unitse: { text: initUniTse(taskMoe, moe.numBlocks, rng), audio: initUniTse(taskMoe, moe.numBlocks, rng) },
-    fusion: { sentiment: initFusion(fusionConfig, rng), emotion: initFusion(fusionConfig, rng) },
-    heads: heads(2 * D),
-    ...(config.auxiliaryWeight > 0 && {
-      auxiliary: { text: { pooler: initLinear(D, D, rng), ...heads(D) }, audio: heads(D) },
-    }),
+    ...encoders,
+    unitse: { text: blocks('text'), audio: blocks('audio') },
+    fusion: Object.fromEntries(fusions.map((name) => [name, initFusion({ ...config.fusion, dModel }, rng)])),
+    heads: initHeads(config, 2 * dModel, rng),
+    ...(config.auxiliaryWeight > 0 && { auxiliary: initAuxiliary(config, rng) }),
+    ...(config.taskWeighting === 'uncertainty' && { logVariances: tf.zeros<tf.Rank.R1>([tasks.length]) }),
   };
 }
 
 /**
- * MMoLRE: encode each modality, separate the two tasks with a UniTSE per modality, fuse per task, score.
+ * MMoLRE: encode each modality, separate the tasks with a UniTSE per modality, fuse per task, score. Without UniTSE every task
+ * reads what the encoders give; with one fusion for all, they share that too.
  *
  * @see MMoLRE, Figure 1 and section III
  */
@@ -86,55 +71,37 @@ export function mmolre(
   config: ModelConfig,
   mode: Mode,
 ): MmolreOutput {
-  const text = blank(encoders.text.encode(input.text, modeFor(mode, 0)), input.present.text);
-  const audio = blank(encoders.audio.encode(input.audio, modeFor(mode, 1)), input.present.audio);
-
+  const encoded = {
+    text: blank(encoders.text.encode(input.text, modeFor(mode, 0)), input.present.text),
+    audio: blank(encoders.audio.encode(input.audio, modeFor(mode, 1)), input.present.audio),
+  };
   const separated = {
-    text: uniTse<Task>(params.unitse.text, text.hidden, text.mask, config.unitse),
-    audio: uniTse<Task>(params.unitse.audio, audio.hidden, audio.mask, config.unitse),
+    text: separate('text', params.unitse.text, encoded.text, config, modeFor(mode, 5, 0)),
+    audio: separate('audio', params.unitse.audio, encoded.audio, config, modeFor(mode, 5, 1)),
   };
-
-  const fuse = (task: Task, part: number) => {
-    const side = (modality: Modality, { mask }: EncoderOutput): Sequence => ({
-      hidden: separated[modality].outputs[task],
-      mask,
-    });
-    const fused = fusion(
-      params.fusion[task],
-      side('text', text),
-      side('audio', audio),
-      config.fusion,
-      modeFor(mode, 2, part),
-    );
-    return head(params.heads[task], fused, config.heads.dropout, modeFor(mode, 3, part));
+  const fuse = (fusionParams: FusionParams, task: Task) => {
+    const side = (modality: Modality) => ({ ...encoded[modality], hidden: separated[modality].outputs[task] });
+    return fusion(fusionParams, side('text'), side('audio'), config.fusion, modeFor(mode, 2, TASKS.indexOf(task)));
   };
-
+  const shared = params.fusion.shared && fuse(params.fusion.shared, config.tasks[0]!);
   return {
-    sentiment: tf.squeeze(fuse('sentiment', 0), [1]) as tf.Tensor1D,
-    emotion: fuse('emotion', 1),
+    ...scores(params.heads, (task) => shared ?? fuse(params.fusion[task]!, task), config, mode, 3),
     blocks: { text: separated.text.blocks, audio: separated.audio.blocks },
-    ...(params.auxiliary && { auxiliary: auxiliaryScores(params.auxiliary, text, audio, config, modeFor(mode, 4)) }),
+    ...(params.auxiliary && { auxiliary: auxiliaryScores(params.auxiliary, encoded, config, modeFor(mode, 4)) }),
   };
 }
 
-/** Heads on what the encoders give: the first text position through a pooler, the mean of the real audio frames. */
-function auxiliaryScores(
-  params: NonNullable<MmolreParams['auxiliary']>,
-  text: EncoderOutput,
-  audio: EncoderOutput,
-  config: ModelConfig,
+/** Each task's features of one modality, which without UniTSE are all the encoder's. */
+function separate(
+  modality: Modality,
+  blocks: TaskMoeParams<Task>[],
+  { hidden, mask }: EncoderOutput,
+  { tasks, unitse }: ModelConfig,
   mode: Mode,
-): Record<Modality, Scores> {
-  const [B, , D] = text.hidden.shape;
-  const first = tf.reshape(tf.slice(text.hidden, [0, 0, 0], [B, 1, D]), [B, D]) as tf.Tensor2D;
-  const score = (heads: Heads, x: tf.Tensor2D, part: number): Scores => ({
-    sentiment: tf.squeeze(head(heads.sentiment, x, config.heads.dropout, modeFor(mode, part, 0)), [1]) as tf.Tensor1D,
-    emotion: head(heads.emotion, x, config.heads.dropout, modeFor(mode, part, 1)),
-  });
-  return {
-    text: score(params.text, tf.tanh(linearLayer(params.text.pooler, first)), 0),
-    audio: score(params.audio, maskedMean(audio.hidden, audio.mask), 1),
-  };
+): UniTseOutput<Task> {
+  if (blocks.length > 0) return uniTse<Task>(blocks, hidden, mask, blockOptions(unitse, modality), mode);
+  const outputs = Object.fromEntries(tasks.map((task) => [task, hidden])) as Record<Task, tf.Tensor3D>;
+  return { outputs, blocks: [] };
 }
 
 /** A modality that a sample lacks has no real position. */

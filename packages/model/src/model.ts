@@ -1,59 +1,52 @@
-import {
-  type CompactAudioParams,
-  type CompactTextParams,
-  createCompactAudio,
-  createCompactText,
-  initCompactAudio,
-  initCompactText,
-  SUBWORD_WIDTH,
-} from '@mmolre/encoders';
-import { createRng, freeze, mixSeed, trainable } from '@mmolre/nn';
+import type { AudioEncoder, TextEncoder } from '@mmolre/encoders';
+import { createRng, mixSeed, trainable } from '@mmolre/nn';
 import type { ModelConfig } from './config';
+import { type OpenedEncoder, openAudioEncoder, openTextEncoder } from './encoders';
 import { type Encoders, initMmolre, type MmolreParams } from './mmolre';
 
 /** A model ready to run: what it is, its weights, and the encoders that read them. */
-export type Model = { config: ModelConfig; params: MmolreParams; encoders: Encoders };
+export type Model = {
+  config: ModelConfig;
+  params: MmolreParams;
+  encoders: Encoders;
+  /** What the encoders were made from, for another tree of the same form. */
+  opened: { text: OpenedEncoder<TextEncoder>; audio: OpenedEncoder<AudioEncoder> };
+};
 
 /**
- * A model with fresh weights, all variables.
+ * A model with fresh weights, or an encoder's pretrained ones, all variables.
  *
- * @throws If the configuration does not fit together, or names an encoder that is not built yet.
+ * @throws If the configuration does not fit together, names an encoder that is not built yet, or one that cannot be read.
  */
-export function createModel(config: ModelConfig, seed: number): Model {
+export async function createModel(config: ModelConfig, seed: number): Promise<Model> {
   checkFit(config);
-  const { text, audio } = config;
-  if (text.kind !== 'compact')
-    throw new Error(`model.text.kind: the ${text.kind} encoder is not built yet; expected compact`);
-  if (audio.kind !== 'compact')
-    throw new Error(`model.audio.kind: the ${audio.kind} encoder is not built yet; expected compact`);
-  const rng = (part: number) => createRng(mixSeed(seed, part));
-  const textParams = initCompactText(text, rng(0));
-  const audioParams = initCompactAudio(audio, config.dModel, rng(1));
-  const encoders = { text: createCompactText(text, textParams), audio: createCompactAudio(audio, audioParams) };
-  return withParams(config, trainable(initMmolre(config, encoders, rng(2))));
-}
-
-/** A model over parameters that are already there. */
-export function withParams(config: ModelConfig, params: MmolreParams): Model {
-  const { text, audio } = config;
-  if (text.kind !== 'compact' || audio.kind !== 'compact') throw new Error('only the compact encoders are built yet');
-  const encoders = {
-    text: createCompactText(text, params.text as CompactTextParams),
-    audio: createCompactAudio(audio, params.audio as CompactAudioParams),
+  const opened = {
+    text: await openTextEncoder(config.text, config.dModel),
+    audio: await openAudioEncoder(config.audio, config.dModel),
   };
-  if (!text.trainTable) freeze((params.text as CompactTextParams).table);
-  return { config, params, encoders };
+  const rng = (part: number) => createRng(mixSeed(seed, part));
+  const encoders = { text: opened.text.init(rng(0)), audio: opened.audio.init(rng(1)) };
+  return over(config, trainable(initMmolre(config, encoders, rng(2))), opened);
 }
 
-function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): void {
-  const { topK, ranks } = unitse;
+/** The same model over other parameters of the same form. */
+export const withParams = ({ config, opened }: Model, params: MmolreParams): Model => over(config, params, opened);
+
+function over(config: ModelConfig, params: MmolreParams, opened: Model['opened']): Model {
+  const encoders = { text: opened.text.over(params.text), audio: opened.audio.over(params.audio) };
+  return { config, params, encoders, opened };
+}
+
+/** @throws One line, if parts of the configuration do not fit each other. */
+export function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): void {
+  const { topK, ranks, numBlocks } = unitse;
   if (topK > ranks.length)
     throw new Error(`model.unitse.topK: expected at most ${ranks.length} (the number of ranks), found ${topK}`);
-  if (text.kind === 'compact' && dModel !== SUBWORD_WIDTH) {
+  if (!fusion.perTask && numBlocks > 0)
     throw new Error(
-      `model.dModel: expected ${SUBWORD_WIDTH}, the width of the compact text encoder's vectors, found ${dModel}`,
+      'model.fusion.perTask: expected true, as UniTSE gives each task features of its own, which one fusion for all tasks cannot ' +
+        `read; found false with model.unitse.numBlocks ${numBlocks} (set that to 0, or take --variant post-fusion)`,
     );
-  }
   const parts = { text, audio, fusion };
   for (const [name, part] of Object.entries(parts)) {
     if ('numHeads' in part && dModel % part.numHeads !== 0) {

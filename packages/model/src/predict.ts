@@ -7,8 +7,8 @@ import { taskLoss } from './loss';
 import { type Modality, mmolre } from './mmolre';
 import type { Model } from './model';
 
-/** One example's scores, from the fused heads. */
-export type Prediction = { id: string; sentiment: number /** one an emotion, 0 .. 1 */; emotions: number[] };
+/** One example's scores, from the fused heads, of the tasks that the model has. */
+export type Prediction = { id: string; sentiment?: number /** one an emotion, 0 .. 1 */; emotions?: number[] };
 
 export type PredictOptions = {
   batchSize: number;
@@ -38,15 +38,19 @@ export function predict(
       );
       const present = hide(batch.input.present, options.ablate);
       const output = mmolre(model.params, model.encoders, { ...batch.input, present }, model.config, evaluating);
-      const probabilities = emotionProbabilities(output.emotion, model.config.emotionLoss);
       return {
-        sentiment: output.sentiment.arraySync(),
-        emotions: probabilities.arraySync(),
+        sentiment: output.sentiment?.arraySync(),
+        emotions: output.emotion && emotionProbabilities(output.emotion, model.config.emotionLoss).arraySync(),
         loss: taskLoss(output, batch.labels, model.config).dataSync()[0]!,
       };
     });
     indices.forEach((i, row) => {
-      predictions[i] = { id: examples[i]!.id, sentiment: scores.sentiment[row]!, emotions: scores.emotions[row]! };
+      const [sentiment, emotions] = [scores.sentiment?.[row], scores.emotions?.[row]];
+      predictions[i] = {
+        id: examples[i]!.id,
+        ...(sentiment !== undefined && { sentiment }),
+        ...(emotions && { emotions }),
+      };
     });
     loss += scores.loss * indices.length;
     options.onProgress?.(start + indices.length);
@@ -64,27 +68,34 @@ export function hide(
   return ablate === 'none' ? present : { ...present, [ablate]: tf.zerosLike(present[ablate]) };
 }
 
-export type Evaluation = { sentiment: SentimentMetrics; emotion: EmotionMetrics };
+/** Undefined for a task that the model does not have. */
+export type Evaluation = { sentiment: SentimentMetrics | undefined; emotion: EmotionMetrics | undefined };
 
-/** Both tasks' metrics over the examples that have the label. */
+/**
+ * Metrics over the examples that have the label, for each task that is predicted.
+ *
+ * @param thresholds One an emotion; undefined where emotions are not predicted.
+ */
 export function evaluate(
   examples: readonly Example[],
   predictions: readonly Prediction[],
-  thresholds: readonly number[],
+  thresholds: readonly number[] | undefined,
   names: readonly string[],
 ): Evaluation {
-  const rated = examples.flatMap(({ sentiment }, i) => (sentiment === undefined ? [] : [i]));
-  const labelled = examples.flatMap(({ emotions }, i) => (emotions === undefined ? [] : [i]));
+  const rated = examples.flatMap(({ sentiment: label }, i) => {
+    const score = predictions[i]!.sentiment;
+    return label === undefined || score === undefined ? [] : [{ label, score }];
+  });
+  const labelled = examples.flatMap(({ emotions: label }, i) => {
+    const score = predictions[i]!.emotions;
+    return label && score ? [{ label, score }] : [];
+  });
+  const scores = <T>(rows: readonly { score: T }[]) => rows.map(({ score }) => score);
+  const labels = <T>(rows: readonly { label: T }[]) => rows.map(({ label }) => label);
   return {
-    sentiment: sentimentMetrics(
-      rated.map((i) => predictions[i]!.sentiment),
-      rated.map((i) => examples[i]!.sentiment!),
-    ),
-    emotion: emotionMetrics(
-      labelled.map((i) => predictions[i]!.emotions),
-      labelled.map((i) => examples[i]!.emotions!),
-      thresholds,
-      names,
-    ),
+    sentiment: predictions.every(({ sentiment }) => sentiment === undefined)
+      ? undefined
+      : sentimentMetrics(scores(rated), labels(rated)),
+    emotion: thresholds && emotionMetrics(scores(labelled), labels(labelled), thresholds, names),
   };
 }

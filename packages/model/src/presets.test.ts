@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { runConfigSchema } from './config';
 import { compact, departures, paperMosei, paperMosi, presets } from './presets';
+import { variants } from './variants';
 
 test('the paper presets leave the paper nowhere', () => {
   expect(departures(paperMosi())).toEqual([]);
@@ -25,6 +26,30 @@ test('every departure is named with both values', () => {
   const changed = paperMosei();
   changed.training.batchSize = 16;
   expect(departures(changed)).toEqual(['batchSize: 16 (paper: 8)']);
+});
+
+test('without UniTSE its settings are no departures', () => {
+  expect(departures(variants['pre-fusion'](paperMosei()))).toEqual(['unitse.numBlocks: 0 (paper: 2)']);
+  expect(departures(variants['post-fusion'](paperMosei()))).toEqual([
+    'unitse.numBlocks: 0 (paper: 2)',
+    'fusion.perTask: false (paper: true)',
+  ]);
+  expect(departures(variants['msa-only'](paperMosei()))).toEqual([
+    'tasks: ["sentiment"] (paper: ["sentiment","emotion"])',
+    'unitse.numBlocks: 0 (paper: 2)',
+  ]);
+  expect(departures(variants.ple(paperMosei()))).toEqual(['unitse.mixture: "ple" (paper: "mmolre")']);
+  expect(departures(variants.mmolre(paperMosei()))).toEqual([]);
+});
+
+test('every variant of every preset is a valid configuration, and changes nothing of the preset itself', () => {
+  for (const preset of Object.values(presets)) {
+    const run = preset();
+    for (const variant of Object.values(variants)) expect(runConfigSchema.parse(variant(run))).toEqual(variant(run));
+    expect(run).toEqual(preset());
+  }
+  const { unitse } = variants['full-rank'](paperMosei()).model;
+  expect([unitse.ranks, unitse.taskRank]).toEqual([new Array(15).fill(768), 768]);
 });
 
 test('every preset is a valid configuration', () => {

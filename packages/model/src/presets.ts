@@ -1,28 +1,35 @@
-import type { ModelConfig, RunConfig, TrainingConfig } from './config';
+import { type ModelConfig, type RunConfig, TASKS, type TrainingConfig } from './config';
 
 const FIFTEEN = (rank: number) => Array.from({ length: 15 }, () => rank);
 
 /** The paper's model: base-size encoders, two blocks, five fusion layers. Section IV-B; what it leaves open is the default of the field. */
 const paperModel = (rank: number, topK: number): ModelConfig => ({
   dModel: 768,
+  tasks: [...TASKS],
   text: { kind: 'roberta', model: 'hf:FacebookAI/roberta-base', maxTokens: 96 },
   audio: { kind: 'data2vec-audio', model: 'hf:facebook/data2vec-audio-base', maxSeconds: 6, freezeConvolutions: true },
   unitse: {
     numBlocks: 2,
+    mixture: 'mmolre',
     ranks: FIFTEEN(rank),
     taskRank: 128,
     topK,
     expertActivation: 'identity',
     routerActivation: 'gelu',
     renormaliseGates: false,
+    gateNoise: 0,
+    upKernel: 1,
     residual: false,
     norm: false,
     balanceWeight: 0,
   },
-  fusion: { numLayers: 5, numHeads: 12, width: 3072, dropout: 0.1 },
+  fusion: { numLayers: 5, numHeads: 12, width: 3072, dropout: 0.1, perTask: true, shareDirections: false },
   heads: { hidden: 512, dropout: 0.1 },
   auxiliaryWeight: 0,
   emotionLoss: 'bce',
+  emotionClassWeights: 'none',
+  emotionFocal: 0,
+  taskWeighting: 'equal',
 });
 
 const paperTraining: TrainingConfig = {
@@ -33,6 +40,7 @@ const paperTraining: TrainingConfig = {
   maxGradNorm: null,
   batchSize: 8,
   maxEpochs: 100,
+  maxSteps: null,
   patience: 8,
   averageDecay: 0,
   modalityDropout: 0,
@@ -64,6 +72,7 @@ export const compact = (): RunConfig => ({
   data: 'data/review-speech',
   seed: 1,
   model: {
+    ...paperModel(16, 8),
     dModel: 96,
     text: { kind: 'compact', numLayers: 1, numHeads: 4, width: 192, dropout: 0.1, maxTokens: 64, trainTable: true },
     audio: {
@@ -82,10 +91,9 @@ export const compact = (): RunConfig => ({
       maxSeconds: 6,
     },
     unitse: { ...paperModel(16, 8).unitse, taskRank: 16, residual: true, norm: true },
-    fusion: { numLayers: 2, numHeads: 4, width: 192, dropout: 0.1 },
+    fusion: { ...paperModel(16, 8).fusion, numLayers: 2, numHeads: 4, width: 192 },
     heads: { hidden: 96, dropout: 0.1 },
     auxiliaryWeight: 1,
-    emotionLoss: 'bce',
   },
   training: {
     learningRate: 1e-3,
@@ -95,6 +103,7 @@ export const compact = (): RunConfig => ({
     maxGradNorm: 1,
     batchSize: 32,
     maxEpochs: 3,
+    maxSteps: null,
     patience: 8,
     averageDecay: 0.98,
     modalityDropout: 0.15,
@@ -103,7 +112,16 @@ export const compact = (): RunConfig => ({
   },
 });
 
-export const presets = { compact, 'paper-mosi': paperMosi, 'paper-mosei': paperMosei } satisfies Record<
+/**
+ * The default run cut short, for comparing many: about a minute on two idle cores. Its figures are below the default run's, and say
+ * only what a change does to the first steps.
+ */
+export const quick = (): RunConfig => ({
+  ...compact(),
+  training: { ...compact().training, batchSize: 16, maxEpochs: 1, maxSteps: 160 },
+});
+
+export const presets = { compact, quick, 'paper-mosi': paperMosi, 'paper-mosei': paperMosei } satisfies Record<
   string,
   () => RunConfig
 >;
@@ -112,15 +130,17 @@ export type PresetName = keyof typeof presets;
 
 /**
  * Where a run leaves the paper, one line a field: `unitse.residual: true (paper: false)`. The ranks and the number of active
- * experts are the paper's in either of its two settings.
+ * experts are the paper's in either of its two settings. Without UniTSE its other fields say nothing, and are left out.
  */
 export function departures(config: RunConfig): string[] {
   const papers = [flatten(paperMosi()), flatten(paperMosei())];
   const own = flatten(config);
-  const ignored = ['data', 'seed'];
+  const isIdle = (path: string) =>
+    config.model.unitse.numBlocks === 0 && path.startsWith('model.unitse.') && path !== 'model.unitse.numBlocks';
   const lines: string[] = [];
   for (const path of new Set([...Object.keys(own), ...Object.keys(papers[1]!)])) {
-    if (ignored.includes(path) || papers.some((paper) => paper[path] === own[path])) continue;
+    if (path === 'data' || path === 'seed' || isIdle(path)) continue;
+    if (papers.some((paper) => paper[path] === own[path])) continue;
     const say = (value: string | undefined) => value ?? 'none';
     lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);
   }

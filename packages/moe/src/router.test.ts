@@ -74,7 +74,7 @@ describeEachBackend('router', () => {
     expect(tf.sum(gates).dataSync()[0]).toBeCloseTo(1, 6);
   });
 
-  test('balanceLoss by hand: variance over squared mean of the mean gates', () => {
+  test('balanceLoss by hand: sample variance over squared mean of the mean gates', () => {
     expect(
       balanceLoss(
         tf.tensor2d([
@@ -98,6 +98,24 @@ describeEachBackend('router', () => {
           [0.5, 0.5],
         ]),
       ).dataSync()[0],
-    ).toBeCloseTo(0.25 ** 2 / 0.5 ** 2, 6);
+    ).toBeCloseTo((2 * 0.25 ** 2) / (2 - 1) / 0.5 ** 2, 6);
+    expect(balanceLoss(tf.ones([3, 1])).dataSync()[0]).toBe(0);
+  });
+
+  test('the gradient of balanceLoss by hand', () => {
+    // c = N / (N - 1) · Σ (m - mean)² / N / mean², m the mean gates: [0.25, 0.4, 0.175, 0.175] with a mean of 1/4.
+    // dc/dm_n = 2 / (N - 1) · (m_n - mean) / mean² - 2 · c / (N · mean); each row has half of it.
+    const m = [0.25, 0.4, 0.175, 0.175];
+    const c = m.reduce((sum, value) => sum + (value - 0.25) ** 2, 0) / 3 / 0.25 ** 2;
+    expect(balanceLoss(probs()).dataSync()[0]).toBeCloseTo(c, 6);
+    const gradient = [
+      ...tf
+        .grad((p) => balanceLoss(p as tf.Tensor2D))(probs())
+        .dataSync(),
+    ];
+    const row = m.map((value) => ((2 / 3) * ((value - 0.25) / 0.25 ** 2) - (2 * c) / (4 * 0.25)) / 2);
+    [...row, ...row].forEach((value, i) => {
+      expect(gradient[i]).toBeCloseTo(value, 5);
+    });
   });
 });

@@ -1,10 +1,14 @@
 import {
   type Activation,
   activations,
+  createRng,
+  evaluating,
   initLinear,
   type LinearParams,
   linearLayer,
+  type Mode,
   maskedMean,
+  normal,
   type Rng,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -32,13 +36,23 @@ export function initRouter(dModel: number, numExperts: number, rng: Rng): Router
  *
  * @param x [B, T, D]
  * @param mask [B, T], 1 = real frame.
+ * @param noise Deviation of the normal noise that is added to the logits in training, so that the choice among equals is explored.
  * @returns [B, N], rows that sum to 1.
  * @see MMoLRE, section III-B; the activation and the last linear layer are MLoRE's.
  */
-export function router(params: RouterParams, x: tf.Tensor3D, mask: tf.Tensor2D, activation: Activation): tf.Tensor2D {
+export function router(
+  params: RouterParams,
+  x: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  activation: Activation,
+  noise = 0,
+  mode: Mode = evaluating,
+): tf.Tensor2D {
   return tf.tidy(() => {
     const h = linearLayer(params.conv2, activations[activation](linearLayer(params.conv1, x)));
-    return tf.softmax(linearLayer(params.gate, maskedMean(h, mask)));
+    const logits = linearLayer(params.gate, maskedMean(h, mask));
+    if (!mode.training || noise === 0) return tf.softmax(logits);
+    return tf.softmax(tf.add(logits, normal<tf.Rank.R2>(logits.shape, noise, createRng(mode.seed))));
   });
 }
 
@@ -61,10 +75,16 @@ export function topKGates(probs: tf.Tensor2D, k: number, renormalise: boolean): 
   });
 }
 
-/** Squared coefficient of variation of the batch's mean gates: 0 when every expert gets as much. */
-export function balanceLoss(probs: tf.Tensor2D): tf.Scalar {
+/**
+ * Squared coefficient of variation of the batch's mean gates, 0 when every expert gets as much: the sample variance, over N - 1, as in MLoRE,
+ * over the squared mean.
+ *
+ * @param gates [B, N], after the choice of the k largest.
+ */
+export function balanceLoss(gates: tf.Tensor2D): tf.Scalar {
+  const N = gates.shape[1];
   return tf.tidy(() => {
-    const { mean, variance } = tf.moments(tf.mean(probs, 0));
-    return tf.div(variance, tf.square(mean)) as tf.Scalar;
+    const { mean, variance } = tf.moments(tf.mean(gates, 0));
+    return tf.mul(tf.div(variance, tf.square(mean)), N / Math.max(N - 1, 1)) as tf.Scalar;
   });
 }

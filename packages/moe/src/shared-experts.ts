@@ -1,84 +1,74 @@
-import { conv1d, linear, type Rng } from '@mmolre/nn';
+import type { Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { initLowRankExpert, type LowRankExpertParams } from './low-rank-expert';
+import { initLowRankExpert, type LowRankExpertConfig, type LowRankExpertParams } from './low-rank-expert';
 
-// B batch, T time, D dModel, N experts, S = R1 + .. + RN, the sum of their ranks
+// D dModel, N experts, S = R1 + .. + RN, the sum of their ranks
 
-/** The shared experts of a block, joined along the rank axis; `ranks` in the configuration says where one ends. */
+/**
+ * The shared experts of a block, joined along the rank axis; `ranks` in the configuration says where one ends. A rank of 0 is an
+ * expert that was pruned: it has no weights, a bias of zero, and gives nothing.
+ */
 export type SharedExpertsParams = {
   /** [3, D, S] */ down: tf.Tensor3D;
   /** [S] */ downBias: tf.Tensor1D;
-  /** [S, D] */ up: tf.Tensor2D;
+  /** [S, D], or [3, S, D] if the second convolution sees three frames */ up: tf.Tensor2D | tf.Tensor3D;
   /** [N, D] */ upBias: tf.Tensor2D;
 };
 
-export function initSharedExperts(dModel: number, ranks: readonly number[], rng: Rng): SharedExpertsParams {
-  const experts = ranks.map((rank) => initLowRankExpert({ dModel, rank }, rng));
+export function initSharedExperts(
+  { ranks, ...config }: Omit<LowRankExpertConfig, 'rank'> & { ranks: readonly number[] },
+  rng: Rng,
+): SharedExpertsParams {
+  const experts = ranks.map((rank) => initLowRankExpert({ ...config, rank }, rng));
   const joined = joinExperts(experts);
   tf.dispose(experts);
   return joined;
 }
 
-/** The first convolutions of all experts as one. x [B, T, D] -> [B, T, S] */
-export function downAll(params: SharedExpertsParams, x: tf.Tensor3D): tf.Tensor3D {
-  return conv1d(x, params.down, params.downBias);
-}
-
-/**
- * The second convolutions of all experts, weighted by their gates, as one matrix product: each expert's slice of the hidden units
- * is scaled by its gate first. Equal to the sum over experts of gate · expert(x), to rounding.
- *
- * @param hidden_BTS [B, T, S] of `downAll`, after the activation.
- * @param gates_BN [B, N]
- * @returns [B, T, D]
- */
-export function mixUp(
-  params: SharedExpertsParams,
-  hidden_BTS: tf.Tensor3D,
-  gates_BN: tf.Tensor2D,
-  ranks: readonly number[],
-): tf.Tensor3D {
-  return tf.tidy(() => {
-    const [B, , S] = hidden_BTS.shape;
-    const gates_BS = linear(gates_BN, rankSelector(ranks), tf.zeros<tf.Rank.R1>([S]));
-    const scaled_BTS = tf.mul(hidden_BTS, tf.reshape(gates_BS, [B, 1, S])) as tf.Tensor3D;
-    const D = params.up.shape[1];
-    const bias_BD = linear(gates_BN, params.upBias, tf.zeros<tf.Rank.R1>([D]));
-    return tf.add(linear(scaled_BTS, params.up, tf.zeros<tf.Rank.R1>([D])), tf.reshape(bias_BD, [B, 1, D]));
-  });
-}
-
-/** [N, S]: row n is 1 over expert n's hidden units. */
-function rankSelector(ranks: readonly number[]): tf.Tensor2D {
-  const S = ranks.reduce((sum, rank) => sum + rank, 0);
-  const selector = new Float32Array(ranks.length * S);
-  let unit = 0;
-  ranks.forEach((rank, n) => {
-    selector.fill(1, n * S + unit, n * S + unit + rank);
-    unit += rank;
-  });
-  return tf.tensor2d(selector, [ranks.length, S]);
-}
-
 /** Joins experts of any ranks into the tree that the fused form reads. New tensors. */
 export function joinExperts(experts: readonly LowRankExpertParams[]): SharedExpertsParams {
+  const each = <T extends tf.Tensor>(pick: (expert: LowRankExpertParams) => T) => experts.map(pick);
+  const ups = each((e) => e.up as tf.Tensor);
   return {
     down: tf.concat(
-      experts.map((e) => e.down),
+      each((e) => e.down),
       2,
     ),
-    downBias: tf.concat(experts.map((e) => e.downBias)),
-    up: tf.concat(experts.map((e) => e.up)),
-    upBias: tf.stack(experts.map((e) => e.upBias)) as tf.Tensor2D,
+    downBias: tf.concat(each((e) => e.downBias)),
+    up: tf.concat(ups, ups[0]!.rank - 2) as tf.Tensor2D | tf.Tensor3D,
+    upBias: tf.stack(each((e) => e.upBias)) as tf.Tensor2D,
   };
 }
 
 /** The inverse of `joinExperts`: one tree an expert. New tensors. */
 export function splitExperts(params: SharedExpertsParams, ranks: readonly number[]): LowRankExpertParams[] {
-  const sizes = [...ranks];
-  const down = tf.split(params.down, sizes, 2) as tf.Tensor3D[];
-  const downBias = tf.split(params.downBias, sizes) as tf.Tensor1D[];
-  const up = tf.split(params.up, sizes) as tf.Tensor2D[];
-  const upBias = tf.unstack(params.upBias) as tf.Tensor1D[];
-  return ranks.map((_, n) => ({ down: down[n]!, downBias: downBias[n]!, up: up[n]!, upBias: upBias[n]! }));
+  const [N, D] = params.upBias.shape;
+  const rank = params.up.rank;
+  const upBias = pieces(params.upBias, N).map((row) => tf.reshape(row, [D]) as tf.Tensor1D);
+  // Not every backend can split off a part of size 0.
+  const sizes = ranks.filter((rank) => rank > 0);
+  const down = pieces(params.down, sizes, 2) as tf.Tensor3D[];
+  const downBias = pieces(params.downBias, sizes) as tf.Tensor1D[];
+  const up = pieces(params.up, sizes, rank - 2) as tf.Tensor2D[];
+  let next = 0;
+  return ranks.map((size, n) => {
+    if (size === 0) return { ...emptyExpert(D, rank), upBias: upBias[n]! };
+    const i = next++;
+    return { down: down[i]!, downBias: downBias[i]!, up: up[i]!, upBias: upBias[n]! };
+  });
+}
+
+function emptyExpert(D: number, upRank: number) {
+  return {
+    down: tf.zeros<tf.Rank.R3>([3, D, 0]),
+    downBias: tf.zeros<tf.Rank.R1>([0]),
+    up: upRank === 2 ? tf.zeros<tf.Rank.R2>([0, D]) : tf.zeros<tf.Rank.R3>([3, 0, D]),
+  };
+}
+
+/** `tf.split`, whose gradient fails where there is only one piece. */
+export function pieces(x: tf.Tensor, sizes: number[] | number, axis = 0): tf.Tensor[] {
+  const count = typeof sizes === 'number' ? sizes : sizes.length;
+  if (count === 0) return [];
+  return count === 1 ? [x.clone()] : tf.split(x, sizes, axis);
 }

@@ -1,28 +1,64 @@
 import * as tf from '@tensorflow/tfjs';
+import { oneNode } from './one-node';
 
-/** x · Φ(x) with the exact normal distribution function (erf), not the tanh approximation. */
-export function gelu<T extends tf.Tensor>(x: T): T {
-  const apply = tf.customGrad((x, save) => {
-    const input = x as tf.Tensor;
-    (save as tf.GradSaveFunc)([input]);
-    const gradFunc = (dy: tf.Tensor, [input]: tf.Tensor[]) => {
-      const density = tf.mul(tf.exp(tf.mul(tf.square(input!), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-      return tf.mul(dy, tf.add(normalCdf(input!), tf.mul(input!, density)));
-    };
-    return { value: tf.mul(input, normalCdf(input)), gradFunc };
+/** An activation, and with it its slope, both computed at once for hand-written gradients. */
+type Derivable = {
+  value: (x: tf.Tensor) => tf.Tensor;
+  both: (x: tf.Tensor) => { value: tf.Tensor; slope: tf.Tensor };
+};
+
+/** The activations that a configuration can name, for layers that write their own gradients. */
+export const derivatives = {
+  identity: { value: (x) => x, both: (x) => ({ value: x, slope: tf.onesLike(x) }) },
+  relu: { value: (x) => tf.relu(x), both: (x) => ({ value: tf.relu(x), slope: tf.step(x) }) },
+  gelu: {
+    value: (x) => tf.mul(x, normalCdf(x)),
+    both: (x) => {
+      const cdf = normalCdf(x);
+      const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+      return { value: tf.mul(x, cdf), slope: tf.add(cdf, tf.mul(x, density)) };
+    },
+  },
+  'gelu-tanh': {
+    value: (x) => tf.mul(x, tanhCdf(x)),
+    both: (x) => {
+      const cdf = tanhCdf(x);
+      // d/dx of (1 + tanh u) / 2 = 2 · cdf · (1 - cdf) · u'
+      const inner = tf.mul(tf.add(tf.mul(tf.square(x), 3 * CUBIC), 1), Math.sqrt(2 / Math.PI));
+      const density = tf.mul(tf.mul(tf.mul(cdf, tf.sub(1, cdf)), 2), inner);
+      return { value: tf.mul(x, cdf), slope: tf.add(cdf, tf.mul(x, density)) };
+    },
+  },
+} satisfies Record<string, Derivable>;
+
+export type Activation = keyof typeof derivatives;
+
+/**
+ * The activations as functions with a gradient. `gelu` is x · Φ(x) with the exact normal distribution function (erf), `gelu-tanh` the
+ * approximation that GPT-2 made popular.
+ */
+export const activations = Object.fromEntries(
+  Object.keys(derivatives).map((name) => [name, <T extends tf.Tensor>(x: T) => activate(name as Activation, x)]),
+) as Record<Activation, <T extends tf.Tensor>(x: T) => T>;
+
+export const gelu = activations.gelu;
+
+function activate<T extends tf.Tensor>(name: Activation, x: T): T {
+  if (name === 'identity') return x;
+  const { value, both } = derivatives[name] as Derivable;
+  return oneNode<T>([x], (save) => {
+    save([x]);
+    return { value: value(x) as T, gradient: (dy, [x]) => [tf.mul(dy, both(x!).slope)] };
   });
-  return apply(x) as T;
 }
+
+const CUBIC = 0.044715;
 
 function normalCdf(x: tf.Tensor): tf.Tensor {
   return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
 }
 
-/** The activations that a configuration can name. */
-export const activations = {
-  identity: <T extends tf.Tensor>(x: T): T => x,
-  relu: <T extends tf.Tensor>(x: T): T => tf.relu(x),
-  gelu,
-};
-
-export type Activation = keyof typeof activations;
+function tanhCdf(x: tf.Tensor): tf.Tensor {
+  const inner = tf.mul(tf.mul(tf.add(tf.mul(tf.square(x), CUBIC), 1), x), Math.sqrt(2 / Math.PI));
+  return tf.mul(tf.add(tf.tanh(inner), 1), 0.5);
+}

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
-import { dropout } from './dropout';
-import { initLinear, type LinearParams, linearLayer } from './linear';
-import { matMul } from './mat-mul';
+import { drawKept, factors } from './dropout';
+import { initLinear, type LinearParams, project, projectGradients } from './linear';
+import { product } from './mat-mul';
 import type { Mode } from './mode';
+import { oneNode } from './one-node';
 import type { Rng } from './random';
 
 // B batch, Q query positions, K key positions, H heads, D dModel, d = D / H
@@ -17,7 +18,8 @@ export function initAttention(dModel: number, rng: Rng): AttentionParams {
 export type AttentionOptions = { numHeads: number; dropout: number };
 
 /**
- * Multi-head scaled dot-product attention, softmax(Q Kᵀ / sqrt(d)) V, with dropout on the weights.
+ * Multi-head scaled dot-product attention, softmax(Q Kᵀ / sqrt(d)) V, with dropout on the weights. One node of the tape, its gradient
+ * written by hand.
  *
  * @param queries [B, Q, D]
  * @param memory [B, K, D], read for keys and values; the queries themselves for self-attention.
@@ -35,32 +37,58 @@ export function attention(
   mode: Mode,
 ): tf.Tensor3D {
   const [B, Q, D] = queries.shape;
-  const [, K] = memoryMask.shape;
-  const { numHeads: H } = options;
+  const K = memory.shape[1];
+  const { numHeads: H, dropout: rate } = options;
   if (D % H !== 0) throw new Error(`attention: ${H} heads do not divide a width of ${D}`);
-  return tf.tidy(() => {
-    const heads = (x: tf.Tensor3D) => tf.transpose(tf.reshape(x, [B, -1, H, D / H]), [0, 2, 1, 3]) as tf.Tensor4D;
-    const q_BHQd = heads(linearLayer(params.query, queries));
-    const k_BHKd = heads(linearLayer(params.key, memory));
-    const v_BHKd = heads(linearLayer(params.value, memory));
-    const scores_BHQK = tf.mul(matMul(q_BHQd, k_BHKd, false, true), 1 / Math.sqrt(D / H));
-    const closed = tf.reshape(tf.mul(tf.sub(1, memoryMask), -1e9), [B, 1, 1, K]);
-    const weights_BHQK = dropout(softmax(tf.add(scores_BHQK, closed) as tf.Tensor4D), options.dropout, mode);
-    const read_BQD = tf.reshape(tf.transpose(matMul(weights_BHQK, v_BHKd), [0, 2, 1, 3]), [B, Q, D]) as tf.Tensor3D;
-    return linearLayer(params.output, read_BQD);
-  });
-}
+  const temperature = 1 / Math.sqrt(D / H);
+  const split = (rows: tf.Tensor) => tf.transpose(tf.reshape(rows, [B, -1, H, D / H]), [0, 2, 1, 3]) as tf.Tensor4D;
+  const merge = (heads: tf.Tensor) => tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [-1, D]) as tf.Tensor2D;
+  const isSelf = queries === memory;
+  const { query, key, value, output } = params;
+  const inputs = isSelf ? [queries] : [queries, memory];
+  const weights = [query, key, value, output].flatMap(({ weight, bias }) => [weight, bias]);
 
-/** Over the last axis; its gradient sums to zero along it more exactly than that of `tf.softmax`. */
-function softmax(scores: tf.Tensor4D): tf.Tensor4D {
-  const apply = tf.customGrad((x, save) => {
-    const value = tf.softmax(x as tf.Tensor4D);
-    (save as tf.GradSaveFunc)([value]);
-    const gradFunc = (dy: tf.Tensor, [y]: tf.Tensor[]) => {
-      const dx = tf.mul(y!, tf.sub(dy, tf.sum(tf.mul(dy, y!), -1, true)));
-      return tf.sub(dx, tf.mul(y!, tf.sum(dx, -1, true))); // each row sums to 0 but for rounding: take that out too
+  return oneNode<tf.Tensor3D>([...inputs, ...weights], (save) => {
+    const [own, other] = [tf.reshape(queries, [-1, D]), tf.reshape(memory, [-1, D])];
+    const heads = ({ weight, bias }: LinearParams, rows: tf.Tensor) =>
+      tf.tidy(() => split(project(rows, weight, bias)));
+    const q_BHQd = heads(query, own);
+    const k_BHKd = heads(key, other);
+    const v_BHKd = heads(value, other);
+    const probs_BHQK = tf.tidy(() => {
+      const closed = tf.reshape(tf.mul(tf.sub(1, memoryMask), -1e9), [B, 1, 1, K]);
+      const scores_BHQK = tf.mul(product(q_BHQd, k_BHKd, false, true), temperature);
+      return tf.softmax(tf.add(scores_BHQK, closed) as tf.Tensor4D);
+    });
+    const dropped_BHQK = tf.tidy(() => {
+      const kept = drawKept(probs_BHQK.shape, rate, mode);
+      return kept ? tf.mul(probs_BHQK, factors(kept, rate)) : tf.clone(probs_BHQK);
+    });
+    const read = tf.tidy(() => merge(product(dropped_BHQK, v_BHKd)));
+    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, dropped_BHQK, read, ...weights]);
+    return {
+      value: tf.reshape(project(read, output.weight, output.bias), [B, Q, D]) as tf.Tensor3D,
+      gradient: (dy, [own, other, q, k, v, probs, dropped, read, wq, , wk, , wv, , wo]) => {
+        const [dRead, dWo, dBo] = projectGradients(read!, wo!, tf.reshape(dy, [-1, D]));
+        const dHeads = split(dRead);
+        const dV = product(dropped!, dHeads, true, false);
+        const dScores = tf.tidy(() => {
+          // Through dropout and softmax at once: P ∘ dP = dropped ∘ dDropped.
+          const along = tf.mul(dropped!, product(dHeads, v!, false, true));
+          return tf.mul(tf.sub(along, tf.mul(probs!, tf.sum(along, -1, true))), temperature);
+        });
+        const [dOwn, dWq, dBq] = tf.tidy(() => projectGradients(own!, wq!, merge(product(dScores, k!))));
+        const [dKeys, dWk] = tf.tidy(() => {
+          const [dx, dWeight] = projectGradients(other!, wk!, merge(product(dScores, q!, true, false)));
+          return [dx, dWeight];
+        });
+        const [dValues, dWv, dBv] = tf.tidy(() => projectGradients(other!, wv!, merge(dV)));
+        const dBk = tf.zerosLike(dBq); // a key's bias moves all scores of a query alike, which the softmax does not see
+        const dOther = tf.add(dKeys!, dValues);
+        const dInputs = isSelf ? [tf.add(dOwn, dOther)] : [dOwn, dOther];
+        const shaped = dInputs.map((dx) => tf.reshape(dx, [B, -1, D]));
+        return [...shaped, dWq, dBq, dWk!, dBk, dWv, dBv, dWo, dBo];
+      },
     };
-    return { value, gradFunc };
   });
-  return apply(scores) as tf.Tensor4D;
 }

@@ -1,16 +1,19 @@
-export { type Activation, activations, gelu } from './activations';
+export { type Activation, activations, derivatives, gelu } from './activations';
 export { type AdamWConfig, adamW, type Optimizer } from './adamw';
 export { assertShape } from './assert-shape';
 export { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';
-export { conv1d, convLength } from './conv1d';
+export { conv1d, convLength, unfold } from './conv1d';
 export { dropout } from './dropout';
 export { embedding } from './embedding';
 export { type FeedForwardParams, feedForward, initFeedForward } from './feed-forward';
-export { initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
-export { initLinear, type LinearParams, linear, linearLayer } from './linear';
+export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
+export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
+export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
+export { initLinear, type LinearParams, linear, linearLayer, project, projectGradients } from './linear';
 export { applyMask, maskedMean } from './masks';
-export { matMul } from './mat-mul';
+export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
+export { type Node, oneNode } from './one-node';
 export {
   countParams,
   disposeParams,
@@ -22,6 +25,18 @@ export {
   variables,
 } from './params';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
-export { fillParams, parseSafetensors, type StoredTensor, toSafetensors, toTensor } from './safetensors';
+export {
+  fillParams,
+  MAX_HEADER_BYTES,
+  parseSafetensors,
+  parseSafetensorsHeader,
+  type StoredDtype,
+  type StoredEntry,
+  type StoredTensor,
+  safetensorsHeader,
+  safetensorsHeaderLength,
+  toSafetensors,
+  toTensor,
+} from './safetensors';
 export { type Schedule, scheduleFactor } from './schedule';
 export { initTransformerLayer, type TransformerLayerParams, transformerLayer } from './transformer-layer';

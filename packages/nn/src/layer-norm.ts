@@ -1,4 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { drawKept, factors } from './dropout';
+import { evaluating, type Mode } from './mode';
+import { oneNode } from './one-node';
 
 export type LayerNormParams = {
   /** [D] */ weight: tf.Tensor1D;
@@ -15,21 +18,55 @@ export function initLayerNorm(dModel: number): LayerNormParams {
  * @param x [..., D]
  * @param epsilon Added to the variance.
  */
-export function layerNorm<T extends tf.Tensor>(params: LayerNormParams, x: T, epsilon = 1e-5): T {
-  const apply = tf.customGrad((x, weight, bias, save) => {
-    const centred = tf.sub(x as tf.Tensor, tf.mean(x as tf.Tensor, -1, true));
-    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
-    const unit = tf.mul(centred, scale);
-    (save as tf.GradSaveFunc)([unit, scale, weight as tf.Tensor]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [unit, scale, weight] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-      const dUnit = tf.mul(dy, weight);
-      const along = tf.mul(unit, tf.mean(tf.mul(dUnit, unit), -1, true));
-      const dx = tf.mul(scale, tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along));
-      const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
-      return [dx, tf.sum(tf.mul(dy, unit), leading), tf.sum(dy, leading)];
+export function layerNorm<T extends tf.Tensor>({ weight, bias }: LayerNormParams, x: T, epsilon = 1e-5): T {
+  return oneNode<T>([x, weight, bias], (save) => {
+    const { unit, scale } = normalise(x, epsilon);
+    save([unit, scale, weight]);
+    return {
+      value: tf.add(tf.mul(unit, weight), bias),
+      gradient: (dy, [unit, scale, weight]) => normGradients(dy, unit!, scale!, weight!),
     };
-    return { value: tf.add(tf.mul(unit, weight as tf.Tensor), bias as tf.Tensor), gradFunc };
   });
-  return apply(x, params.weight, params.bias) as T;
+}
+
+/**
+ * What ends each part of a post-norm transformer layer: the layer norm of x + dropout(change).
+ *
+ * @param x [..., D]
+ * @param change [..., D]
+ */
+export function addNorm<T extends tf.Tensor>(
+  { weight, bias }: LayerNormParams,
+  x: T,
+  change: T,
+  { dropout: rate = 0, epsilon = 1e-5 }: { dropout?: number; epsilon?: number } = {},
+  mode: Mode = evaluating,
+): T {
+  return oneNode<T>([x, change, weight, bias], (save) => {
+    const kept = drawKept(change.shape, rate, mode);
+    const { unit, scale } = normalise(tf.add(x, kept ? tf.mul(change, factors(kept, rate)) : change), epsilon);
+    save([unit, scale, weight, ...(kept ? [kept] : [])]);
+    const gradient = (dy: T, [unit, scale, weight, kept]: tf.Tensor[]) => {
+      const [dSum, dWeight, dBias] = normGradients(dy, unit!, scale!, weight!);
+      return [dSum, kept ? tf.mul(dSum, factors(kept, rate)) : tf.clone(dSum), dWeight, dBias];
+    };
+    return { value: tf.add(tf.mul(unit, weight), bias), gradient };
+  });
+}
+
+function normalise(x: tf.Tensor, epsilon: number) {
+  const centred = tf.sub(x, tf.mean(x, -1, true));
+  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
+  return { unit: tf.mul(centred, scale), scale };
+}
+
+/** Of what was normalised, of the weight and of the bias. */
+function normGradients(dy: tf.Tensor, unit: tf.Tensor, scale: tf.Tensor, weight: tf.Tensor) {
+  const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
+  const dx = tf.tidy(() => {
+    const dUnit = tf.mul(dy, weight);
+    const along = tf.mul(unit, tf.mean(tf.mul(dUnit, unit), -1, true));
+    return tf.mul(scale, tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along));
+  });
+  return [dx, tf.sum(tf.mul(dy, unit), leading), tf.sum(dy, leading)] as [tf.Tensor, tf.Tensor, tf.Tensor];
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { product } from './mat-mul';
+import { oneNode } from './one-node';
 import { kaimingUniform, type Rng } from './random';
 
 export type LinearParams = {
@@ -13,7 +14,7 @@ export function initLinear(dIn: number, dOut: number, rng: Rng): LinearParams {
 }
 
 /**
- * A matrix product over the last axis, plus a bias: one node of the gradient tape.
+ * A matrix product over the last axis, plus a bias.
  *
  * @param x [..., dIn]
  * @param weight [dIn, dOut]
@@ -24,29 +25,38 @@ export function initLinear(dIn: number, dOut: number, rng: Rng): LinearParams {
 export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias: tf.Tensor1D): T {
   const [dIn, dOut] = weight.shape;
   if (x.shape.at(-1) !== dIn) throw new Error(`linear x: expected [..., ${dIn}], got [${x.shape.join(', ')}]`);
-  const apply = tf.customGrad((x, weight, bias, save) => {
-    const input = x as tf.Tensor;
-    const rows = tf.reshape(input, [-1, dIn]);
-    (save as tf.GradSaveFunc)([rows, weight as tf.Tensor]);
-    const value = tf.reshape(tf.add(product(rows, weight as tf.Tensor), bias as tf.Tensor), [
-      ...input.shape.slice(0, -1),
-      dOut,
-    ]);
-    const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
-      const [rows, weight] = saved as [tf.Tensor2D, tf.Tensor2D];
-      const dRows = tf.reshape(dy, [-1, dOut]);
-      return [
-        tf.reshape(product(dRows, weight, false, true), [...dy.shape.slice(0, -1), dIn]),
-        product(rows, dRows, true, false),
-        tf.sum(dRows, 0),
-      ];
+  return oneNode<T>([x, weight, bias], (save) => {
+    const rows = tf.reshape(x, [-1, dIn]) as tf.Tensor2D;
+    save([rows, weight]);
+    const value = tf.reshape(project(rows, weight, bias), [...x.shape.slice(0, -1), dOut]) as T;
+    const gradient = (dy: T, [rows, weight]: tf.Tensor[]) => {
+      const dRows = tf.reshape(dy, [-1, dOut]) as tf.Tensor2D;
+      const [dx, ...params] = projectGradients(rows!, weight!, dRows);
+      return [tf.reshape(dx, x.shape), ...params];
     };
-    return { value, gradFunc };
+    return { value, gradient };
   });
-  return apply(x, weight, bias) as T;
 }
 
 /** `linear` with its parameters as a tree. */
 export function linearLayer<T extends tf.Tensor>(params: LinearParams, x: T): T {
   return linear(x, params.weight, params.bias);
+}
+
+/** rows [n, dIn] -> [n, dOut], without a gradient: for layers that write their own. */
+export function project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
+  return tf.tidy(() => tf.add(product(rows, weight), bias));
+}
+
+/** The gradients of `project`: of the rows, the weight and the bias. */
+export function projectGradients(
+  rows: tf.Tensor,
+  weight: tf.Tensor,
+  dy: tf.Tensor,
+): [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D] {
+  return [
+    product(dy, weight, false, true) as tf.Tensor2D,
+    product(rows, dy, true, false) as tf.Tensor2D,
+    tf.sum(dy, 0) as tf.Tensor1D,
+  ];
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
-import { leaves, type Params } from './params';
+import { leaves, type Params, variables } from './params';
 import { parseSafetensors, toTensor } from './safetensors';
 
 /** Numbers that `scripts/reference` computed with PyTorch, by key. */
@@ -56,10 +56,15 @@ export function relativeError(a: tf.Tensor, b: tf.Tensor): number {
 }
 
 /**
- * Gradients that differ from PyTorch's: by path, those with |g - g'| > tolerance · max(|g'|, 1e-4 · |all g'|), in the 2-norm.
+ * Gradients that differ from PyTorch's: by path, those with |g - g'| > tolerance · max(|g'|, floor · |all g'|), in the 2-norm.
  * The second term is for gradients that are exactly zero in theory (a key's bias).
  */
-export function differingGradients(ours: ReadonlyMap<string, tf.Tensor>, theirs: Params, tolerance: number): string[] {
+export function differingGradients(
+  ours: ReadonlyMap<string, tf.Tensor>,
+  theirs: Params,
+  tolerance: number,
+  floor = 1e-4,
+): string[] {
   const expected = leaves(theirs);
   const norm = (x: tf.Tensor) => tf.tidy(() => tf.norm(x).dataSync()[0]!);
   const all = Math.hypot(...[...expected.values()].map(norm));
@@ -68,8 +73,27 @@ export function differingGradients(ours: ReadonlyMap<string, tf.Tensor>, theirs:
   for (const [path, want] of expected) {
     const got = ours.get(path);
     const difference = got ? tf.tidy(() => norm(tf.sub(got, want))) : norm(want);
-    const allowed = tolerance * Math.max(norm(want), 1e-4 * all);
+    const allowed = tolerance * Math.max(norm(want), floor * all);
     if (!(difference <= allowed)) problems.push(`${path}: differs by ${difference}, allowed ${allowed}`);
   }
   return problems;
+}
+
+/**
+ * A scalar and its gradients, by path, for the variables of a tree.
+ *
+ * @param like Asks only for the leaves that this tree has too.
+ */
+export function gradientsOf(
+  loss: () => tf.Scalar,
+  trained: Params,
+  like?: Params,
+): { value: tf.Scalar; gradients: Map<string, tf.Tensor> } {
+  const wanted = like && leaves(like);
+  const list = [...variables(trained)].filter(([path]) => wanted?.has(path) ?? true);
+  const { value, grads } = tf.variableGrads(
+    loss,
+    list.map(([, variable]) => variable),
+  );
+  return { value, gradients: new Map(list.map(([path, variable]) => [path, grads[variable.name]!])) };
 }

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';
-import { dropout } from './dropout';
 import { type FeedForwardParams, feedForward, initFeedForward } from './feed-forward';
-import { initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
+import { addNorm, initLayerNorm, type LayerNormParams } from './layer-norm';
 import { type Mode, modeFor } from './mode';
 import type { Rng } from './random';
 
@@ -39,8 +38,7 @@ export function transformerLayer(
 ): tf.Tensor3D {
   return tf.tidy(() => {
     const attended = attention(params.attention, x, x, mask, options, modeFor(mode, 0));
-    const h = layerNorm(params.attentionNorm, tf.add(x, dropout(attended, options.dropout, modeFor(mode, 1))));
-    const changed = feedForward(params.feedForward, h, 'gelu');
-    return layerNorm(params.feedForwardNorm, tf.add(h, dropout(changed, options.dropout, modeFor(mode, 2))));
+    const h = addNorm(params.attentionNorm, x, attended, options, modeFor(mode, 1));
+    return addNorm(params.feedForwardNorm, h, feedForward(params.feedForward, h, 'gelu'), options, modeFor(mode, 2));
   });
 }

@@ -1,0 +1,96 @@
+import { CORPORA, inspectFolder, prepareFolder, validateFolder } from '@mmolre/datasets';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { createProgress } from '../progress';
+import { inspectionText } from './inspection-text';
+
+const say = (line: string) => process.stderr.write(`${line}\n`);
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError(`expected a number above 0, found ${text}`);
+  return value;
+}
+
+/**
+ * `data inspect|validate|prepare <folder>`: checks a data set before it is trusted.
+ *
+ * @param userPath Makes a path that a user wrote absolute.
+ */
+export function dataCommand(userPath: (path: string) => string): Command {
+  const command = new Command('data').description(
+    'Says what a data set is and what is wrong with it, or makes it ready for training.',
+  );
+  const sub = (name: string, description: string) =>
+    command
+      .command(name)
+      .description(description)
+      .argument('<folder>', 'the data set, in any known layout', userPath)
+      .addOption(new Option('--corpus <name>', 'what it is taken for; default: found out').choices(CORPORA))
+      .option('--json', 'print one JSON object on standard output');
+
+  sub('inspect', 'Counts samples, labels and emotions beside the published counts; opens no recording.').action(
+    async (folder, { json, corpus }) => {
+      const found = await inspectFolder(folder, { corpus });
+      process.stdout.write(json ? `${JSON.stringify(found)}\n` : inspectionText(found));
+    },
+  );
+
+  sub('validate', 'Does that, and reads the header of each recording. Exit code 1 if there are errors.')
+    .option('--deep', 'decode each recording')
+    .option('--max-seconds <number>', 'longer recordings are errors', seconds, 600)
+    .action(async (folder, { json, ...options }) => {
+      const { signal, onProgress, stop } = watched('recordings');
+      const found = await validateFolder(folder, { ...options, signal, onProgress });
+      stop();
+      if (signal.aborted) return stopped('stopped before every recording was read');
+      process.stdout.write(json ? `${JSON.stringify(found)}\n` : inspectionText(found));
+      if (found.problems.some(({ severity }) => severity === 'error')) process.exitCode = 1;
+    });
+
+  sub(
+    'prepare',
+    'Makes a folder with label.csv, 16 kHz mono wav, a manifest with hashes and a list of what was left out.',
+  )
+    .option('--out <folder>', 'where; default: <folder>-prepared', userPath)
+    .option('--max-seconds <number>', 'longer recordings are skipped', seconds, 600)
+    .action(async (folder, { json, ...options }) => {
+      const { signal, onProgress, stop } = watched('recordings');
+      const result = await prepareFolder(folder, { ...options, signal, onProgress, log: say });
+      stop();
+      if (!result.finished) return stopped('stopped; the same command goes on from here');
+      const { out, samples, made, reused, skipped } = result;
+      if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
+      else {
+        process.stdout.write(
+          `${out}: ${samples} samples; ${made} recordings made, ${reused} already there; ${skipped.length} skipped\n`,
+        );
+        if (skipped.length > 0) process.stdout.write(`what was skipped and why: ${out}/skipped.csv\n`);
+      }
+    });
+  return command;
+}
+
+function stopped(message: string): void {
+  say(message);
+  process.exitCode = 130;
+}
+
+/** A progress bar, and a signal that Ctrl-C gives; a second Ctrl-C ends the program. */
+function watched(unit: string) {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  let bar: ReturnType<typeof createProgress> | undefined;
+  return {
+    signal: controller.signal,
+    onProgress: (done: number, total: number) => {
+      bar ??= createProgress('data', total, unit);
+      bar.update(done, '');
+    },
+    stop: () => bar?.stop(),
+  };
+}

@@ -1,0 +1,57 @@
+import type { Counts, Inspection, Problem } from '@mmolre/datasets';
+import { textTable } from '../text-table';
+
+/** So many problems of one kind are printed; --json lists them all. */
+const SHOWN = 50;
+
+const number = (value: number) => value.toLocaleString('en-GB');
+
+/** What a data set is, its counts and its problems, as text. */
+export function inspectionText({ folder, layout, corpus, splits, counts, lengths, problems }: Inspection): string {
+  const known = corpus ? `${corpus}, ` : '';
+  const columns = [...splits, 'all'] as const;
+  const isPublished = counts.some(({ published }) => Object.keys(published).length > 0);
+  const rows = counts
+    .filter(({ found, published }) => found.all > 0 || Object.keys(published).length > 0)
+    .map(({ kind, found, published }) => [
+      kind,
+      ...columns.map((column) => countCell(found[column], published[column])),
+    ]);
+  return [
+    `${folder}: ${known}layout ${layout}`,
+    '',
+    textTable(['', ...columns], rows).trimEnd(),
+    ...(isPublished ? ['', '= as published; where it differs, the published number stands in brackets'] : []),
+    ...(lengths ? ['', lengthLine(lengths)] : []),
+    '',
+    ...problemLines(problems),
+    '',
+  ].join('\n');
+}
+
+function countCell(found: number, published: Counts['all']): string {
+  if (published === undefined) return number(found);
+  return found === published ? `${number(found)} =` : `${number(found)} (${number(published)})`;
+}
+
+function lengthLine({ recordings, seconds, shortest, longest }: NonNullable<Inspection['lengths']>): string {
+  const hours = (seconds / 3600).toFixed(2);
+  return `${number(recordings)} recordings, ${hours} hours, from ${shortest.toFixed(2)} to ${longest.toFixed(2)} seconds`;
+}
+
+function problemLines(problems: readonly Problem[]): string[] {
+  if (problems.length === 0) return ['no problems'];
+  const errors = problems.filter(({ severity }) => severity === 'error').length;
+  const lines: string[] = [`${number(errors)} errors, ${number(problems.length - errors)} warnings`];
+  const counts = new Map<string, number>();
+  for (const { severity, kind, message } of problems) {
+    const name = `${severity} (${kind})`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    if (count <= SHOWN) lines.push(`${name}: ${message}`);
+  }
+  for (const [name, count] of counts) {
+    if (count > SHOWN) lines.push(`${name}: ${number(count - SHOWN)} more; --json lists them all`);
+  }
+  return lines;
+}

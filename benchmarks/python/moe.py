@@ -1,0 +1,137 @@
+"""A block of task-routed low-rank experts as one writes it in PyTorch: a module an expert, and a loop over them."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+# B batch, T time, D d_model, R rank, N shared experts
+
+
+class Expert(nn.Module):
+    def __init__(self, d_model: int, rank: int):
+        super().__init__()
+        self.down = nn.Conv1d(d_model, rank, 3, padding=1)
+        self.up = nn.Conv1d(rank, d_model, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.up(self.down(x))
+
+
+class Router(nn.Module):
+    def __init__(self, d_model: int, num_experts: int):
+        super().__init__()
+        self.conv1 = nn.Conv1d(d_model, d_model // 4, 1)
+        self.conv2 = nn.Conv1d(d_model // 4, d_model // 4, 1)
+        self.gate = nn.Linear(d_model // 4, num_experts)
+
+    def forward(self, x: Tensor, mask: Tensor) -> Tensor:
+        h = self.conv2(F.gelu(self.conv1(x)))
+        mean = (h * mask).sum(2) / mask.sum(2).clamp(min=1)
+        return self.gate(mean).softmax(1)
+
+
+class TaskMoe(nn.Module):
+    def __init__(self, d_model: int, num_experts: int, rank: int, tasks: list[str], task_rank: int):
+        super().__init__()
+        self.experts = nn.ModuleList(Expert(d_model, rank) for _ in range(num_experts))
+        self.own = nn.ModuleDict({task: Expert(d_model, task_rank) for task in tasks})
+        self.routers = nn.ModuleDict({task: Router(d_model, num_experts) for task in tasks})
+
+    def forward(self, inputs: Tensor | dict[str, Tensor], mask: Tensor) -> dict[str, Tensor]:
+        """inputs [B, T, D], one for all tasks or one per task; mask [B, T] -> outputs [B, T, D] by task."""
+        mask = mask[:, None]
+        one = inputs.transpose(1, 2) if isinstance(inputs, Tensor) else None
+        xs = {task: inputs[task].transpose(1, 2) if one is None else one for task in self.own}
+        gates = {task: self.routers[task](x, mask) for task, x in xs.items()}
+        outputs = {task: self.own[task](x) for task, x in xs.items()}
+        for n, expert in enumerate(self.experts):
+            for_all = None if one is None else expert(one)
+            for task, x in xs.items():
+                y = expert(x) if for_all is None else for_all
+                outputs[task] = outputs[task] + gates[task][:, n, None, None] * y
+        return {task: (h * mask).transpose(1, 2) for task, h in outputs.items()}
+
+
+def load(model: TaskMoe, weights: dict[str, Tensor]) -> None:
+    """From the layout of @mmolre/moe: experts joined along the rank, [kernel, in, out] and [in, out]."""
+
+    def expert(module: Expert, down: Tensor, down_bias: Tensor, up: Tensor, up_bias: Tensor) -> None:
+        module.down.weight.copy_(down.permute(2, 1, 0))
+        module.down.bias.copy_(down_bias)
+        module.up.weight.copy_(up.T[:, :, None])
+        module.up.bias.copy_(up_bias)
+
+    with torch.no_grad():
+        shared = [weights[f"shared.{name}"] for name in ("down", "downBias", "up", "upBias")]
+        start = 0
+        for n, module in enumerate(model.experts):
+            part = slice(start, start := start + module.down.out_channels)
+            expert(module, shared[0][:, :, part], shared[1][part], shared[2][part], shared[3][n])
+        for task, module in model.own.items():
+            expert(module, *(weights[f"tasks.{task}.expert.{name}"] for name in ("down", "downBias", "up", "upBias")))
+        for task, router in model.routers.items():
+            for name, layer in router.named_children():
+                layer.weight.copy_(weights[f"tasks.{task}.router.{name}.weight"].T.reshape(layer.weight.shape))
+                layer.bias.copy_(weights[f"tasks.{task}.router.{name}.bias"])
+
+
+def unload(model: TaskMoe) -> dict[str, Tensor]:
+    """The inverse of load."""
+
+    def expert(module: Expert) -> dict[str, Tensor]:
+        return {
+            "down": module.down.weight.permute(2, 1, 0),
+            "downBias": module.down.bias,
+            "up": module.up.weight[:, :, 0].T,
+            "upBias": module.up.bias,
+        }
+
+    experts = [expert(module) for module in model.experts]
+    joined = {"down": (torch.cat, 2), "downBias": (torch.cat, 0), "up": (torch.cat, 0), "upBias": (torch.stack, 0)}
+    weights = {f"shared.{name}": join([e[name] for e in experts], axis) for name, (join, axis) in joined.items()}
+    for task, module in model.own.items():
+        weights |= {f"tasks.{task}.expert.{name}": value for name, value in expert(module).items()}
+    for task, router in model.routers.items():
+        for name, layer in router.named_children():
+            weights[f"tasks.{task}.router.{name}.weight"] = layer.weight.reshape(layer.weight.shape[:2]).T
+            weights[f"tasks.{task}.router.{name}.bias"] = layer.bias
+    return weights
+
+
+def prepare(data, training: bool, rate: float, decay: float, steps: int, **sizes):
+    """training: one step of AdamW on the sum of squares of all outputs, the inputs' shift trained too; else the forward pass."""
+    model = TaskMoe(**sizes)
+    load(model, {key.removeprefix("params."): data[key] for key in data.keys("params.")})
+    mask = data["mask"]
+    inputs = data["x"] if data.keys("x") == ["x"] else {task: data[f"x.{task}"] for task in model.own}
+
+    @torch.no_grad()
+    def forward() -> float:
+        return sum(h[0, 0, 0].item() for h in model(inputs, mask).values())
+
+    @torch.no_grad()
+    def outputs() -> dict[str, Tensor]:
+        return model(inputs, mask)
+
+    if not training:
+        return forward, outputs
+
+    shift = nn.Parameter(torch.zeros(sizes["d_model"]))
+    optimizer = torch.optim.AdamW([*model.parameters(), shift], lr=rate, weight_decay=decay)
+
+    def shifted(x: Tensor) -> Tensor:
+        return (x + shift) * mask[:, :, None]
+
+    def step() -> float:
+        moved = shifted(inputs) if isinstance(inputs, Tensor) else {task: shifted(x) for task, x in inputs.items()}
+        loss = sum(h.square().sum() for h in model(moved, mask).values())
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return loss.item()
+
+    def after_steps() -> dict[str, Tensor]:
+        losses = torch.tensor([step() for _ in range(steps)])
+        return {"losses": losses, "shift": shift} | unload(model)
+
+    return step, after_steps

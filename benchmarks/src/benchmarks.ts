@@ -1,0 +1,15 @@
+import type { Benchmark } from './benchmark';
+
+/** Loaded when asked for, so that a timed process holds only what it times. */
+const loaders: Record<string, () => Promise<Benchmark>> = {
+  moe: async () => (await import('../moe.bench')).moe,
+};
+
+export const benchmarkNames = Object.keys(loaders);
+
+/** @throws If there is none of that name. */
+export async function loadBenchmark(name: string): Promise<Benchmark> {
+  const load = Object.hasOwn(loaders, name) ? loaders[name] : undefined;
+  if (!load) throw new Error(`bench: expected ${benchmarkNames.join(', ')}, got '${name}'`);
+  return load();
+}

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Measure } from './benchmark';
+import { jsonLine, markdownTable, terminalTable } from './report';
+
+const measures: Measure[] = [
+  { name: 'a / b', metric: 'time', ours: 12.3456, theirs: 20, ratio: 0.61728, spread: 0.0123456 },
+  { name: 'a / b', metric: 'memory', ours: 512.4, theirs: 1024, ratio: 0.500390625, spread: 0 },
+];
+
+test('a measure is one JSON line with these keys', () => {
+  expect(JSON.parse(jsonLine(measures[0]!))).toEqual({
+    name: 'a / b',
+    metric: 'time',
+    ours: 12.3456,
+    theirs: 20,
+    ratio: 0.6173,
+    spread: 0.0123,
+  });
+  expect(jsonLine(measures[0]!)).not.toContain('\n');
+});
+
+test('the terminal names a case once, above both of its figures', () => {
+  const table = terminalTable(measures);
+  expect(table.match(/a \/ b/g)).toHaveLength(1);
+  expect(table).toMatch(/time .* 12\.3 ms .* 20\.0 ms .* 0\.62 .* 0\.01/);
+  expect(table).toMatch(/memory .* 512 MiB .* 1024 MiB .* 0\.50 .* 0\.00/);
+});
+
+test('markdown has a row a figure', () => {
+  expect(markdownTable(measures).split('\n').slice(2)).toEqual([
+    '| a / b | time | 12.3 ms | 20.0 ms | 0.62 | 0.01 |',
+    '| a / b | memory | 512 MiB | 1024 MiB | 0.50 | 0.00 |',
+  ]);
+});

@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll } from 'vitest';
+
+type Files = Record<string, string | Uint8Array>;
+
+/** Makes folders with given files for the tests of one file, and removes them at its end. */
+export function temporaryFolders(): (files: Files) => Promise<string> {
+  let root: string;
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'mmolre-data-'));
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+  return async (files) => {
+    const folder = await mkdtemp(join(root, 'set-'));
+    for (const [name, content] of Object.entries(files)) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), content);
+    }
+    return folder;
+  };
+}
+
+/** A file made by scripts/reference/datasets. */
+export const corpusFixture = (name: string) => fileURLToPath(new URL(`./corpora/${name}`, import.meta.url));
+export const readFixture = (name: string) => readFile(corpusFixture(name));
+
+/**
+ * A folder beside the repository with data that may not be in it; undefined, and one line says so, where it is not there.
+ */
+export function sharedData(name: string): string | undefined {
+  const folder = fileURLToPath(new URL(`../../../../../shared/data/${name}`, import.meta.url));
+  if (existsSync(folder)) return folder;
+  console.warn(`not tested: ${name} is not in ../shared/data`);
+  return undefined;
+}

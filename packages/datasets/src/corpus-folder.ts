@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { DataError, quoted, shownPath } from './data-error';
+import { reason } from './data-file';
+import { fileInside } from './inside-folder';
+
+const MAX_ENTRIES = 2_000_000;
+const MAX_DEPTH = 12;
+
+/** A data set's folder and every regular file in it, listed once. */
+export type CorpusFolder = {
+  /** As the user wrote it, for messages. */
+  shown: string;
+  /** Absolute, without symbolic links. */
+  root: string;
+  /** Relative paths of the regular files, `/` between folders; hidden ones are left out. */
+  files: ReadonlySet<string>;
+  /** Relative paths of the folders. */
+  folders: ReadonlySet<string>;
+  /** Relative paths of symbolic links and other entries that are neither file nor folder. */
+  others: ReadonlySet<string>;
+  /**
+   * The absolute path of a file that the data names.
+   *
+   * @param place Where the name stands, for the message.
+   * @returns undefined if there is no such file.
+   * @throws DataError if the name leads out of the folder, or to something that is no file or is empty.
+   */
+  find(name: string, place: string): Promise<string | undefined>;
+};
+
+/** Lists a folder; links are not followed. @throws DataError if it is none or cannot be listed. */
+export async function openCorpusFolder(folder: string, expected = 'a data set'): Promise<CorpusFolder> {
+  const shown = shownPath(folder);
+  const info = await stat(folder).catch(() => undefined);
+  if (!info) throw new DataError(`${shown}: no such folder; expected a folder with ${expected}`);
+  if (!info.isDirectory()) throw new DataError(`${shown}: expected a folder with ${expected}, found a file`);
+  const root = await realpath(folder);
+  const files = new Set<string>();
+  const others = new Set<string>();
+  const folders = new Set<string>();
+  await list(root, '', 0, { files, others, folders });
+  const find = async (name: string, place: string) => {
+    if (!files.has(name)) {
+      // A plain name that is not listed does not exist, unless the way to it goes through a link.
+      const plain = !/(^|\/)\.{0,2}(\/|$)|[\\\0:]/.test(name);
+      if (plain && others.size === 0 && !folders.has(name)) return undefined;
+      return fileInside(root, name, place);
+    }
+    const path = join(root, name);
+    const size = statSync(path, { throwIfNoEntry: false })?.size;
+    if (size === 0) throw new DataError(`${place}: the file ${quoted(name)} is empty`, { kind: 'corrupt-audio' });
+    return size === undefined ? undefined : path;
+  };
+  return { shown, root, files, folders, others, find };
+}
+
+/** The path of a file in messages, below the folder as the user wrote it. */
+export const shownFile = ({ shown }: CorpusFolder, file: string) => `${shown}/${shownPath(file)}`;
+
+/** A file's path relative to the folder, `/` between folders. */
+export const relativeFile = ({ root }: CorpusFolder, path: string) => relative(root, path).split(sep).join('/');
+
+/** The file of this name that lies least deep; undefined if there is none. */
+export function fileNamed({ files }: CorpusFolder, name: string): string | undefined {
+  if (files.has(name)) return name;
+  const found = [...files].filter((file) => file.endsWith(`/${name}`));
+  return found.sort((a, b) => a.split('/').length - b.split('/').length || (a < b ? -1 : 1))[0];
+}
+
+type Listing = Record<'files' | 'others' | 'folders', Set<string>>;
+
+async function list(root: string, below: string, depth: number, found: Listing): Promise<void> {
+  if (depth > MAX_DEPTH) throw new DataError(`${shownPath(join(root, below))}: more than ${MAX_DEPTH} folders deep`);
+  const entries = await readdir(join(root, below), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new DataError(`${shownPath(join(root, below))}: ${reason(error)}`);
+  });
+  const folders: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith('.') || entry.name === '__MACOSX') continue;
+    const path = below === '' ? entry.name : `${below}/${entry.name}`;
+    if (entry.isDirectory()) folders.push(path);
+    else (entry.isFile() ? found.files : found.others).add(path);
+  }
+  if (found.files.size > MAX_ENTRIES) {
+    throw new DataError(`${shownPath(root)}: more than ${MAX_ENTRIES} files; name the data set's own folder`);
+  }
+  for (const folder of folders.sort()) {
+    found.folders.add(folder);
+    await list(root, folder, depth + 1, found);
+  }
+}

@@ -1,0 +1,11 @@
+import type { CorpusFolder } from './corpus-folder';
+import type { Sample } from './label-row';
+import type { Report } from './problem';
+
+/** Reads one layout of a corpus. */
+export type CorpusReader = {
+  /** Whether the folder is laid out this way; looks at names only. */
+  recognises(folder: CorpusFolder): boolean;
+  /** What there is to read. What is wrong with a sample is reported and the sample left out; a sample without a recording is kept. */
+  read(folder: CorpusFolder, report: Report): Promise<Sample[]>;
+};

@@ -1,0 +1,105 @@
+import { readFile } from 'node:fs/promises';
+import { makeWav } from '../__fixtures__/make-wav';
+import { tones } from '../__fixtures__/tones';
+import { readAudioInfo } from '../audio-info';
+import { readCorpus } from '../corpora';
+import { readCsd } from '../csd';
+import { readLabelFolder } from '../label-folder';
+import { readMmsaPickle } from '../mmsa-pickle';
+import { pageChecksum, pageEnd } from '../ogg-header';
+import { readAudio } from '../read-audio';
+import { corpora } from './corpora-seeds';
+
+/** A reader and the files that are broken for it. A new reader is one entry. */
+export type FuzzedReader = {
+  /** Sound files; each is broken in turn. */
+  seeds: () => Promise<Uint8Array[]>;
+  /** The broken file's path in a folder of its own. */
+  file: string;
+  /** Other files of that folder. */
+  beside?: Record<string, string>;
+  /** Makes checks that a reader begins with pass again, so that what lies behind them is reached. */
+  repair?: (bytes: Buffer) => Buffer;
+  read: (path: string, folder: string) => Promise<unknown>;
+};
+
+export const DEADLINE_SECONDS = 20;
+
+const fixtures =
+  (...names: string[]) =>
+  () =>
+    Promise.all(names.map((name) => readFile(new URL(`../__fixtures__/${name}`, import.meta.url))));
+const audio = (seeds: FuzzedReader['seeds'], more: Partial<FuzzedReader> = {}): FuzzedReader => ({
+  seeds,
+  file: 'clip',
+  async read(path) {
+    const samples = await readAudio(path, { deadlineSeconds: DEADLINE_SECONDS });
+    const info = await readAudioInfo(path).catch((error: unknown) => error);
+    if (info instanceof Error) throw new TypeError(`decoded, though its header is refused: ${info.message}`);
+    if (!samples.every((value) => Math.abs(value) <= 1)) throw new TypeError('samples that are not within -1 .. 1');
+  },
+  ...more,
+});
+
+const wavs = async () => {
+  const samples = tones(16_000, 0.25, 7_000);
+  return [
+    makeWav(samples),
+    makeWav(samples, { bits: 8, note: true }),
+    makeWav(samples, { bits: 24, extensible: true }),
+    makeWav(samples, { bits: 32, float: true, channels: 2 }),
+    makeWav(samples, { bits: 64, float: true, sampleRate: 44_100 }),
+  ];
+};
+
+/** With the checksum of every page made right again. */
+function rightChecksums(bytes: Buffer): Buffer {
+  const right = Buffer.from(bytes);
+  for (let at = 0; at >= 0; at = right.indexOf('OggS', at + 4)) {
+    const end = pageEnd(right, at);
+    if (end !== undefined) right.writeUInt32LE(pageChecksum(right, at, end), at + 22);
+  }
+  return right;
+}
+
+const labelRows = 'video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio';
+const labelFile = Buffer.from(
+  `${labelRows}\nv1,1,"fine, she said ""yes""",2.4,train,1,0,0,0.333,0,0,a.wav\nv1,2,gröber — 悪い,-3,valid,0,2,1,0,0,0,\nv2,1,,,test,,,,,,,\n`,
+);
+
+export const readers: Record<string, FuzzedReader> = {
+  wav: audio(wavs),
+  flac: audio(fixtures('tone.flac', 'stereo.flac')),
+  mp3: audio(fixtures('tone.mp3')),
+  'ogg vorbis': audio(fixtures('tone.ogg')),
+  'ogg vorbis, checksums right': audio(fixtures('tone.ogg'), { repair: rightChecksums }),
+  opus: audio(fixtures('tone.opus')),
+  'opus, checksums right': audio(fixtures('tone.opus'), { repair: rightChecksums }),
+  'label.csv': {
+    seeds: async () => [labelFile],
+    file: 'label.csv',
+    beside: { 'a.wav': 'not read here' },
+    read: (_, folder) => readLabelFolder(folder),
+  },
+  csd: {
+    seeds: fixtures('corpora/labels.csd', 'corpora/words.csd', 'corpora/opinions.csd'),
+    file: 'a.csd',
+    read: (path) => readCsd(path),
+  },
+  'mmsa pickle': {
+    seeds: fixtures('corpora/features-2.pkl', 'corpora/features-5.pkl', 'corpora/runs-code-2.pkl'),
+    file: 'a.pkl',
+    read: (path) => readMmsaPickle(path),
+  },
+  ...Object.fromEntries(
+    corpora.map(({ name, file, text, beside }) => [
+      name,
+      {
+        seeds: async () => [Buffer.from(text)],
+        file,
+        ...(beside && { beside }),
+        read: (_: string, folder: string) => readCorpus(folder),
+      },
+    ]),
+  ),
+};

@@ -1,0 +1,79 @@
+import { type Corpus, type Layout, readCorpus } from '../corpora';
+import { DataError } from '../data-error';
+import type { Split } from '../label-row';
+import type { Problem } from '../problem';
+import { checkRecordings, checkUse, type RecordingLengths, type RecordingOptions } from './check-recordings';
+import { countSamples, splitsOf } from './count-samples';
+import { identifyCorpus } from './identify';
+import { checkLeakage } from './leakage';
+import { CORPORA, type CorpusName, type Counts, PUBLISHED } from './published';
+
+export type InspectOptions = {
+  /** What it is taken for; found out if left out. */
+  corpus?: CorpusName;
+};
+
+/** One line of the table of counts. */
+export type CountRow = { kind: string; found: Required<Counts>; published: Counts };
+
+/** What a folder is, what is in it, and what is wrong with it. */
+export type Inspection = {
+  folder: string;
+  layout: Layout;
+  corpus: CorpusName | undefined;
+  /** The splits that have samples. */
+  splits: Split[];
+  counts: CountRow[];
+  /** Of the recordings, after their headers were read. */
+  lengths?: RecordingLengths;
+  problems: Problem[];
+};
+
+/** Says what a folder is, counts it beside what was published, and lists problems of its labels. No recording is opened. */
+export async function inspectFolder(path: string, options: InspectOptions = {}): Promise<Inspection> {
+  return inspectCorpus(await readCorpus(path), options);
+}
+
+/** As {@link inspectFolder}, and reads the header of each recording, or with `deep` the whole of it. */
+export async function validateFolder(
+  path: string,
+  options: InspectOptions & RecordingOptions = {},
+): Promise<Inspection> {
+  const corpus = await readCorpus(path);
+  const inspection = inspectCorpus(corpus, options);
+  const lengths = await checkRecordings(corpus, (found) => inspection.problems.push(found), options);
+  return { ...inspection, ...(lengths.recordings > 0 && { lengths }), problems: sorted(inspection.problems) };
+}
+
+export function inspectCorpus(corpus: Corpus, { corpus: named }: InspectOptions = {}): Inspection {
+  if (named && !CORPORA.includes(named))
+    throw new DataError(`corpus: expected one of ${CORPORA.join(', ')}, found ${named}`);
+  const problems = [...corpus.problems];
+  const name = named ?? identifyCorpus(corpus);
+  const report = (found: Problem) => problems.push(found);
+  checkLeakage(corpus, report);
+  checkUse(corpus, name, report);
+  const published = name ? PUBLISHED[name] : {};
+  const counts = [...countSamples(corpus.samples)].map(([kind, found]) => ({
+    kind,
+    found,
+    published: published[kind] ?? {},
+  }));
+  return {
+    folder: corpus.folder.shown,
+    layout: corpus.layout,
+    corpus: name,
+    splits: splitsOf(corpus.samples),
+    counts,
+    problems: sorted(problems),
+  };
+}
+
+/** Errors first, then by file and line. */
+const sorted = (problems: Problem[]) =>
+  problems.toSorted(
+    (a, b) =>
+      Number(a.severity === 'warning') - Number(b.severity === 'warning') ||
+      (a.file < b.file ? -1 : a.file > b.file ? 1 : 0) ||
+      (a.line ?? 0) - (b.line ?? 0),
+  );

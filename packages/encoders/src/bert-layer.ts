@@ -1,0 +1,57 @@
+import {
+  type Activation,
+  addNorm,
+  attention,
+  feedForward,
+  type LayerNormParams,
+  type LinearParams,
+  type Mode,
+  modeFor,
+} from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+
+// B batch, T tokens, D dModel
+
+/** One layer, named as in the checkpoint. */
+export type BertLayerParams = {
+  attention: {
+    self: { query: LinearParams; key: LinearParams; value: LinearParams };
+    output: { dense: LinearParams; LayerNorm: LayerNormParams };
+  };
+  intermediate: { dense: LinearParams };
+  output: { dense: LinearParams; LayerNorm: LayerNormParams };
+};
+
+export type BertLayerOptions = {
+  numHeads: number;
+  dropout: number;
+  attentionDropout: number;
+  activation: Activation;
+  epsilon: number;
+};
+
+/**
+ * One encoder layer: self-attention, then a feed-forward network; each followed by dropout, the residual and a layer norm.
+ *
+ * @param x [B, T, D]
+ * @param mask [B, T], 1 = real token.
+ * @returns [B, T, D]; what stands at padded tokens means nothing.
+ */
+export function bertLayer(
+  params: BertLayerParams,
+  x: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  options: BertLayerOptions,
+  mode: Mode,
+): tf.Tensor3D {
+  const { self, output } = params.attention;
+  const attentionParams = { query: self.query, key: self.key, value: self.value, output: output.dense };
+  const attentionOptions = { numHeads: options.numHeads, dropout: options.attentionDropout };
+  const feedForwardParams = { inner: params.intermediate.dense, outer: params.output.dense };
+  return tf.tidy(() => {
+    const attended = attention(attentionParams, x, x, mask, attentionOptions, modeFor(mode, 0));
+    const h = addNorm(output.LayerNorm, x, attended, options, modeFor(mode, 1));
+    const changed = feedForward(feedForwardParams, h, options.activation);
+    return addNorm(params.output.LayerNorm, h, changed, options, modeFor(mode, 2));
+  });
+}

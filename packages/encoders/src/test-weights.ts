@@ -1,0 +1,121 @@
+import { leaves, type Params } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import type { CheckpointLayout } from './pretrained/checkpoint';
+import { nest } from './pretrained/nest';
+
+// For the tests: weights that scripts/reference/encoders/seeded_weights.py makes too, and what it keeps of a large tensor.
+
+const ENTRIES = 64;
+
+/** Where a name's sequence starts: FNV-1a. */
+function seedOf(name: string): number {
+  let seed = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
+  return seed;
+}
+
+/** Entry i of a sequence, 32 bits: MurmurHash3's finaliser over seed + i · 0x9e3779b9. */
+function bitsAt(seed: number, i: number): number {
+  let x = (seed + Math.imul(i, 0x9e3779b9)) | 0;
+  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
+  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
+  return (x ^ (x >>> 16)) >>> 0;
+}
+
+/** Uniform in [-1, 1). */
+export function seededValues(name: string, size: number): Float32Array {
+  const seed = seedOf(name);
+  const values = new Float32Array(size);
+  for (let i = 0; i < size; i++) values[i] = (bitsAt(seed, i) >>> 8) * 2 ** -23 - 1;
+  return values;
+}
+
+/** A tensor in the checkpoint's axes: weights of unit gain, norms about 1, anything else about 0. */
+export function seededWeight(name: string, shape: readonly number[]): tf.Tensor {
+  const values = seededValues(
+    name,
+    shape.reduce((product, size) => product * size, 1),
+  );
+  const isMatrix = shape.length > 1;
+  const mean = !isMatrix && name.toLowerCase().endsWith('norm.weight') ? 1 : 0;
+  const gain = isMatrix ? Math.sqrt((3 * shape[0]!) / values.length) : 0.2;
+  for (let i = 0; i < values.length; i++) values[i] = mean + gain * values[i]!;
+  return tf.tensor(values, [...shape]);
+}
+
+/** A model's tree with seeded weights. */
+export function seededParams<P extends Params>({ shapes, axes }: CheckpointLayout): P {
+  const made = [...shapes].map(
+    ([name, shape]) => [name, fromCheckpoint(seededWeight(name, shape), axes(name))] as const,
+  );
+  return nest<P>(new Map(made));
+}
+
+/** A tensor with a checkpoint's axes as the tree has it; the given one is disposed. */
+export function fromCheckpoint(tensor: tf.Tensor, order: readonly number[] | undefined): tf.Tensor {
+  if (!order) return tensor;
+  const turned = tf.transpose(tensor, [...order]);
+  tensor.dispose();
+  return turned;
+}
+
+/** Norm, two projections on random signs, 64 entries of a tensor in the checkpoint's axes. */
+export function sketch(name: string, tensor: tf.Tensor): number[] {
+  const values = tensor.dataSync() as Float32Array;
+  const [first, second, chosen] = ['sign0', 'sign1', 'entries'].map((use) => seedOf(`${name}#${use}`));
+  let [squares, sum0, sum1] = [0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    squares += value * value;
+    // The sign of a value of `seededValues`: its highest bit says whether it is below 0.
+    sum0 += bitsAt(first!, i) < 0x8000_0000 ? -value : value;
+    sum1 += bitsAt(second!, i) < 0x8000_0000 ? -value : value;
+  }
+  const entries = Array.from({ length: ENTRIES }, (_, i) => values[bitsAt(chosen!, i) % values.length]!);
+  return [Math.sqrt(squares), sum0, sum1, ...entries];
+}
+
+/** How far two sketches are apart: the largest difference in norm, projections and the norm of the entries. */
+export function sketchDistance(a: readonly number[], b: readonly number[]): number {
+  const differences = a.map((value, i) => value - b[i]!);
+  return Math.max(...differences.slice(0, 3).map(Math.abs), Math.hypot(...differences.slice(3)));
+}
+
+/**
+ * Gradients whose sketches differ from PyTorch's by more than tolerance · max(|g'|, 1e-4 · |all g'|), as
+ * `differingGradients` has it for whole tensors.
+ *
+ * @param ours By path, in the tree's axes.
+ * @param theirs Sketches by path.
+ */
+export function differingSketches(
+  ours: ReadonlyMap<string, tf.Tensor>,
+  theirs: Params,
+  axes: CheckpointLayout['axes'],
+  tolerance: number,
+): string[] {
+  const expected = new Map([...leaves(theirs)].map(([path, leaf]) => [path, [...leaf.dataSync()]]));
+  const all = Math.hypot(...[...expected.values()].map(([norm]) => norm!));
+  const problems = [...ours.keys()]
+    .filter((path) => !expected.has(path))
+    .map((path) => `${path}: the reference has none`);
+  for (const [path, want] of expected) {
+    const got = ours.get(path);
+    if (!got) {
+      problems.push(`${path}: missing`);
+      continue;
+    }
+    const order = axes(path);
+    const turned = order
+      ? tf.transpose(
+          got,
+          order.map((_, axis) => order.indexOf(axis)),
+        )
+      : got;
+    const distance = sketchDistance(sketch(path, turned), want);
+    if (order) turned.dispose();
+    const allowed = tolerance * Math.max(want[0]!, 1e-4 * all);
+    if (!(distance <= allowed)) problems.push(`${path}: differs by ${distance}, allowed ${allowed}`);
+  }
+  return problems;
+}

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Tokenizer } from '@huggingface/tokenizers';
+import { byteLevelBpe, wordPiece } from './tokenizer-json';
+import { tokenizerRules } from './tokenizer-rules';
+
+/** Turns a text into token ids, as Hugging Face's tokenizer of the same files does. */
+export type TextTokenizer = {
+  /**
+   * The ids of a text, the special ones around it included.
+   *
+   * @param maxTokens Where it is cut; the special ones at its end stay.
+   */
+  encode(text: string, maxTokens?: number): number[];
+  /** The largest id it can give. */
+  maxId: number;
+  /** The files that it was read from, by name: they go with a saved encoder. */
+  files: ReadonlyMap<string, string>;
+};
+
+/** The files that a tokenizer may come in. */
+export const TOKENIZER_FILES = [
+  'tokenizer.json',
+  'tokenizer_config.json',
+  'special_tokens_map.json',
+  'added_tokens.json',
+  'vocab.json',
+  'merges.txt',
+  'vocab.txt',
+] as const;
+
+/**
+ * Reads a tokenizer from a model's folder: from `tokenizer.json`, else from `vocab.json` and `merges.txt` (RoBERTa), else from
+ * `vocab.txt` (BERT).
+ *
+ * @throws One line: no such file, or what is wrong with one.
+ */
+export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
+  const files = new Map<string, string>();
+  for (const name of TOKENIZER_FILES) {
+    const text = await readFile(join(folder, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return undefined;
+      throw new Error(`${join(folder, name)}: could not be read: ${error.message}`);
+    });
+    if (text !== undefined) files.set(name, text);
+  }
+  return createTokenizer(files, folder);
+}
+
+/**
+ * A tokenizer from the content of its files.
+ *
+ * @param folder What error messages call the place.
+ */
+export function createTokenizer(files: ReadonlyMap<string, string>, folder: string): TextTokenizer {
+  const parse = (name: string): Record<string, unknown> => {
+    try {
+      const json: unknown = JSON.parse(files.get(name)!);
+      if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
+    } catch {}
+    throw new Error(
+      `${join(folder, name)}: expected a JSON object, found something else (cut short, or a git-lfs pointer?)`,
+    );
+  };
+  const config = files.has('tokenizer_config.json') ? parse('tokenizer_config.json') : {};
+  const definition = files.has('tokenizer.json')
+    ? parse('tokenizer.json')
+    : files.has('vocab.json') && files.has('merges.txt')
+      ? byteLevelBpe(parse('vocab.json'), files.get('merges.txt')!, config, join(folder, 'vocab.json'))
+      : files.has('vocab.txt')
+        ? wordPiece(files.get('vocab.txt')!, config, join(folder, 'vocab.txt'))
+        : undefined;
+  if (!definition) {
+    throw new Error(
+      `${folder}: has no tokenizer; expected tokenizer.json, or vocab.json with merges.txt, or vocab.txt`,
+    );
+  }
+  const rules = tokenizerRules(definition);
+  let tokenizer: Tokenizer;
+  try {
+    tokenizer = new Tokenizer(rules.definition, config);
+    rules.install(tokenizer);
+  } catch (error) {
+    throw new Error(`${join(folder, 'tokenizer.json')}: not a tokenizer that can be used: ${(error as Error).message}`);
+  }
+  const end = endTokens(tokenizer);
+  return {
+    encode: (text, maxTokens = Number.POSITIVE_INFINITY) => {
+      const { ids } = tokenizer.encode(rules.prepare(text));
+      return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - end.length), ...end];
+    },
+    maxId: [...tokenizer.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), 0),
+    files,
+  };
+}
+
+/** The special ids that follow every text. */
+function endTokens(tokenizer: Tokenizer): number[] {
+  const bare = tokenizer.encode('a', { add_special_tokens: false }).ids;
+  const whole = tokenizer.encode('a').ids;
+  const start = whole.findIndex((_, at) => bare.every((id, i) => whole[at + i] === id));
+  return whole.slice(start + bare.length);
+}

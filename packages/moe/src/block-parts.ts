@@ -1,0 +1,61 @@
+import { activations, applyMask, assertShape, type LayerNormParams, layerNorm, type Mode } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import { fastestForm, mixExperts, type Request } from './forms';
+import { type RouterParams, router, topKGates } from './router';
+import type { TaskMoeOptions, TaskMoeParams } from './task-moe';
+
+// What the blocks of every mixture are made of.
+
+/** The input of one task, checked; the same one for all where there is only one. */
+export function inputFor(
+  name: string,
+  inputs: tf.Tensor3D | Record<string, tf.Tensor3D>,
+  mask: tf.Tensor2D,
+  { shared, tasks }: TaskMoeParams,
+): tf.Tensor3D {
+  const x = inputs instanceof tf.Tensor ? inputs : inputs[name];
+  if (!x) {
+    const expected = Object.keys(tasks).join(', ');
+    throw new Error(`taskMoe inputs: expected one for each of ${expected}, that of ${name} is missing`);
+  }
+  assertShape(x, [...mask.shape, shared.down.shape[1]], 'taskMoe input');
+  return x;
+}
+
+/** What a router gives each expert, after the choice of the k largest; k = N leaves all of them. */
+export function route(
+  params: RouterParams,
+  x: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  options: TaskMoeOptions,
+  mode: Mode,
+): tf.Tensor2D {
+  const { topK, ranks, routerActivation, gateNoise, renormaliseGates } = options;
+  if (!Number.isInteger(topK) || topK < 1 || topK > ranks.length)
+    throw new Error(`taskMoe topK: expected 1 .. ${ranks.length}, got ${topK}`);
+  const probs = router(params, x, mask, routerActivation, gateNoise, mode);
+  return topKGates(probs, topK === ranks.length ? probs.shape[1] : topK, renormaliseGates);
+}
+
+/** What each request takes of the shared experts, by the form that the options name or that is fastest. */
+export function mixShared(
+  { shared }: TaskMoeParams,
+  requests: readonly Request[],
+  mask: tf.Tensor2D,
+  { ranks, topK, expertActivation, form = 'auto' }: TaskMoeOptions,
+): tf.Tensor3D[] {
+  const mixing = { params: shared, ranks, activation: activations[expertActivation], mask };
+  return mixExperts(mixing, requests, form === 'auto' ? fastestForm(mixing, topK) : form);
+}
+
+/** The sum of the experts' parts, with the residual and the norm that are asked for; padded frames 0. */
+export function combine(
+  x: tf.Tensor3D,
+  parts: tf.Tensor3D[],
+  norm: LayerNormParams | undefined,
+  mask: tf.Tensor2D,
+  { residual }: TaskMoeOptions,
+): tf.Tensor3D {
+  const sum = tf.addN(residual ? [x, ...parts] : parts);
+  return applyMask(norm ? layerNorm(norm, sum) : sum, mask);
+}

@@ -1,0 +1,163 @@
+import { conv1d, linear, matMul, oneNode, product, unfold } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import { lowRankExpert, up } from './low-rank-expert';
+import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
+
+// B batch, T time, D dModel, N experts, S = R1 + .. + RN, K kernel of the first convolution (3)
+
+/** A way to compute what the gates take of the shared experts. All give the same result, to rounding. */
+export type Form = 'loop' | 'fused' | 'sparse';
+
+export type Mixing = {
+  params: SharedExpertsParams;
+  ranks: readonly number[];
+  activation: (hidden: tf.Tensor3D) => tf.Tensor3D;
+  /** [B, T], 1 = real frame */ mask: tf.Tensor2D;
+};
+
+/** One thing to compute: Σ over n of gates[:, n] · expert n (x). Requests that name the same tensor x share its hidden units. */
+export type Request = { /** [B, T, D] */ x: tf.Tensor3D /** [B, N] */; gates: tf.Tensor2D };
+
+/** [B, T, D] for each request. */
+export function mixExperts(mixing: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
+  return tf.tidy(() => forms[form](mixing, requests));
+}
+
+const forms: Record<Form, (mixing: Mixing, requests: readonly Request[]) => tf.Tensor3D[]> = { loop, fused, sparse };
+
+/** Every expert in turn: the definition, and what the other forms must equal. */
+function loop({ params, ranks, activation, mask }: Mixing, requests: readonly Request[]): tf.Tensor3D[] {
+  const experts = splitExperts(params, ranks);
+  const outputsOf = once((x: tf.Tensor3D) =>
+    experts.map((expert, n) => (ranks[n] === 0 ? undefined : lowRankExpert(expert, x, activation, mask))),
+  );
+  return requests.map(({ x, gates }) => {
+    const columns = pieces(gates, ranks.length, 1);
+    const weighted = outputsOf(x).flatMap((output, n) =>
+      output ? [tf.mul(output, tf.expandDims(columns[n]!, 2)) as tf.Tensor3D] : [],
+    );
+    return weighted.length > 0 ? tf.addN(weighted) : tf.zerosLike(x);
+  });
+}
+
+/**
+ * All experts' first convolutions as one, their hidden units scaled by their expert's gate, and all second convolutions as one, plus
+ * gates · biases.
+ */
+function fused({ params, ranks, activation, mask }: Mixing, requests: readonly Request[]): tf.Tensor3D[] {
+  const hiddenOf = once((x: tf.Tensor3D) => activation(conv1d(x, params.down, params.downBias)));
+  const selector = rankSelector(ranks);
+  return requests.map(({ x, gates }) => {
+    const scale = multiply(gates, selector);
+    return tf.add(scaledUp(params, hiddenOf(x), scale, mask), mixedBias(params, gates, ranks));
+  });
+}
+
+/** The second convolutions of hidden units [B, T, S] times their scale [B, S]. One node of the tape, which keeps no scaled copy. */
+function scaledUp(
+  params: SharedExpertsParams,
+  hidden: tf.Tensor3D,
+  scale: tf.Tensor2D,
+  mask: tf.Tensor2D,
+): tf.Tensor3D {
+  const scaled = (hidden: tf.Tensor, scale: tf.Tensor) => tf.mul(hidden, tf.expandDims(scale, 1)) as tf.Tensor3D;
+  if (params.up.rank === 3) return up(params.up, scaled(hidden, scale), noBias(params), mask);
+  const [B, T, S] = hidden.shape;
+  return oneNode<tf.Tensor3D>([hidden, scale, params.up], (save) => {
+    save([hidden, scale, params.up]);
+    const rows = tf.tidy(() => tf.reshape(scaled(hidden, scale), [B * T, S]));
+    const gradient = (dy: tf.Tensor3D, [hidden, scale, weight]: tf.Tensor[]) => {
+      const dRows = tf.reshape(dy, [B * T, -1]);
+      const dUp = tf.tidy(() => product(tf.reshape(scaled(hidden!, scale!), [B * T, S]), dRows, true, false));
+      const dScaled = tf.reshape(product(dRows, weight!, false, true), [B, T, S]);
+      return [scaled(dScaled, scale!), tf.sum(tf.mul(dScaled, hidden!), 1), dUp];
+    };
+    return { value: tf.reshape(product(rows, params.up), [B, T, -1]) as tf.Tensor3D, gradient };
+  });
+}
+
+/**
+ * Only the experts that a sample selected: which these are is read back from the backend, then each (sample, expert) pair is a
+ * matrix product of its own, and each sample's second convolutions are one.
+ */
+function sparse({ params, ranks, activation, mask }: Mixing, requests: readonly Request[]): tf.Tensor3D[] {
+  const [K, D] = params.down.shape;
+  const [B, T] = mask.shape;
+  const experts = splitExperts(params, ranks);
+  const masks = pieces(mask, B);
+  const rowsOf = once((x: tf.Tensor3D) => pieces(unfold(x, K), B));
+  const hiddenOf = once((x: tf.Tensor3D) =>
+    once((pair: number) => {
+      const { down, downBias } = experts[pair % ranks.length]!;
+      const rows = rowsOf(x)[Math.floor(pair / ranks.length)] as tf.Tensor3D;
+      return activation(linear(rows, tf.reshape(down, [K * D, downBias.size]), downBias));
+    }),
+  );
+  return requests.map(({ x, gates }) => {
+    const gateRows = pieces(gates, B);
+    const mixed = chosenExperts(gates).map((chosen, b) => {
+      const selected = chosen.filter((n) => ranks[n]! > 0);
+      if (selected.length === 0) return tf.zeros<tf.Rank.R3>([1, T, D]);
+      const hidden = selected.map((n) => hiddenOf(x)(b * ranks.length + n));
+      const scale = multiply(gateRows[b]!, rankSelector(ranks, selected));
+      const scaled = tf.mul(tf.concat(hidden, 2), tf.expandDims(scale, 1)) as tf.Tensor3D;
+      const weight = tf.concat(
+        selected.map((n) => experts[n]!.up as tf.Tensor),
+        params.up.rank - 2,
+      );
+      return up(weight as tf.Tensor2D, scaled, noBias(params), masks[b] as tf.Tensor2D);
+    });
+    return tf.add(tf.concat(mixed), mixedBias(params, gates, ranks));
+  });
+}
+
+/** For each sample the experts with a gate above 0, ascending. Reads the gates back. */
+export function chosenExperts(gates: tf.Tensor2D): number[][] {
+  return (gates.arraySync() as number[][]).map((row) => row.flatMap((gate, n) => (gate > 0 ? [n] : [])));
+}
+
+/** [N, S] over the selected experts: row n is 1 over expert n's hidden units. */
+function rankSelector(ranks: readonly number[], selected: readonly number[] = [...ranks.keys()]): tf.Tensor2D {
+  const S = selected.reduce((sum, n) => sum + ranks[n]!, 0);
+  const selector = new Float32Array(ranks.length * S);
+  let unit = 0;
+  for (const n of selected) {
+    selector.fill(1, n * S + unit, n * S + unit + ranks[n]!);
+    unit += ranks[n]!;
+  }
+  return tf.tensor2d(selector, [ranks.length, S]);
+}
+
+/** gates · biases, [B, 1, D]; a pruned expert has none. */
+function mixedBias({ upBias }: SharedExpertsParams, gates: tf.Tensor2D, ranks: readonly number[]): tf.Tensor3D {
+  const live = ranks.map((rank) => Math.min(rank, 1));
+  const paid = live.includes(0) ? tf.mul(gates, live) : gates;
+  return tf.expandDims(multiply(paid, upBias), 1);
+}
+
+const multiply = (a: tf.Tensor, b: tf.Tensor) => matMul(a, b) as tf.Tensor2D;
+const noBias = ({ upBias }: SharedExpertsParams) => tf.zeros<tf.Rank.R1>([upBias.shape[1]]);
+
+/** A function that computes each argument's result once. */
+function once<A, R>(compute: (argument: A) => R): (argument: A) => R {
+  const results = new Map<A, R>();
+  return (argument) => {
+    if (!results.has(argument)) results.set(argument, compute(argument));
+    return results.get(argument)!;
+  };
+}
+
+/**
+ * The form that measures fastest. Reading the choice back stalls a GPU, so there the experts are never picked apart; elsewhere that
+ * pays once the work that is left out outweighs some forty small calls a sample (see `pnpm bench moe`).
+ */
+export function fastestForm({ params, ranks, mask }: Mixing, topK: number): Form {
+  if (topK >= ranks.length || !READS_BACK_CHEAPLY.has(tf.getBackend())) return 'fused';
+  const [K, D, S] = params.down.shape;
+  const leftOut = mask.size * (K + 1) * D * S * (1 - topK / ranks.length);
+  return leftOut / mask.shape[0] > WORTH_IT ? 'sparse' : 'fused';
+}
+
+const READS_BACK_CHEAPLY = new Set(['tensorflow', 'wasm', 'cpu']);
+/** Multiply-adds a sample. */
+const WORTH_IT = 3e8;
