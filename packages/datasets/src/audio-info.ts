@@ -26,7 +26,8 @@ export async function readAudioInfo(path: string, { maxSeconds = 600 } = {}): Pr
       return { format, sampleRate, channels, seconds: minFrames / sampleRate };
     });
   } catch (error) {
-    if (error instanceof HeaderError) throw new DataError(`${shownPath(path)}: ${error.message}`, { cause: error });
+    if (error instanceof HeaderError)
+      throw new DataError(`${shownPath(path)}: ${error.message}`, { kind: 'corrupt-audio', cause: error });
     throw error;
   }
 }

@@ -1,8 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError, shownPath } from './data-error';
-import { reason } from './data-file';
-
-const LFS_POINTER = 'version https://git-lfs';
+import { LFS_ADVICE, LFS_POINTER, reason } from './data-file';
 
 /** A file that is read by part. */
 export type ByteSource = {
@@ -35,7 +33,7 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
     };
     const start = await source.read(0, LFS_POINTER.length).catch(refuse);
     if (Buffer.from(start).toString('latin1') === LFS_POINTER) {
-      throw new DataError(`${shown}: a Git LFS pointer, not the file itself; run "git lfs pull" where it came from`);
+      throw new DataError(`${shown}: ${LFS_ADVICE}`, { kind: 'lfs-pointer' });
     }
     return await use(source);
   } finally {

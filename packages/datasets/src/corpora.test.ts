@@ -262,7 +262,7 @@ describe('MOSEI', () => {
         'vid_A,1,second,0,,Neutral,train',
         'vid_A,2,third,1.0,,Positive,train',
         'vid_B,0,late,-2.3333,,Negative,test',
-        'vid_B,7,nowhere,1,,Positive,test',
+        'vid_B,7,nowhere,1,,Negative,test',
       ].join('\n'),
       'CMU_MOSEI_Labels.csd': await readFixture('labels.csd'),
       ...combined('vid_A', '1___4.05___8.46___second', '0___0.0___4.02___first', '2___8.5___12.3___third'),
@@ -281,6 +281,7 @@ describe('MOSEI', () => {
     expect(messages).toContain(
       "label.csv, line 6: no segment of CMU_MOSEI_Labels.csd at the clip's times; it has no emotions",
     );
+    expect(messages).toContain('label.csv, line 6: label 1, but its annotation is "Negative"');
     expect(messages).toContain('label.csv, line 4: label 1, but CMU_MOSEI_Labels.csd, video vid_A, row 0 says -1.00');
   });
 

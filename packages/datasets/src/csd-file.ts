@@ -1,3 +1,4 @@
+import { isMainThread } from 'node:worker_threads';
 import { DataError, quoted } from './data-error';
 import { readDataFile } from './data-file';
 
@@ -44,8 +45,8 @@ export async function readCsdFile({ path, shown }: { path: string; shown: string
       `${shown}: expected an HDF5 file, found another kind; a download that broke off is often a short text`,
     );
   }
-  const h5 = await quietly(async () => (await import('h5wasm')).default);
-  const { FS } = await quietly(() => h5.ready);
+  const { default: h5 } = await import('h5wasm');
+  const { FS } = await h5.ready;
   FS.writeFile('/file', bytes);
   try {
     const file = new h5.File('/file', 'r');
@@ -56,22 +57,13 @@ export async function readCsdFile({ path, shown }: { path: string; shown: string
     }
   } catch (error) {
     if (error instanceof DataError) throw error;
+    // The library is then broken for the files after this one, too: end the worker, which its caller hears as an error.
+    if (error instanceof WebAssembly.RuntimeError && !isMainThread) process.exit(1);
     throw new DataError(
       `${shown}: damaged: it cannot be read as HDF5 (${String((error as Error)?.message ?? error).split('\n')[0]})`,
     );
   } finally {
     FS.unlink('/file');
-  }
-}
-
-/** The library keeps the console's functions from when it starts, and would print pages about each damaged file. */
-async function quietly<T>(start: () => Promise<T>): Promise<T> {
-  const { error, warn } = console;
-  console.error = console.warn = () => {};
-  try {
-    return await start();
-  } finally {
-    Object.assign(console, { error, warn });
   }
 }
 

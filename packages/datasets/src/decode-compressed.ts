@@ -1,14 +1,12 @@
 import { createHash, type Hash } from 'node:crypto';
 import decode from 'audio-decode';
 import { type AudioHeader, HeaderError } from './audio-header';
+import { flacParts } from './flac-frames';
 import type { FlacHeader } from './flac-header';
 
 /** The names that the decoder has for the formats. */
 const DECODERS = { flac: 'flac', mp3: 'mp3', 'ogg vorbis': 'oga', opus: 'opus' } as const;
-/**
- * So many bytes are decoded at a time. Small, as a few bytes of a file made to harm can hold seconds of silence: what comes out of one
- * part is in memory before it can be counted.
- */
+/** So many bytes are decoded at a time: what comes out of one part is in memory before it can be counted. */
 const PART = 2_048;
 
 /**
@@ -28,10 +26,11 @@ export async function decodeCompressed(
   const flac = format === 'flac' ? (header as FlacHeader) : undefined;
   const md5 = flac?.md5 && flac.bits <= 24 && count >= minFrames ? createHash('md5') : undefined;
   const wanted = Math.min(count, maxFrames);
+  const parts = flac ? flacParts(bytes, flac, wanted) : equalParts(bytes);
   const mono = new Float32Array(wanted);
   let length = 0;
   try {
-    for await (const { channelData } of decode(parts(bytes), DECODERS[format])) {
+    for await (const { channelData } of decode(each(parts), DECODERS[format])) {
       if (flac) for (const channel of channelData) asReference(channel, flac.bits);
       if (md5) addSamples(md5, channelData, flac!.bits);
       const frames = channelData[0]?.length ?? 0;
@@ -80,6 +79,10 @@ function addSamples(md5: Hash, channels: readonly Float32Array[], bits: number):
   md5.update(bytes);
 }
 
-async function* parts(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+function* equalParts(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += PART) yield bytes.subarray(at, at + PART);
+}
+
+async function* each<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
 }

@@ -1,6 +1,7 @@
 export { type AudioCache, type AudioCacheOptions, createAudioCache } from './audio-cache';
 export { type AudioInfo, readAudioInfo } from './audio-info';
 export { type BatchOptions, batches } from './batches';
+export type { ClipTimes } from './clip-times';
 export { type Corpus, type Layout, readCorpus, recogniseLayout } from './corpora';
 export type { CorpusFolder } from './corpus-folder';
 export { type CsdOptions, type CsdSegment, type CsdSequence, readCsd, wordsWithin } from './csd';
@@ -10,7 +11,7 @@ export { type Dataset, readLabelFolder } from './label-folder';
 export type { LabelOrigin, Polarity } from './label-row';
 export { EMOTIONS, type Emotion, type Sample, SPLITS, type Split } from './label-row';
 export { type Feature, type FeatureSample, type MmsaOptions, readMmsaPickle } from './mmsa-pickle';
-export { type ClipTimes, type EmotionJoin, joinByTime, MOSEI_COLUMNS } from './mosei-emotions';
+export { type EmotionJoin, joinByTime, MOSEI_COLUMNS } from './mosei-emotions';
 export type { Skip } from './prepare/label-csv';
 export { type PrepareOptions, type PrepareResult, prepareFolder } from './prepare/prepare-folder';
 export type { Problem, Severity } from './problem';

@@ -1,3 +1,4 @@
+import { checkAnnotation } from './annotation';
 import { type CorpusFolder, openCorpusFolder, shownFile } from './corpus-folder';
 import { csvRows } from './csv-rows';
 import { DataError, quoted } from './data-error';
@@ -43,6 +44,7 @@ export async function readLabelFile(folder: CorpusFolder, report: Report): Promi
         );
       }
       lines.set(sample.id, row.line);
+      checkAnnotation(row.cells.get('annotation'), sample, row.place, report);
       samples.push({ ...sample, ...(await findAudio(folder, row, sample, report, missing.add)) });
     });
   }

@@ -1,5 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { checkAnnotation } from './annotation';
 import { type CorpusFolder, shownFile } from './corpus-folder';
 import type { CorpusReader } from './corpus-reader';
 import { DataError, quoted, shownPath } from './data-error';
@@ -7,7 +8,7 @@ import { reason } from './data-file';
 import { type Sample, SPLITS } from './label-row';
 import type { ArrayPart, MmsaPart } from './mmsa-pickle-file';
 import { numberReader } from './numpy-pickle';
-import { attempt, problem, type Report, stopAtFirst } from './problem';
+import { attempt, type Report, stopAtFirst } from './problem';
 import { withDeadline } from './with-deadline';
 
 /** One modality of a sample: numbers [T, D] that are read when asked for. */
@@ -72,7 +73,7 @@ async function readFeatures(
     for (let row = 0; row < part.ids.length; row++) {
       const sample = await attempt(report, file, undefined, () => toSample(part, row, path, shown, file, places));
       if (!sample) continue;
-      checkAnnotation(part.annotations[row], sample, shown, file, report);
+      checkAnnotation(part.annotations[row], sample, `${shown}, sample ${quoted(sample.id)}`, report);
       samples.push(sample);
     }
   }
@@ -117,20 +118,6 @@ function toSample(
     ...(part.visionLengths.length > 0 && { visionLength: part.visionLengths[row]! }),
     origin: { file, sentiment: `${file}, ${part.name}, row ${row}` },
   };
-}
-
-/** MMSA writes each label also as a word. Where they differ, labels and samples have slipped. */
-function checkAnnotation(
-  word: string | undefined,
-  { sentiment, id }: FeatureSample,
-  shown: string,
-  file: string,
-  report: Report,
-): void {
-  const expected = sentiment! > 0 ? 'Positive' : sentiment! < 0 ? 'Negative' : 'Neutral';
-  if (word === undefined || word === expected) return;
-  const message = `${shown}, sample ${quoted(id)}: label ${sentiment}, but its annotation is ${quoted(word)}`;
-  report(problem('mismatch', file, undefined, message));
 }
 
 function feature({ type, shape, offset, bytes }: ArrayPart, row: number, path: string, shown: string): Feature {

@@ -1,17 +1,14 @@
 import { join } from 'node:path';
+import { type ClipTimes, readClipTimes } from './clip-times';
 import { type CorpusFolder, shownFile } from './corpus-folder';
 import { type CsdSegment, type CsdSequence, readCsd } from './csd';
 import { EMOTIONS, type Sample } from './label-row';
 import { attempt, problem, type Report } from './problem';
-import { readTextFile } from './text-file';
 
 /** The columns of `CMU_MOSEI_Labels.csd`: sentiment, and degrees of these from 0 to 3, in the order of {@link EMOTIONS} already. */
 export const MOSEI_COLUMNS = ['sentiment', 'happy', 'sad', 'anger', 'surprise', 'disgust', 'fear'] as const;
 /** Where a clip's sentiment and its segment's differ by more, they are not the same clip. */
 const SENTIMENT_TOLERANCE = 0.5;
-
-/** Begin and end of a clip in its video, in seconds. */
-export type ClipTimes = { start: number; end: number };
 
 export type EmotionJoin = {
   /** Segment of each sample by its id; samples without one are missing. */
@@ -140,32 +137,4 @@ export function segmentLabels({ values }: CsdSegment): { sentiment: number; emot
     sentiment: Math.max(-3, Math.min(3, sentiment)),
     emotions: EMOTIONS.map((_, i) => (degrees[i]! > 0 ? 1 : 0)),
   };
-}
-
-const TRANSCRIPT = /(?:^|\/)Combined\/([^/]+)\.txt$/;
-
-/** Times of clips by `<video>/<clip>`, from lines `VIDEO___CLIP___start___end___text`. */
-async function readClipTimes(
-  folder: CorpusFolder,
-  videos: ReadonlySet<string>,
-  report: Report,
-): Promise<Map<string, ClipTimes>> {
-  const times = new Map<string, ClipTimes>();
-  for (const file of [...folder.files].sort()) {
-    const video = TRANSCRIPT.exec(file)?.[1];
-    if (!video || !videos.has(video)) continue;
-    const content = await attempt(report, file, undefined, () => readTextFile(folder, file, report));
-    for (const [index, line] of (content?.text ?? '').split(/\r?\n/).entries()) {
-      if (line.trim() === '') continue;
-      const [name, clip, start, end] = line.split('___');
-      const interval = { start: Number(start), end: Number(end) };
-      if (name === video && clip && start && end && interval.end > interval.start) {
-        times.set(`${video}/${clip}`, interval);
-      } else {
-        const message = `${shownFile(folder, file)}, line ${index + 1}: expected VIDEO___CLIP___start___end___text`;
-        report(problem('bad-row', file, index + 1, message, 'warning'));
-      }
-    }
-  }
-  return times;
 }

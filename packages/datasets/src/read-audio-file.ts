@@ -24,7 +24,8 @@ export async function readAudioFile({ path, options }: { path: string; options: 
       return limited(resample(samples, header.sampleRate, sampleRate).slice(0, count));
     });
   } catch (error) {
-    if (error instanceof HeaderError) throw new DataError(`${shownPath(path)}: ${error.message}`, { cause: error });
+    if (error instanceof HeaderError)
+      throw new DataError(`${shownPath(path)}: ${error.message}`, { kind: 'corrupt-audio', cause: error });
     throw error;
   }
 }

@@ -107,11 +107,14 @@ function work(place: Place, task: Task): void {
   place.worker.postMessage({ name: task.name, input: task.input });
 }
 
+function errorOf({ problem, kind }: Exclude<Reply, { value: unknown }>): Error {
+  return kind ? new DataError(problem, { kind }) : new Error(problem);
+}
+
 function finish({ options, resolve, reject }: Task, outcome: Outcome): void {
   running -= 1;
   if ('broken' in outcome) reject(new DataError(`${options.subject}: ${outcome.broken}`, { cause: outcome.cause }));
   else if ('value' in outcome.reply) resolve(outcome.reply.value);
-  else if (outcome.reply.isData) reject(new DataError(outcome.reply.problem));
-  else reject(new Error(outcome.reply.problem));
+  else reject(errorOf(outcome.reply));
   startNext();
 }

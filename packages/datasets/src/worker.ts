@@ -1,11 +1,12 @@
 import { parentPort } from 'node:worker_threads';
-import { DataError } from './data-error';
+import { DataError, type ProblemKind } from './data-error';
 import { jobs } from './worker-jobs';
 
 // The program of a worker thread: runs one job at a time. See with-deadline.ts.
 
 export type Request = { name: keyof typeof jobs; input: unknown };
-export type Reply = { value: unknown } | { problem: string; isData: boolean };
+/** `kind` is that of a DataError; other errors have none. */
+export type Reply = { value: unknown } | { problem: string; kind: ProblemKind | undefined };
 
 // Decoders print what they cannot decode; the result says so already.
 for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console[method] = () => {};
@@ -13,7 +14,7 @@ for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console
 parentPort!.on('message', async ({ name, input }: Request) => {
   const reply = await (jobs[name] as (input: unknown) => Promise<unknown>)(input).then(
     (value): Reply => ({ value }),
-    (error: Error): Reply => ({ problem: error.message, isData: error instanceof DataError }),
+    (error: Error): Reply => ({ problem: error.message, kind: error instanceof DataError ? error.kind : undefined }),
   );
   parentPort!.postMessage(reply, 'value' in reply ? buffersOf(reply.value) : []);
 });

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type FindModelOptions, findModel } from './hub/find-model';
 import { findHubOnnx } from './onnx-hub';
+import { WEIGHTS_BESIDE } from './onnx-session';
 
 export const CONFIG_FILE = 'config.json';
 
@@ -61,7 +62,7 @@ export async function readJsonFile(path: string): Promise<Record<string, unknown
 /** SHA-256 of an ONNX file and of the weights beside it, where they are in a file of their own. */
 export async function hashOnnx(file: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of [file, `${file}_data`, `${file}.data`]) {
+  for (const path of [file, ...WEIGHTS_BESIDE.map((suffix) => `${file}${suffix}`)]) {
     if (existsSync(path)) await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { end: false });
   }
   return hash.digest('hex');

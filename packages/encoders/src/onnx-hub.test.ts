@@ -77,7 +77,7 @@ test('a broken download goes on where it broke, and a wrong byte is refused', as
 
 test('says what is not there', async () => {
   await expect(load({}, { file: 'onnx/model_q4.onnx' })).rejects.toThrow(
-    'hf:someone/bert: expected onnx/model_q4.onnx, not there; its ONNX files: onnx/model_quantized.onnx, onnx/model.onnx',
+    'hf:someone/bert: expected onnx/model_q4.onnx, not there; its ONNX files: onnx/model.onnx, onnx/model_quantized.onnx',
   );
   await expect(loadOnnxText('hf:someone/else', { settings })).rejects.toThrow(/hf:someone\/else: not on http/);
   await expect(load({ offline: true })).rejects.toThrow('not in the cache');

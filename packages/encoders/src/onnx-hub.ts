@@ -7,6 +7,7 @@ import { type HubModel, placeOf } from './hub/download-model';
 import { explain, NoNetwork } from './hub/explain';
 import { type FindModelOptions, parseHubModel } from './hub/find-model';
 import { type HubSettings, hubSettings } from './hub/hub-settings';
+import { WEIGHTS_BESIDE } from './onnx-session';
 import { writeSafely } from './pretrained/write-safely';
 import { TOKENIZER_FILES } from './tokenizer';
 
@@ -74,7 +75,7 @@ async function download(
     );
   }
   const folder = snapshotOf(model, commit, settings);
-  for (const path of [...SMALL_FILES, `${onnx}_data`, onnx]) {
+  for (const path of [...SMALL_FILES, ...WEIGHTS_BESIDE.map((suffix) => `${onnx}${suffix}`), onnx]) {
     const expected = files.get(path);
     if (!expected || (await isWhole(join(folder, path), expected))) continue;
     const url = `${hubUrl}/${name}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;

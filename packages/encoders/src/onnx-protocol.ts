@@ -22,7 +22,11 @@ export type ThreadReady = { ready: true } | { problem: string; isAbsent: boolean
 
 /** Opens the ONNX file, an absolute path, as the model `model`; or closes that model. */
 export type ModelOrder = { model: number; file: string } | { model: number; close: true };
-export type ModelReply = { model: number } & ({ inputs: string[]; outputs: string[] } | { problem: string } | { closed: true });
+export type ModelReply = { model: number } & (
+  | { inputs: string[]; outputs: string[] }
+  | { problem: string }
+  | { closed: true }
+);
 
 export type OnnxRun = { run: number; model: number; feeds: Record<string, OnnxFeed>; output: string };
 export type OnnxResult = { data: Float32Array; dims: number[] };

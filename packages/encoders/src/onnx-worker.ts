@@ -38,7 +38,7 @@ const { library: name, port, signal } = workerData as ThreadTask;
 const models = new Map<number, Model>();
 
 /** What the library printed: the reason of a failure is only there, sometimes. */
-let printed: unknown[] = [];
+let printed: Error[] = [];
 for (const kind of ['log', 'info', 'warn', 'error'] as const) {
   console[kind] = (...parts) => printed.push(...parts.filter((part) => part instanceof Error));
 }
@@ -48,13 +48,17 @@ try {
   library = (await imports[name]()) as Library;
   // The thread has the library to itself, so that the settings are nobody else's.
   Object.assign(library.env, { allowRemoteModels: false, useFSCache: false, useBrowserCache: false });
-  parentPort!.on('message', async (order: ModelOrder) => {
-    const reply = await obey(order).catch((error: Error): ModelReply => {
-      const [reason = error] = printed as Error[];
-      return { model: order.model, problem: `${LIBRARY_NAMES[name]} cannot open it: ${reason.message}` };
+  // One after another: the settings change with what is opened.
+  let last = Promise.resolve();
+  parentPort!.on('message', (order: ModelOrder) => {
+    last = last.then(async () => {
+      const reply = await obey(order).catch((error: Error): ModelReply => {
+        const [reason = error] = printed;
+        return { model: order.model, problem: `${LIBRARY_NAMES[name]} cannot open it: ${reason.message}` };
+      });
+      printed = [];
+      parentPort!.postMessage(reply);
     });
-    printed = [];
-    parentPort!.postMessage(reply);
   });
   port.on('message', async (run: OnnxRun) => {
     const reply = await compute(run).catch((error: Error): RunReply => ({ run: run.run, problem: error.message }));
@@ -85,7 +89,11 @@ async function obey(order: ModelOrder): Promise<ModelReply> {
 
 async function open(file: string): Promise<Model> {
   const { env, PreTrainedModel } = library;
-  const options = { config: { model_type: 'custom' }, local_files_only: true, model_file_name: basename(file, '.onnx') };
+  const options = {
+    config: { model_type: 'custom' },
+    local_files_only: true,
+    model_file_name: basename(file, '.onnx'),
+  };
   if (name === 'huggingface') {
     return PreTrainedModel.from_pretrained(dirname(file), { ...options, subfolder: '', dtype: 'fp32', device: 'cpu' });
   }
@@ -96,7 +104,10 @@ async function open(file: string): Promise<Model> {
 }
 
 async function compute({ run, model, feeds, output }: OnnxRun): Promise<RunReply> {
-  const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [name, new library.Tensor(type, data, dims)]);
+  const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+    name,
+    new library.Tensor(type, data, dims),
+  ]);
   const { type, data, dims } = (await models.get(model)!(Object.fromEntries(tensors)))[output]!;
   if (type !== 'float32') return { run, problem: `its output '${output}' has ${type} numbers; expected float32` };
   return { run, result: { data: (data as Float32Array).slice(), dims: [...dims] } };

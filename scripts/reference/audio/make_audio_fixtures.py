@@ -6,10 +6,14 @@ Used: Python 3.11, numpy 2.4.6, soxr 1.1.0 and soundfile 0.14.0 with libsndfile 
 
 resample_<from>_<to>.f32: 0.2 s of `tones`, resampled by soxr (VHQ), float32, little-endian. The tests make the input by the
 same formula. soxr's output must equal the formula at the new rate to 70 dB, or this program stops.
+decoded_<name>.f32: what soundfile reads of <name> as float32, channels averaged in double precision; of Opus at 48 kHz, to which
+end the copy that it reads claims 48 kHz in its header. noise-*.wav and noise-*.flac: 0.02 s of noise with the largest and the
+smallest integer in it; their decoded numbers are exact, so one file a sample size.
 tone.<ext>: 0.5 s of `tones` at 16 kHz (Opus decodes to 48 kHz), half as loud, by libsndfile. stereo.flac: `tones` left, silence right.
 """
 
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +37,41 @@ def decibels(x, reference):
     return 10 * np.log10(np.sum(reference**2) / np.sum((x - reference) ** 2))
 
 
+PCM = {"wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"], "flac": ["PCM_S8", "PCM_16", "PCM_24"]}
+
+
+def write_noise(out):
+    noise = np.random.default_rng(5).integers(-(2**31), 2**31, (320, 2), dtype=np.int64)
+    noise[:2] = [[-(2**31), 2**31 - 1], [2**31 - 1, -(2**31)]]
+    for extension, subtypes in PCM.items():
+        for subtype in subtypes:
+            path = out / f"noise-{subtype.lower().replace('_', '-')}.{extension}"
+            is_float = subtype in ("FLOAT", "DOUBLE")
+            soundfile.write(path, noise / 2.0**31 if is_float else noise.astype(np.int32), 16_000, subtype=subtype)
+            write_decoded(path, path)
+
+
+def write_decoded(path, name):
+    decoded, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    decoded.astype(np.float64).mean(1).astype("<f4").tofile(name.with_name(f"decoded_{name.name}.f32"))
+
+
+def at_48_khz(path):
+    """The Opus file at the path with 48 kHz as its original rate, at which libsndfile decodes; the page's checksum made right again."""
+    data = bytearray(path.read_bytes())
+    start = data.index(b"OpusHead")
+    data[start + 12 : start + 16] = (48_000).to_bytes(4, "little")
+    end = 27 + data[26] + sum(data[27 : 27 + data[26]])
+    data[22:26] = bytes(4)
+    crc = 0
+    for byte in data[:end]:
+        crc ^= byte << 24
+        for _ in range(8):
+            crc = ((crc << 1) ^ (0x04C11DB7 if crc & 0x80000000 else 0)) & 0xFFFFFFFF
+    data[22:26] = crc.to_bytes(4, "little")
+    return bytes(data)
+
+
 def main():
     out = Path(sys.argv[1])
     out.mkdir(parents=True, exist_ok=True)
@@ -53,6 +92,13 @@ def main():
     soundfile.write(out / "tone.mp3", tone, 16_000, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.1)
     soundfile.write(out / "tone.ogg", tone, 16_000, format="OGG", subtype="VORBIS", compression_level=0.1)
     soundfile.write(out / "tone.opus", tone, 16_000, format="OGG", subtype="OPUS", compression_level=0.1)
+    write_noise(out)
+    for name in ["tone.mp3", "tone.ogg"]:
+        write_decoded(out / name, out / name)
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tone.opus"
+        copy.write_bytes(at_48_khz(out / "tone.opus"))
+        write_decoded(copy, out / "tone.opus")
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 """Writes the ONNX files that the tests of @mmolre/encoders/onnx run, and the numbers that they must give.
 
-    pip install onnx==1.23.2 onnxscript==0.7.2          # beside scripts/reference/requirements.txt
-    python scripts/reference/encoders/onnx_files.py     # 10 s, after text.py and audio.py
+    pip install onnx==1.23.2                            # besides scripts/reference/requirements.txt
+    python scripts/reference/encoders/onnx_files.py     # 7 s, after text.py and audio.py
 
 - onnx-roberta, onnx-bert, onnx-data2vec-audio: the models of roberta-small, bert-small and data2vec-audio-folder, exported by torch at
-  opset 17, with the folders' other files. onnx-bert has its file where `optimum` puts it: beside config.json.
+  opset 17, with the folders' other files. onnx-bert has an input for token types too, and its file where `optimum` puts it: beside
+  config.json.
 - onnx-unmasked-audio: one convolution, without an input for a mask.
 - onnx-strange: an identity whose input and output no encoder has.
 - onnx.safetensors: outputs in double precision, stored in single, of a padded batch (`<model>.together`, padding at 0, with its `mask`)
@@ -42,14 +43,15 @@ extractor = Wav2Vec2FeatureExtractor(sampling_rate=16_000, do_normalize=True, re
 
 
 class States(nn.Module):
-    """A model that takes its input and the mask by position and gives its hidden states alone."""
+    """A model that takes its inputs by position and gives its hidden states alone."""
 
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         self.model = model
 
-    def forward(self, first: Tensor, attention_mask: Tensor) -> Tensor:
-        return self.model(first, attention_mask=attention_mask).last_hidden_state
+    def forward(self, first: Tensor, attention_mask: Tensor, token_type_ids: Tensor | None = None) -> Tensor:
+        types = {} if token_type_ids is None else {"token_type_ids": token_type_ids}
+        return self.model(first, attention_mask=attention_mask, **types).last_hidden_state
 
 
 def export(model: nn.Module, batch: dict[str, Tensor], path: Path) -> None:
@@ -94,7 +96,7 @@ def outputs(model: nn.Module, batches: dict[str, dict[str, Tensor]], name: str, 
     model = model.double().eval()
     tensors = {}
     for case, batch in batches.items():
-        first, mask = batch.values()
+        first, mask = list(batch.values())[:2]
         hidden = model(first.double() if first.is_floating_point() else first, attention_mask=mask).last_hidden_state
         real = frames(mask, hidden.shape[1])
         tensors[f"{name}.{case}"] = hidden * real[..., None]
@@ -110,7 +112,8 @@ def text(name: str, source: str, model_class: Any, place: str) -> dict[str, Tens
 
     def batch(texts: list[str]) -> dict[str, Tensor]:
         made = tokenizer(texts, padding=True, return_tensors="pt")
-        return {key: made[key] for key in ("input_ids", "attention_mask")}
+        types = {"token_type_ids": torch.zeros_like(made["input_ids"])} if model_class is BertModel else {}
+        return {"input_ids": made["input_ids"], "attention_mask": made["attention_mask"], **types}
 
     batches = {"together": batch(TEXTS), **{f"alone.{i}": batch([one]) for i, one in enumerate(TEXTS)}}
     export(model, batches["together"], folder / place)
@@ -122,7 +125,8 @@ def audio(clips: list[np.ndarray]) -> dict[str, Tensor]:
     model = Data2VecAudioModel.from_pretrained(FIXTURES / "data2vec-audio-folder", attn_implementation="eager")
 
     def batch(given: list[np.ndarray]) -> dict[str, Tensor]:
-        return dict(extractor(given, sampling_rate=16_000, padding="longest", return_tensors="pt"))
+        made = extractor(given, sampling_rate=16_000, padding="longest", return_tensors="pt")
+        return {"input_values": made["input_values"], "attention_mask": made["attention_mask"].long()}
 
     def frames(mask: Tensor, longest: int) -> Tensor:
         return (torch.arange(longest)[None] < model._get_feat_extract_output_lengths(mask.sum(1))[:, None]).double()

@@ -1,20 +1,19 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { type Corpus, readCorpus } from '../corpora';
 import { relativeFile } from '../corpus-folder';
-import { DataError, quoted, shownPath } from '../data-error';
+import { DataError } from '../data-error';
 import type { Sample } from '../label-row';
-import { readAudio } from '../read-audio';
 import { eachOf } from '../validate/each-of';
 import { identifyCorpus } from '../validate/identify';
 import { type CorpusName, KNOWN_BAD } from '../validate/published';
-import { extractAudio, findFfmpeg } from './ffmpeg';
+import { findFfmpeg } from './ffmpeg';
 import { labelCsv, type Skip, skipCsv } from './label-csv';
+import { openOutput, writeWhole } from './output-folder';
 import { outputNames } from './output-names';
-import { hasProgress, openProgress, type Prepared } from './progress-file';
-import { wavFile } from './wav-file';
+import { openProgress, type Prepared } from './progress-file';
+import { hashFile, SAMPLE_RATE, toWav } from './source-audio';
 
 export type PrepareOptions = {
   /** Where the prepared folder is made; `<folder>-prepared` if left out. */
@@ -42,7 +41,6 @@ export type PrepareResult = {
   skipped: Skip[];
 };
 
-export const SAMPLE_RATE = 16_000;
 const AT_ONCE = 4;
 
 /**
@@ -55,13 +53,11 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   const { maxSeconds = 600, signal, onProgress, log } = options;
   const corpus = await readCorpus(path);
   const out = resolve(options.out ?? `${resolve(path)}-prepared`);
-  await openOutput(out, corpus);
+  await openOutput(out, corpus.folder);
   const skipped = new Map<Sample | string, Skip>();
-  for (const { severity, file, line, message } of corpus.problems) {
-    if (severity === 'error') skipped.set(message, { id: '', file, line, reason: message });
-  }
   const skip = (sample: Sample, reason: string) =>
     skipped.set(sample, { id: sample.id, file: sample.origin?.file ?? '', line: sample.origin?.line, reason });
+  skipProblems(corpus, skip, (row) => skipped.set(row.reason, row));
 
   const users = sourcesOf(corpus, options.corpus ?? identifyCorpus(corpus), skip);
   const sources = [...users.keys()].map((source) => relativeFile(corpus.folder, source));
@@ -103,7 +99,14 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
     }
     onProgress?.(++done, users.size);
   });
-  const result = { out, finished, made, reused: prepared.size - made, samples: 0, skipped: [...skipped.values()] };
+  const result = {
+    out,
+    finished,
+    made,
+    reused: prepared.size - made,
+    samples: 0,
+    skipped: inOrder([...skipped.values()]),
+  };
   if (!finished) return result;
   const kept = corpus.samples.filter((sample) => !skipped.has(sample));
   const recording = (sample: Sample) => prepared.get(sample.audio ?? sample.video ?? '')?.audio;
@@ -121,68 +124,42 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   return { ...result, samples: kept.length };
 }
 
-/** Each recording and the samples that use it. Samples without one are skipped, unless the whole data set is text. */
+/** By file and line: recordings end in any order. */
+const inOrder = (skipped: Skip[]) =>
+  skipped.sort((a, b) =>
+    a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0) || (a.id < b.id ? -1 : 1),
+  );
+
+/** Skips what the reader left out, and samples whose recording is not there. A sample that is meant to have none is kept. */
+function skipProblems(
+  { samples, problems }: Corpus,
+  skip: (sample: Sample, reason: string) => void,
+  skipRow: (row: Skip) => void,
+) {
+  const silent = new Map<string, Sample>();
+  for (const sample of samples) {
+    if (!sample.audio && !sample.video) silent.set(`${sample.origin?.file}:${sample.origin?.line}`, sample);
+  }
+  for (const { severity, kind, file, line, message } of problems) {
+    const sample = silent.get(`${file}:${line}`);
+    if (sample && (severity === 'error' || kind === 'no-audio')) skip(sample, message);
+    else if (severity === 'error') skipRow({ id: '', file, line, reason: message });
+  }
+}
+
+/** Each recording and the samples that use it, without clips that are known to be bad. */
 function sourcesOf({ samples }: Corpus, name: CorpusName | undefined, skip: (sample: Sample, reason: string) => void) {
   const users = new Map<string, Sample[]>();
-  const isText = samples.every(({ audio, video }) => !audio && !video);
+  const spoken = samples.some(({ audio, video }) => audio || video);
   for (const sample of samples) {
     const source = sample.audio ?? sample.video;
-    const bad = name && KNOWN_BAD[name]?.get(sample.id);
+    const bad = spoken && name ? KNOWN_BAD[name]?.get(sample.id) : undefined;
     if (bad) skip(sample, bad);
     else if (source)
       users
         .set(source, users.get(source) ?? [])
         .get(source)!
         .push(sample);
-    else if (!isText) skip(sample, 'no recording');
   }
   return users;
-}
-
-async function toWav(
-  path: string,
-  target: string,
-  sample: Sample,
-  ffmpeg: string | undefined,
-  maxSeconds: number,
-): Promise<Uint8Array> {
-  if (path === sample.audio)
-    return wavFile(await readAudio(path, { maxSeconds, sampleRate: SAMPLE_RATE }), SAMPLE_RATE);
-  if (!ffmpeg) throw new DataError(`${shownPath(path)}: a video, and ffmpeg is not there to extract its audio`);
-  const extracted = `${target}.extracted`;
-  await mkdir(dirname(target), { recursive: true });
-  try {
-    await extractAudio(ffmpeg, path, extracted, maxSeconds);
-    const samples = await readAudio(extracted, { maxSeconds, sampleRate: SAMPLE_RATE }).catch((error: Error) => {
-      throw error instanceof DataError ? new DataError(error.message.replace(extracted, () => shownPath(path))) : error;
-    });
-    return wavFile(samples, SAMPLE_RATE);
-  } finally {
-    await rm(extracted, { force: true });
-  }
-}
-
-async function openOutput(out: string, { folder }: Corpus): Promise<void> {
-  const way = relative(folder.root, out);
-  if (way === '' || !(way === '..' || way.startsWith(`..${sep}`))) {
-    throw new DataError(`${shownPath(out)}: the prepared folder must lie outside the data set's own folder`);
-  }
-  const there = await readdir(out).catch(() => []);
-  if (there.length > 0 && !hasProgress(out)) {
-    throw new DataError(`${shownPath(out)}: holds something else already (${quoted(there[0]!)}); name an empty folder`);
-  }
-  await mkdir(out, { recursive: true });
-}
-
-/** Writes beside the file first, so that a file that is there is whole. */
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, content);
-  await rename(`${path}.part`, path);
-}
-
-async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part as Buffer);
-  return hash.digest('hex');
 }

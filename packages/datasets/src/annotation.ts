@@ -1,0 +1,19 @@
+import { quoted } from './data-error';
+import type { Sample } from './label-row';
+import { problem, type Report } from './problem';
+
+/** MMSA writes each label also as a word, its sign. Where the two differ, labels and samples have slipped, which is reported. */
+export function checkAnnotation(
+  word: string | undefined,
+  sample: Omit<Sample, 'audio' | 'video'>,
+  place: string,
+  report: Report,
+): void {
+  const { sentiment, origin } = sample;
+  if (sentiment === undefined || !word || !['positive', 'neutral', 'negative'].includes(word.trim().toLowerCase()))
+    return;
+  const expected = sentiment > 0 ? 'positive' : sentiment < 0 ? 'negative' : 'neutral';
+  if (word.trim().toLowerCase() === expected) return;
+  const message = `${place}: label ${sentiment}, but its annotation is ${quoted(word)}`;
+  report(problem('mismatch', origin?.file ?? '', origin?.line, message));
+}

@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { DataError, shownPath } from '../data-error';
+import type { Sample } from '../label-row';
+import { readAudio } from '../read-audio';
+import { extractAudio } from './ffmpeg';
+import { wavFile } from './wav-file';
+
+export const SAMPLE_RATE = 16_000;
+
+/**
+ * A recording, or a video's sound, as 16 kHz mono wav. Beside `target` a file stands while a video's sound is extracted.
+ *
+ * @throws DataError naming the source, also where it is a video and there is no ffmpeg.
+ */
+export async function toWav(
+  path: string,
+  target: string,
+  sample: Sample,
+  ffmpeg: string | undefined,
+  maxSeconds: number,
+): Promise<Uint8Array> {
+  if (path === sample.audio)
+    return wavFile(await readAudio(path, { maxSeconds, sampleRate: SAMPLE_RATE }), SAMPLE_RATE);
+  if (!ffmpeg) throw new DataError(`${shownPath(path)}: a video, and ffmpeg is not there to extract its audio`);
+  const extracted = `${target}.extracted`;
+  await mkdir(dirname(target), { recursive: true });
+  try {
+    await extractAudio(ffmpeg, path, extracted, maxSeconds);
+    const samples = await readAudio(extracted, { maxSeconds, sampleRate: SAMPLE_RATE }).catch((error: Error) => {
+      throw error instanceof DataError ? new DataError(error.message.replace(extracted, () => shownPath(path))) : error;
+    });
+    return wavFile(samples, SAMPLE_RATE);
+  } finally {
+    await rm(extracted, { force: true });
+  }
+}
+
+/** SHA-256 of a file of any size. */
+export async function hashFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(path)) hash.update(part as Buffer);
+  return hash.digest('hex');
+}
