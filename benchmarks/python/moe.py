@@ -31,18 +31,27 @@ class Router(nn.Module):
 
 
 class TaskMoe(nn.Module):
-    def __init__(self, d_model: int, num_experts: int, rank: int, tasks: list[str], task_rank: int):
+    def __init__(
+        self, d_model: int, num_experts: int, rank: int, tasks: list[str], task_rank: int, top_k: int | None = None
+    ):
         super().__init__()
+        self.top_k = top_k
         self.experts = nn.ModuleList(Expert(d_model, rank) for _ in range(num_experts))
         self.own = nn.ModuleDict({task: Expert(d_model, task_rank) for task in tasks})
         self.routers = nn.ModuleDict({task: Router(d_model, num_experts) for task in tasks})
+
+    def keep(self, gates: Tensor) -> Tensor:
+        """The top_k largest gates; the others 0."""
+        if self.top_k is None:
+            return gates
+        return gates * torch.zeros_like(gates).scatter(1, gates.topk(self.top_k, dim=1).indices, 1)
 
     def forward(self, inputs: Tensor | dict[str, Tensor], mask: Tensor) -> dict[str, Tensor]:
         """inputs [B, T, D], one for all tasks or one per task; mask [B, T] -> outputs [B, T, D] by task."""
         mask = mask[:, None]
         one = inputs.transpose(1, 2) if isinstance(inputs, Tensor) else None
         xs = {task: inputs[task].transpose(1, 2) if one is None else one for task in self.own}
-        gates = {task: self.routers[task](x, mask) for task, x in xs.items()}
+        gates = {task: self.keep(self.routers[task](x, mask)) for task, x in xs.items()}
         outputs = {task: self.own[task](x) for task, x in xs.items()}
         for n, expert in enumerate(self.experts):
             for_all = None if one is None else expert(one)

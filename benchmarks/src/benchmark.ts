@@ -20,6 +20,8 @@ export type Case = {
   name: string;
   /** Weights and inputs. Made once, on the plain backend; both sides read them from the same file. */
   data(): Record<string, tf.Tensor>;
+  /** Too large for two processes at once: every figure is of the third call of a process of its own. */
+  fresh?: boolean;
   ours: NodeSide;
   theirs: NodeSide | PythonSide;
 };

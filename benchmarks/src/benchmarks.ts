@@ -2,6 +2,7 @@ import type { Benchmark } from './benchmark';
 
 /** Loaded when asked for, so that a timed process holds only what it times. */
 const loaders: Record<string, () => Promise<Benchmark>> = {
+  encoders: async () => (await import('../encoders.bench')).encoders,
   moe: async () => (await import('../moe.bench')).moe,
 };
 

@@ -32,6 +32,8 @@ export async function runCase(options: CaseOptions): Promise<CaseResult> {
     tf.tidy(() => writeTensors(dataFile, one.data()));
     const both = { ...options, dataFile };
 
+    if (one.fresh) return await measureFresh(both, folder);
+
     const { times, runsOn } = await withSides(sides, both, async (pair) => {
       progress('are the results equal');
       await requireEqual(pair, folder, one.name);
@@ -77,6 +79,34 @@ async function withSides<W extends Which, R>(
   }
 }
 
+/** Times and memory of processes that exist one at a time: set up, three calls, of which the third counts. */
+async function measureFresh(options: SideOptions & CaseOptions, folder: string): Promise<CaseResult> {
+  const { one, rounds, progress } = options;
+  const [times, memory]: [Times, Times] = [
+    { ours: [], theirs: [] },
+    { ours: [], theirs: [] },
+  ];
+  const runsOn = { ours: '', theirs: '' };
+  for (let round = 0; round < rounds; round++) {
+    for (const which of sides) {
+      progress(`round ${round + 1} of ${rounds}, ${which}`);
+      await withSides([which], options, async ({ [which]: side }) => {
+        if (round === 0) await side!.results(join(folder, `${which}.safetensors`));
+        for (let call = 1; call < warmUps; call++) await side!.run();
+        times[which].push(await side!.run());
+        const peak = await side!.memory();
+        if (peak !== null) memory[which].push(peak);
+        runsOn[which] = side!.runsOn;
+      });
+    }
+    if (round === 0) requireSame(folder, one.name);
+  }
+  const measures: Measure[] = [{ name: one.name, metric: 'time', ...compare(times.ours, times.theirs) }];
+  if (memory.ours.length > 0)
+    measures.push({ name: one.name, metric: 'memory', ...compare(memory.ours, memory.theirs) });
+  return { measures, runsOn };
+}
+
 async function inTurn(pair: Pair, rounds: number, progress: (doing: string) => void): Promise<Times> {
   const times: Times = { ours: [], theirs: [] };
   for (let round = -warmUps; round < rounds; round++) {
@@ -99,13 +129,13 @@ function peakMemory(which: Which, options: SideOptions): Promise<number | null> 
 }
 
 async function requireEqual(pair: Pair, folder: string, name: string): Promise<void> {
-  const [ours, theirs] = await Promise.all(
-    sides.map(async (which) => {
-      const file = join(folder, `${which}.safetensors`);
-      await pair[which].results(file);
-      return openTensors(file);
-    }),
-  );
+  await Promise.all(sides.map((which) => pair[which].results(join(folder, `${which}.safetensors`))));
+  requireSame(folder, name);
+}
+
+/** @throws If the results that both sides wrote differ. */
+function requireSame(folder: string, name: string): void {
+  const [ours, theirs] = sides.map((which) => openTensors(join(folder, `${which}.safetensors`)));
   const wrong = differences(ours!, theirs!);
   ours!.close();
   theirs!.close();

@@ -1,3 +1,3 @@
 import { library } from '../../tsup.config.base';
 
-export default library();
+export default library({ entry: ['src/index.ts', 'src/command.ts', 'src/cli.ts'] });

@@ -1,5 +1,5 @@
 import { quoted } from './data-error';
-import type { Sample } from './label-row';
+import { polarityOf, type Sample } from './label-row';
 import { problem, type Report } from './problem';
 
 /** MMSA writes each label also as a word, its sign. Where the two differ, labels and samples have slipped, which is reported. */
@@ -12,8 +12,7 @@ export function checkAnnotation(
   const { sentiment, origin } = sample;
   if (sentiment === undefined || !word || !['positive', 'neutral', 'negative'].includes(word.trim().toLowerCase()))
     return;
-  const expected = sentiment > 0 ? 'positive' : sentiment < 0 ? 'negative' : 'neutral';
-  if (word.trim().toLowerCase() === expected) return;
+  if (word.trim().toLowerCase() === polarityOf({ sentiment })) return;
   const message = `${place}: label ${sentiment}, but its annotation is ${quoted(word)}`;
   report(problem('mismatch', origin?.file ?? '', origin?.line, message));
 }

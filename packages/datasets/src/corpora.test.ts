@@ -303,6 +303,11 @@ describe('refuses', () => {
     );
   });
 
+  test('a folder that holds a data set in another, and says in which', async () => {
+    const folder = await folderOf({ 'MOSI/label.csv': 'x' });
+    await expect(readCorpus(folder)).rejects.toThrow(`${folder}/MOSI/label.csv is there: name its folder`);
+  });
+
   test('a label file that is a link out of the folder', async () => {
     const secret = await folderOf({ 'label.csv': 'video_id,clip_id,text,label,mode\nv,1,secret,0,train\n' });
     const folder = await folderOf({ 'note.txt': 'x' });

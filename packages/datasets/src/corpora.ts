@@ -1,4 +1,4 @@
-import { type CorpusFolder, openCorpusFolder } from './corpus-folder';
+import { type CorpusFolder, fileNamed, openCorpusFolder, shownFile } from './corpus-folder';
 import type { CorpusReader } from './corpus-reader';
 import { DataError } from './data-error';
 import { emoDb } from './emodb';
@@ -45,7 +45,9 @@ export type Corpus = {
 export function recogniseLayout(folder: CorpusFolder): Layout {
   for (const [layout, { reader }] of Object.entries(LAYOUTS)) if (reader.recognises(folder)) return layout as Layout;
   const expected = Object.values(LAYOUTS).map(({ looksLike }) => looksLike);
-  throw new DataError(`${folder.shown}: no data set that is known; expected one of ${expected.join(', ')}`);
+  const deeper = fileNamed(folder, 'label.csv');
+  const hint = deeper ? `; ${shownFile(folder, deeper)} is there: name its folder` : '';
+  throw new DataError(`${folder.shown}: no data set that is known; expected one of ${expected.join(', ')}${hint}`);
 }
 
 /**

@@ -8,8 +8,16 @@ export { type CsdOptions, type CsdSegment, type CsdSequence, readCsd, wordsWithi
 export type { ProblemKind } from './data-error';
 export { DataError } from './data-error';
 export { type Dataset, readLabelFolder } from './label-folder';
-export type { LabelOrigin, Polarity } from './label-row';
-export { EMOTIONS, type Emotion, type Sample, SPLITS, type Split } from './label-row';
+export {
+  EMOTIONS,
+  type Emotion,
+  type LabelOrigin,
+  type Polarity,
+  polarityOf,
+  type Sample,
+  SPLITS,
+  type Split,
+} from './label-row';
 export { type Feature, type FeatureSample, type MmsaOptions, readMmsaPickle } from './mmsa-pickle';
 export { type EmotionJoin, joinByTime, MOSEI_COLUMNS } from './mosei-emotions';
 export type { Skip } from './prepare/label-csv';

@@ -47,6 +47,12 @@ export type Sample = {
   origin?: LabelOrigin;
 };
 
+/** The sign of a sample's sentiment, or the polarity that its corpus gives; undefined if neither was rated. */
+export function polarityOf({ sentiment, polarity }: Pick<Sample, 'sentiment' | 'polarity'>): Polarity | undefined {
+  if (polarity || sentiment === undefined) return polarity;
+  return sentiment > 0 ? 'positive' : sentiment < 0 ? 'negative' : 'neutral';
+}
+
 /** One line of label.csv: its cells by column, and where it stands. */
 export type LabelRow = {
   /** Such as `data/label.csv, line 7`. */

@@ -1,18 +1,47 @@
+export { type Agreement, type AgreementReport, agreement } from './agreement';
+export { type DonorOptions, type Donors, donorsOf, targetsOf } from './donors';
 export { EMOTIONS, type Emotion } from './emotion';
+export { createExactIndex, type RunningSearch, type SourceBlock, searchBlocks, startSearch } from './exact-search';
+export { loadOnnxSentences, type OnnxSentencesOptions } from './onnx-sentences';
 export { IEMOCAP_CODES, iemocapPolarity, POLARITIES, type Polarity, polarityOf } from './polarity';
+export {
+  DEFAULT_MODEL,
+  loadSentences,
+  type PretrainedSentencesOptions,
+  pretrainedSentences,
+  type TokenOptions,
+} from './pretrained-sentences';
+export {
+  createSentenceEncoder,
+  type SentenceEncoderOptions,
+  type SentenceModel,
+} from './sentence-encoder';
 export type {
+  Match,
   Neighbour,
   SentenceEncoder,
   SourceSample,
   TargetSample,
   UnifiedLabel,
-  UnifyLabels,
   VectorIndex,
 } from './types';
+export { parseUnifiedCsv, readUnifiedCsv, type UnifiedRow, unifiedCsv } from './unified-csv';
+export { type Rule, type UnifyOptions, unifyLabels } from './unify-labels';
+export { type ReportFacts, unifyReport } from './unify-report';
+export { type VectorCache, type VectorCacheOptions, vectorCache } from './vector-cache';
 export {
   type EmotionVocabulary,
   emotionsIn,
+  GOEMOTIONS_POLARITY,
+  GOEMOTIONS_VOCABULARY,
   IEMOCAP_VOCABULARY,
   MELD_VOCABULARY,
   MOSEI_VOCABULARY,
+  VOCABULARIES,
 } from './vocabularies';
+export {
+  EVALUATION_WARNING,
+  type WithUnifiedLabels,
+  type WithUnifiedLabelsOptions,
+  withUnifiedLabels,
+} from './with-unified-labels';

@@ -14,29 +14,14 @@ export type SourceSample = {
   emotions: readonly Emotion[];
 };
 
-/** An utterance that has a sentiment score and no emotion labels, as all of MOSI. */
+/** An utterance whose sentiment is known and whose emotions are not, as all of MOSI. */
 export type TargetSample = {
   id: string;
+  /** Its split, such as `train`: labels of the others may not be trained on or scored. */
+  split: string;
   text: string;
-  /** -3 .. +3; its sign is the polarity to match. */
-  sentiment: number;
-};
-
-/** A target's emotions, and where they come from. */
-export type UnifiedLabel = {
-  targetId: string;
-  emotions: readonly Emotion[];
+  /** Of its gold score, or its data set's own word. */
   polarity: Polarity;
-  /** The source sample whose emotions these are, and the cosine between the two texts' vectors; undefined for an unmatched neutral. */
-  match: Neighbour | undefined;
-};
-
-/** Turns texts into vectors, such as SimCSE does. */
-export type SentenceEncoder = {
-  /** Length D of each vector. */
-  dimension: number;
-  /** One vector [D] a text, in their order; not normalised. */
-  encode(texts: readonly string[]): Promise<Float32Array[]>;
 };
 
 /** A source sample near a text. */
@@ -47,29 +32,36 @@ export type Neighbour = {
   similarity: number;
 };
 
-/** Finds the vectors nearest to a query by cosine. One index holds the sources of one polarity. */
-export type VectorIndex = {
-  /** Adds vectors [D] under their ids. An id added twice is an error. */
-  add(ids: readonly string[], vectors: readonly Float32Array[]): Promise<void>;
-  /** The k nearest, nearest first; of equally near ones the one added first. Fewer if the index holds fewer. */
-  search(query: Float32Array, k: number): Promise<Neighbour[]>;
+/** A donor and how near it and the next one were. */
+export type Match = {
+  source: SourceSample;
+  /** Cosine between the two texts' vectors, -1 .. 1. */
+  similarity: number;
+  /** Of the second nearest source sample; undefined if there is only one. */
+  secondSimilarity: number | undefined;
 };
 
-/**
- * Gives each target the emotions of its most similar source sample of the same polarity.
- *
- * @see MMoLRE, section IV-B, after UniMSE
- */
-export type UnifyLabels = (
-  targets: readonly TargetSample[],
-  sources: readonly SourceSample[],
-  options: {
-    encoder: SentenceEncoder;
-    /** A new, empty index. */
-    createIndex: () => VectorIndex;
-    /** Only donors of these splits; all by default. */
-    sourceSplits?: readonly string[];
-    /** `match`, the default: among neutral donors. `none`: UniMSE's way, neutral targets get no emotion and no source. */
-    neutral?: 'match' | 'none';
-  },
-) => Promise<UnifiedLabel[]>;
+/** Emotions for a target, and where they come from. UniMSE's rule gives a target one of these a source set. */
+export type UnifiedLabel = {
+  target: TargetSample;
+  /** Empty: none of the six. undefined: no label, as the nearest source was less similar than the threshold. */
+  emotions: readonly Emotion[] | undefined;
+  /** undefined where nothing was searched (UniMSE's neutral targets). Where there is a threshold it tells what fell below it. */
+  match: Match | undefined;
+};
+
+/** Turns texts into vectors, such as SimCSE does. */
+export type SentenceEncoder = {
+  /** Length D of each vector. */
+  dimension: number;
+  /** One vector [D] a text, in their order; not normalised. Texts that the model reads as the same get the same numbers. */
+  encode(texts: readonly string[], onProgress?: (done: number, total: number) => void): Promise<Float32Array[]>;
+};
+
+/** Finds the vectors nearest to queries by cosine. One index holds the sources of one polarity. */
+export type VectorIndex = {
+  /** Adds vectors [D] under their ids, each of which is added once. */
+  add(ids: readonly string[], vectors: readonly Float32Array[]): Promise<void>;
+  /** For each query the k nearest, nearest first, equally near ones by id. Fewer if the index holds fewer. */
+  search(queries: readonly Float32Array[], k: number): Promise<Neighbour[][]>;
+};

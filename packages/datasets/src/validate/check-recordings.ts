@@ -53,7 +53,7 @@ export async function checkRecordings(
       const { file: rowFile = '', line } = sample.origin ?? {};
       const row = line === undefined ? `sample ${quoted(sample.id)}` : `${rowFile}, line ${line}`;
       const what = error.message.replace(path, () => shownFile(folder, file));
-      const kind = /git lfs pointer/i.test(what) ? 'lfs-pointer' : 'corrupt-audio';
+      const kind = error.kind === 'lfs-pointer' ? error.kind : 'corrupt-audio';
       report(problem(kind, rowFile, line, `${what}; ${row} names it`));
     } finally {
       onProgress?.(++done, users.size);

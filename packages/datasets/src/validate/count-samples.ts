@@ -1,4 +1,4 @@
-import { EMOTIONS, type Sample, SPLITS } from '../label-row';
+import { EMOTIONS, polarityOf, type Sample, SPLITS } from '../label-row';
 import type { Counts } from './published';
 
 /** More of a corpus's own words are not counted: they are free text then. */
@@ -27,10 +27,9 @@ export function countSamples(samples: readonly Sample[]): Map<string, Required<C
   return counts;
 }
 
-function kindsOf({ audio, video, sentiment, polarity, emotions, category }: Sample): string[] {
-  const own =
-    polarity ??
-    (sentiment === undefined ? undefined : sentiment > 0 ? 'positive' : sentiment < 0 ? 'negative' : 'neutral');
+function kindsOf(sample: Sample): string[] {
+  const { audio, video, emotions, category } = sample;
+  const own = polarityOf(sample);
   const present = EMOTIONS.filter((_, i) => emotions?.[i]);
   return [
     'samples',

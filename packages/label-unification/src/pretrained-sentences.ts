@@ -1,0 +1,85 @@
+import { createHash } from 'node:crypto';
+import {
+  embedTexts,
+  type FindModelOptions,
+  loadText,
+  maxTokensOf,
+  type Pooling,
+  type PretrainedText,
+  type TextRules,
+  type TextTokenizer,
+  textRules,
+} from '@mmolre/encoders';
+import { leaves } from '@mmolre/nn';
+import { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
+import type { SentenceEncoder } from './types';
+
+/** UniMSE's model, which MMoLRE follows: supervised SimCSE, read by its pooler. */
+export const DEFAULT_MODEL = 'hf:princeton-nlp/sup-simcse-bert-base-uncased';
+
+export type TokenOptions = {
+  /** Tokens that a text is cut at; as many as the model has positions. */
+  maxTokens?: number;
+  /** `unimse`, the default: no spaces around, lower case. */
+  rules?: TextRules;
+};
+
+export type PretrainedSentencesOptions = SentenceEncoderOptions &
+  TokenOptions & {
+    /** `pooler`: supervised SimCSE. `first` token: unsupervised SimCSE. `mean` of the tokens: MiniLM and other sentence transformers. */
+    pooling: Pooling;
+  };
+
+/**
+ * A sentence encoder of a loaded BERT or RoBERTa. Its weights are hashed now, where vectors are cached: when they have trained, make a new one.
+ *
+ * @throws If `pooler` is asked of a checkpoint that has none.
+ */
+export function pretrainedSentences(model: PretrainedText, options: PretrainedSentencesOptions): SentenceEncoder {
+  const { pooling, maxTokens = maxTokensOf(model.config), rules = 'unimse', ...rest } = options;
+  const embed: SentenceModel['embed'] = (texts) =>
+    embedTexts(model, texts, { pooling, maxTokens, rules, normalise: false });
+  embed(['a']).dispose(); // fails before the work begins
+  return createSentenceEncoder(
+    {
+      dimension: model.config.dModel,
+      identity: rest.cache && JSON.stringify(['sentences', 1, pooling, model.config, hashOf(model)]),
+      ...tokensOf(model.tokenizer, { maxTokens, rules }),
+      embed,
+    },
+    rest,
+  );
+}
+
+/**
+ * Loads a sentence encoder.
+ *
+ * @param source A folder, or `hf:owner/name[@revision]` on the Hugging Face hub.
+ * @throws One error for people: what is missing or does not fit.
+ */
+export async function loadSentences(
+  source: string,
+  { settings, onProgress, ...options }: PretrainedSentencesOptions & FindModelOptions,
+): Promise<SentenceEncoder> {
+  const model = await loadText(source, { ...(settings && { settings }), ...(onProgress && { onProgress }) });
+  return pretrainedSentences(model, options);
+}
+
+/** A text is to a model what its tokens are: two texts with the same ones get the same vector, to the last bit. */
+export function tokensOf(
+  tokenizer: TextTokenizer,
+  { maxTokens, rules = 'unimse' }: TokenOptions,
+): Pick<SentenceModel, 'keyOf' | 'lengthOf'> {
+  const ids = (text: string) => tokenizer.encode(textRules[rules](text), maxTokens);
+  return { keyOf: (text) => ids(text).join(' '), lengthOf: (text) => ids(text).length };
+}
+
+/** SHA-256 of every weight. */
+function hashOf({ params }: PretrainedText): string {
+  const hash = createHash('sha256');
+  for (const [path, leaf] of leaves(params)) {
+    const values = leaf.dataSync() as Float32Array;
+    hash.update(`${path} ${leaf.shape} `).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,77 @@
+import type * as tf from '@tensorflow/tfjs';
+import type { SentenceEncoder } from './types';
+import { type VectorCacheOptions, vectorCache } from './vector-cache';
+
+/** A model that makes one vector of a text. */
+export type SentenceModel = {
+  /** D */
+  dimension: number;
+  /** Changes whenever the model computes something else. Without one nothing is kept on disk. */
+  identity: string | undefined;
+  /** What the model reads of a text: texts with equal keys get one vector, computed once. Such as its tokens. */
+  keyOf(text: string): string;
+  /** Tokens of a text, the special ones included. */
+  lengthOf(text: string): number;
+  /** A batch of texts. @returns [B, D], not normalised */
+  embed(texts: readonly string[]): tf.Tensor2D;
+};
+
+export type SentenceEncoderOptions = {
+  /** Most tokens of a batch, padding included: 4,096. */
+  batchTokens?: number;
+  /** Where to keep vectors for the next run: nowhere. */
+  cache?: VectorCacheOptions;
+};
+
+/** Vectors computed before they are written: what a stopped program loses at most. */
+const WRITE_EVERY = 2_000;
+
+/**
+ * A sentence encoder that reads each different text once, short ones with short ones, so that hardly anything is padded.
+ */
+export function createSentenceEncoder(
+  model: SentenceModel,
+  { batchTokens = 4_096, cache }: SentenceEncoderOptions = {},
+): SentenceEncoder {
+  const disk = cache && model.identity ? vectorCache(model.identity, model.dimension, cache) : undefined;
+  return {
+    dimension: model.dimension,
+    async encode(texts, onProgress = () => {}) {
+      const keys = texts.map((text) => model.keyOf(text));
+      const textOf = new Map(keys.map((key, i) => [key, texts[i]!]));
+      const vectors = disk?.read(textOf.keys()) ?? new Map<string, Float32Array>();
+      const missing = [...textOf].flatMap(([key, text]) =>
+        vectors.has(key) ? [] : [{ key, text, length: model.lengthOf(text) }],
+      );
+      onProgress(vectors.size, textOf.size);
+      let fresh = new Map<string, Float32Array>();
+      for (const batch of byLength(missing, batchTokens)) {
+        const pooled = model.embed(batch.map(({ text }) => text));
+        const numbers = (await pooled.data()) as Float32Array;
+        pooled.dispose();
+        const D = model.dimension;
+        batch.forEach(({ key }, b) => {
+          const vector = numbers.slice(b * D, (b + 1) * D);
+          vectors.set(key, vector);
+          fresh.set(key, vector);
+        });
+        onProgress(vectors.size, textOf.size);
+        if (fresh.size < WRITE_EVERY) continue;
+        disk?.write(fresh);
+        fresh = new Map();
+      }
+      disk?.write(fresh);
+      return keys.map((key) => vectors.get(key)!);
+    },
+  };
+}
+
+/** Batches of items of about one length, longest first, so that what needs the most memory comes at once. */
+function* byLength<T extends { length: number }>(items: readonly T[], batchTokens: number): Generator<T[]> {
+  const sorted = items.toSorted((a, b) => b.length - a.length);
+  for (let start = 0; start < sorted.length; ) {
+    const size = Math.max(1, Math.floor(batchTokens / sorted[start]!.length));
+    yield sorted.slice(start, start + size);
+    start += size;
+  }
+}
