@@ -3,4 +3,4 @@ import { build, runApp } from './lib.mjs';
 
 const [name, ...args] = process.argv.slice(2);
 build(name);
-process.exitCode = await runApp(name, args);
+process.exitCode = await runApp(`apps/${name}`, args);

@@ -2,4 +2,4 @@
 import { build, runApp } from './lib.mjs';
 
 build('benchmarks');
-process.exitCode = await runApp('../benchmarks', process.argv.slice(2));
+process.exitCode = await runApp('benchmarks', process.argv.slice(2));

@@ -26,9 +26,9 @@ export function turbo(task, selection, options = [], taskArguments = []) {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-/** Runs an app with the given arguments on this terminal and returns its exit code. Ctrl-C reaches it directly. */
-export function runApp(name, args) {
-  const child = spawn(process.execPath, [`${root}/apps/${name}/dist/cli.js`, ...args], { stdio: 'inherit' });
+/** Runs the app in a folder (relative to the root) with the given arguments on this terminal and returns its exit code. Ctrl-C reaches it directly. */
+export function runApp(folder, args) {
+  const child = spawn(process.execPath, [`${root}/${folder}/dist/cli.js`, ...args], { stdio: 'inherit' });
   const wait = () => {};
   const forward = () => child.kill('SIGTERM');
   process.on('SIGINT', wait).on('SIGTERM', forward);

@@ -3,6 +3,6 @@ import { build, runApp } from './lib.mjs';
 
 build();
 const args = process.argv.slice(2);
-process.exitCode = await runApp('trainer', args);
+process.exitCode = await runApp('apps/trainer', args);
 const only = ['--help', '-h', '--seeds'].some((flag) => args.includes(flag));
-if (process.exitCode === 0 && !only) process.exitCode = await runApp('eval', []);
+if (process.exitCode === 0 && !only) process.exitCode = await runApp('apps/eval', []);

@@ -7,6 +7,8 @@ export type Work = {
   run(): number;
   /** What both sides must agree on, by name. Called at most once, before the first `run`. */
   results(): Record<string, tf.Tensor>;
+  /** How much of the case's work a call of `run` does, where all of it would take too long: 1. Its time is divided by this. */
+  share?: number;
 };
 
 /** Sets a side up in a Node process of its own, on the native backend. */

@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark';
 const loaders: Record<string, () => Promise<Benchmark>> = {
   encoders: async () => (await import('../encoders.bench')).encoders,
   moe: async () => (await import('../moe.bench')).moe,
+  search: async () => (await import('../search.bench')).search,
 };
 
 export const benchmarkNames = Object.keys(loaders);

@@ -23,7 +23,7 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (word === 'run') {
     const start = performance.now();
     work.run();
-    answer({ ms: performance.now() - start });
+    answer({ ms: (performance.now() - start) / (work.share ?? 1) });
   } else if (word === 'results') {
     writeTensors(path, work.results());
     answer({ written: path });

@@ -29,6 +29,7 @@ program.action(async ({ backend, json, ...options }) => {
   const live = process.stderr.isTTY;
   const report = await evaluateRun({
     ...options,
+    log,
     onProgress: (done, total) =>
       live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
   });

@@ -19,6 +19,7 @@ export type EvaluateOptions = {
   /** Where metrics.json and predictions.csv go; `<run>/evaluation` if left out. */ out?: string;
   split: Split;
   onProgress: (done: number, total: number) => void;
+  /** Takes a line about what is done, such as fetching a model. */ log: (line: string) => void;
 };
 
 export type Report = {
@@ -34,7 +35,7 @@ export type Report = {
 /** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
 export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
   const run = existsSync(options.run) ? realpathSync(options.run) : options.run;
-  const { model, config } = await loadModel(run);
+  const { model, config } = await loadModel(run, { log: options.log });
   const { tasks } = config.model;
   const thresholds = tasks.includes('emotion') ? readJson<number[]>(join(run, 'thresholds.json')) : undefined;
   const baseline = readJson<{ sentiment: number; emotions: number[] }>(join(run, 'baselines.json'));

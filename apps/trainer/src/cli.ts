@@ -6,8 +6,10 @@ import { presets, type VariantName, variants } from '@mmolre/model';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { runCost } from './cost';
 import { dataCommand } from './data/data-command';
+import { AUDIO_KINDS, TEXT_KINDS } from './encoder-option';
 import { expertsReport, expertsTable } from './experts';
 import { runTraining } from './run-training';
+import { unify } from './unify';
 import { runVariants } from './variants';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -42,6 +44,14 @@ function variantList(text: string): VariantName[] {
   });
 }
 
+const encoderOption = (modality: string, kinds: readonly string[]) =>
+  new Option(
+    `--${modality} <kind[=source]>`,
+    `its encoder: ${kinds.join(', ')}; after =, a folder of weights or hf:owner/name`,
+  );
+const textOption = () => encoderOption('text', TEXT_KINDS);
+const audioOption = () => encoderOption('audio', AUDIO_KINDS);
+
 const collect = (value: string, all: string[]) => [...all, value];
 
 const program = new Command('trainer')
@@ -49,6 +59,8 @@ const program = new Command('trainer')
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
   .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(variants)))
   .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
+  .addOption(textOption())
+  .addOption(audioOption())
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
   .option('--set <field=value>', 'one field, such as training.batchSize=8 or ablate=text; may be repeated', collect, [])
   .option('--seed <number>', "a single seed; default: the preset's", seedList)
@@ -56,6 +68,7 @@ const program = new Command('trainer')
   .option('--name <name>', "name of the run's folder; default: the preset's name and the variant's")
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath)
   .option('--force', 'train again even if this run is already finished')
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
@@ -74,6 +87,7 @@ program.action(async (options) => {
     ...options,
     seeds: options.seeds ?? options.seed,
     root,
+    userPath,
     log,
     signal: stop.signal,
   });
@@ -87,6 +101,8 @@ program
   .addOption(
     new Option('--variant <name>', 'what to make of it; default: the whole model').choices(Object.keys(variants)),
   )
+  .addOption(textOption())
+  .addOption(audioOption())
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
   .option('--set <field=value>', 'one field, such as model.unitse.topK=4; may be repeated', collect, [])
   .option(
@@ -97,7 +113,7 @@ program
   .option('--seconds <number>', "of the audio; default: the configuration's longest", above0)
   .option('--json', 'print one JSON object on standard output')
   .action((options) => {
-    process.stdout.write(runCost(options));
+    process.stdout.write(runCost({ ...options, userPath }));
   });
 
 program
@@ -133,6 +149,8 @@ program
   .option('--seeds <list>', 'one run each', seedList, [1, 2, 3])
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('quick'))
   .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
+  .addOption(textOption())
+  .addOption(audioOption())
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
   .option('--set <field=value>', 'one field, such as training.maxSteps=2; may be repeated', collect, [])
   .option(
@@ -146,10 +164,11 @@ program
   .option('--json', 'print one JSON object a variant on standard output')
   .action(async (options) => {
     const log = (line: string) => process.stderr.write(`${line}\n`);
-    process.exitCode = await runVariants({ ...options, root, log });
+    process.exitCode = await runVariants({ ...options, root, userPath, log });
   });
 
 program.addCommand(dataCommand(userPath));
+program.addCommand(unify(userPath));
 
 try {
   await program.parseAsync();

@@ -10,12 +10,14 @@ import {
   variants,
 } from '@mmolre/model';
 import { parse } from 'yaml';
+import { type EncoderChoices, withEncoders, withUserPaths } from './encoder-option';
 
-export type ConfigSources = {
+export type ConfigSources = EncoderChoices & {
   preset: PresetName;
   /** What becomes of the preset: the paper's comparisons, and other experts. */ variant?: VariantName | undefined;
   /** A YAML file with any fields of the configuration. */ file?: string | undefined;
   /** `a.b=value` from the command line; they win. */ set: readonly string[];
+  /** What a path that the user gave means: as it stands. */ userPath?: ((path: string) => string) | undefined;
 };
 
 /** Shorthands of `--set`: the options that people change most. */
@@ -25,18 +27,25 @@ type Tree = { [key: string]: unknown };
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * The preset, or its variant, the file's fields over it, and the settings over those.
+ * The preset, or its variant, with the chosen encoders, the file's fields over it, and the settings over those.
  *
  * @throws One line that names the field and what was expected; unknown keys by name.
  */
-export function resolveConfig({ preset, variant = 'mmolre', file, set }: ConfigSources): RunConfig {
-  let config: unknown = variants[variant](presets[preset]());
+export function resolveConfig({
+  preset,
+  variant = 'mmolre',
+  file,
+  set,
+  userPath,
+  ...encoders
+}: ConfigSources): RunConfig {
+  let config: unknown = withEncoders(variants[variant](presets[preset]()), encoders);
   if (file) config = merge(config, readYaml(file), file);
   for (const setting of set) config = merge(config, parseSetting(setting), `--set ${setting}`);
   const parsed = runConfigSchema.safeParse(config);
   if (!parsed.success) throw new Error(configProblems(parsed.error));
   checkFit(parsed.data.model);
-  return parsed.data;
+  return userPath ? withUserPaths(parsed.data, userPath) : parsed.data;
 }
 
 function readYaml(file: string): Tree {

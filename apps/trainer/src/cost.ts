@@ -9,6 +9,7 @@ import {
 } from '@mmolre/model';
 import { fullRank, standardMoeRatios, taskMoeCost } from '@mmolre/moe';
 import { resolveConfig } from './config';
+import type { EncoderChoices } from './encoder-option';
 import { textTable } from './text-table';
 
 /** Work with the experts that a sample selects, at most, and with all of them. */
@@ -153,17 +154,18 @@ function blockPart(path: string): string {
   return { expert: "the tasks' own experts", router: 'routers', norm: 'layer norms' }[path.split('.').at(-1)!] ?? path;
 }
 
-export type CostOptions = {
+export type CostOptions = EncoderChoices & {
   preset: PresetName;
   variant?: VariantName;
   config?: string;
   set: string[];
   json?: boolean;
+  userPath?: (path: string) => string;
 } & Partial<CostInput>;
 
 /** The `cost` command: what would be trained, counted. */
-export function runCost({ preset, variant, config, set, json, tokens, seconds }: CostOptions): string {
-  const { model } = resolveConfig({ preset, variant, file: config, set });
+export function runCost({ config, json, tokens, seconds, ...sources }: CostOptions): string {
+  const { model } = resolveConfig({ ...sources, file: config });
   const report = costReport(model, { ...(tokens && { tokens }), ...(seconds && { seconds }) });
   return json ? `${JSON.stringify(report)}\n` : costTables(report);
 }

@@ -116,7 +116,7 @@ export async function pruneRun(
     unitse: { text: blocks.text.map((block) => block.params), audio: blocks.audio.map((block) => block.params) },
   };
   const unitse = { ...config.model.unitse, pruned: experts };
-  await saveModel(folder, params, { ...config, model: { ...config.model, unitse } });
+  await saveModel(folder, { ...model, params }, { ...config, model: { ...config.model, unitse } });
   for (const name of ['thresholds.json', 'baselines.json']) {
     if (existsSync(join(run, name))) copyFileSync(join(run, name), join(folder, name));
   }

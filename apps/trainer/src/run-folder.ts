@@ -16,7 +16,8 @@ import type { BestModel, TrainResult } from './train';
 
 /**
  * Where one run keeps what it makes: config.json, model.safetensors, thresholds.json (if it predicts emotions), baselines.json,
- * metrics.jsonl, finished.json at the end, and test.json once it is tested.
+ * metrics.jsonl, finished.json at the end, and test.json once it is tested; in text and audio, what a pretrained encoder needs beside its
+ * weights.
  */
 export type RunFolder = {
   path: string;
@@ -58,6 +59,8 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
         'thresholds.json',
         'metrics.jsonl',
         'evaluation',
+        'text',
+        'audio',
       ];
       for (const name of made) {
         rmSync(file(name), { recursive: true, force: true });
@@ -74,9 +77,9 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
       pointLatest(path);
     },
     log: (event) => appendFileSync(file('metrics.jsonl'), `${JSON.stringify(event)}\n`),
-    async saveBest({ params, thresholds, config: trained }) {
+    async saveBest({ thresholds, config: trained, ...model }) {
       if (thresholds) await writeFileSafely(file('thresholds.json'), `${JSON.stringify(thresholds)}\n`);
-      await saveModel(path, params, trained);
+      await saveModel(path, model, trained);
     },
     finish: (result) =>
       writeFileSafely(file('finished.json'), `${JSON.stringify({ fingerprint, ...result }, null, 2)}\n`),

@@ -4,9 +4,11 @@ import { EMOTIONS, readLabelFolder } from '@mmolre/datasets';
 import { median } from '@mmolre/metrics';
 import {
   departures,
+  type EncoderOptions,
   type Evaluation,
   evaluate,
   loadModel,
+  openEncoders,
   type PresetName,
   predict,
   type RunConfig,
@@ -14,16 +16,19 @@ import {
 } from '@mmolre/model';
 import { countParams, disposeParams } from '@mmolre/nn';
 import { resolveConfig } from './config';
+import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
 import { createProgress } from './progress';
 import { openRunFolder, type RunFolder } from './run-folder';
 import { summary } from './summary';
 import { train } from './train';
 
-export type TrainingOptions = {
+export type TrainingOptions = EncoderChoices & {
   preset: PresetName;
   variant?: VariantName;
   data?: string;
+  /** Where frozen parts of encoders keep what they make of each text and clip. */ cache?: string;
+  userPath?: (path: string) => string;
   config?: string;
   set: string[];
   seeds?: number[];
@@ -45,6 +50,7 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
   log(`preset ${options.preset}${options.variant ? `, variant ${options.variant}` : ''}; it leaves the paper in:`);
   const lines = departures(base);
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
+  const encoders: EncoderOptions = { cache: options.cache, log };
 
   let examples: Examples | undefined;
   const results: { seed: number; run: string; test: Evaluation }[] = [];
@@ -55,12 +61,13 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
     if (folder.isFinished() && !options.force) {
       log(`${shown} is already trained (--force trains it again)`);
     } else {
+      await openEncoders(base.model, encoders); // what does not fit is said before recordings are decoded
       examples ??= await load(data, base, log);
-      const stopped = await trainOne(config, folder, examples, options);
+      const stopped = await trainOne(config, folder, examples, options, encoders);
       if (stopped === 'interrupted') return 130;
     }
     examples ??= await load(data, base, log);
-    const test = await testRun(folder, config, examples);
+    const test = await testRun(folder, config, examples, encoders);
     await folder.saveTest(test);
     results.push({ seed, run: shown, test });
     if (options.json) process.stdout.write(`${JSON.stringify({ seed, run: shown, test }, undefinedAsNull)}\n`);
@@ -70,8 +77,12 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
 }
 
 /** The folder of a run among the others. */
-export function runName({ name, preset, variant }: Pick<TrainingOptions, 'name' | 'preset' | 'variant'>, seed: number) {
-  return `${name ?? (variant ? `${preset}-${variant}` : preset)}-seed${seed}`;
+export function runName(
+  { name, preset, variant, text, audio }: Pick<TrainingOptions, 'name' | 'preset' | 'variant' | 'text' | 'audio'>,
+  seed: number,
+) {
+  const parts = [preset, variant, text && `text-${kindOf(text)}`, audio && `audio-${kindOf(audio)}`];
+  return `${name ?? parts.filter(Boolean).join('-')}-seed${seed}`;
 }
 
 /** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
@@ -98,6 +109,7 @@ async function trainOne(
   folder: RunFolder,
   examples: Examples,
   { log, root, signal }: TrainingOptions,
+  encoders: EncoderOptions,
 ): Promise<string> {
   await folder.start(examples.train);
   const started = Date.now();
@@ -110,6 +122,7 @@ async function trainOne(
     train: examples.train,
     valid: examples.valid,
     load: examples.load,
+    encoders,
     signal,
     onEvent(event) {
       folder.log({ seconds: (Date.now() - started) / 1000, ...event });
@@ -152,9 +165,14 @@ async function trainOne(
 }
 
 /** The test split's metrics of a trained run; the validation split's where there is no test split. */
-async function testRun(folder: RunFolder, config: RunConfig, examples: Examples): Promise<Evaluation> {
+async function testRun(
+  folder: RunFolder,
+  config: RunConfig,
+  examples: Examples,
+  encoders: EncoderOptions,
+): Promise<Evaluation> {
   const thresholds = config.model.tasks.includes('emotion') ? readThresholds(folder) : undefined;
-  const { model } = await loadModel(folder.path);
+  const { model } = await loadModel(folder.path, encoders);
   const split = examples.test.length > 0 ? examples.test : examples.valid;
   const { predictions } = predict(model, split, { batchSize: 64, ablate: config.training.ablate });
   disposeParams(model.params);

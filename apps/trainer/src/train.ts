@@ -3,6 +3,7 @@ import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
 import {
   createModel,
+  type EncoderOptions,
   type Evaluation,
   type Example,
   evaluate,
@@ -47,12 +48,13 @@ export type TrainOptions = {
   onEvent: (event: TrainEvent) => void;
   /** Called with every better model than the ones before; awaited. */
   onBest: (best: BestModel) => Promise<void>;
+  /** Where pretrained encoders keep what they need, and whom they tell. */
+  encoders?: EncoderOptions;
   /** Stops after the step in progress. */
   signal: AbortSignal;
 };
 
-export type BestModel = {
-  params: Model['params'];
+export type BestModel = Pick<Model, 'params' | 'opened'> & {
   /** As it was trained: with numbers where the run's asks for weights by the training labels. */ config: RunConfig;
   /** One an emotion, if the model predicts them. */ thresholds: number[] | undefined;
   epoch: number;
@@ -70,7 +72,7 @@ export type TrainResult = { stopped: 'finished' | 'patience' | 'interrupted'; be
 export async function train(run: RunConfig, options: TrainOptions): Promise<TrainResult> {
   const config = withClassWeights(run, options.train);
   const { training, seed } = config;
-  const model = await createModel(config.model, seed);
+  const model = await createModel(config.model, seed, options.encoders);
   const trained = variables(model.params);
   const optimizer = adamW({
     weightDecay: training.weightDecay,
@@ -101,6 +103,7 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
     bestEpoch = epoch;
     await options.onBest({
       params: candidate.params,
+      opened: candidate.opened,
       config,
       thresholds: thresholdsFrom(config, options.valid, predictions),
       epoch,

@@ -5,10 +5,11 @@ import { type Evaluation, type PresetName, type RunConfig, type VariantName, wri
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { hardwareLine, hardwareSlug } from '../../../benchmarks/src/hardware';
 import { resolveConfig } from './config';
+import type { EncoderChoices } from './encoder-option';
 import { openRunFolder, type RunResult } from './run-folder';
 import { runName, undefinedAsNull } from './run-training';
 
-export type VariantsOptions = {
+export type VariantsOptions = EncoderChoices & {
   variants: readonly VariantName[];
   seeds: readonly number[];
   preset: PresetName;
@@ -20,6 +21,7 @@ export type VariantsOptions = {
   /** The folder that the table goes to. */ out: string;
   json?: boolean;
   root: string;
+  userPath?: (path: string) => string;
   log: (line: string) => void;
 };
 
@@ -48,7 +50,7 @@ export async function runVariants(options: VariantsOptions): Promise<number> {
   let count = 0;
   for (const seed of seeds) {
     for (const variant of variants) {
-      const path = join(options.runs, runName({ preset: options.preset, variant }, seed));
+      const path = join(options.runs, runName({ ...options, variant }, seed));
       const folder = openRunFolder(path, configOf(options, variant, seed));
       const isThere = folder.result() !== undefined;
       count += 1;
@@ -75,15 +77,15 @@ export async function runVariants(options: VariantsOptions): Promise<number> {
   return 0;
 }
 
-function configOf({ preset, config, set, data, root }: VariantsOptions, variant: VariantName, seed: number): RunConfig {
-  const base = resolveConfig({ preset, variant, file: config, set });
+function configOf({ config, data, root, ...sources }: VariantsOptions, variant: VariantName, seed: number): RunConfig {
+  const base = resolveConfig({ ...sources, variant, file: config });
   return { ...base, data: data ?? resolve(root, base.data), seed };
 }
 
 /** The trainer's own command for one run. What it says goes to standard error. @returns Its exit code. */
 async function trainInProcess(options: VariantsOptions, variant: VariantName, seed: number): Promise<number> {
   const given = { preset: options.preset, variant, seed, runs: options.runs, data: options.data };
-  const more = { config: options.config, backend: options.backend };
+  const more = { config: options.config, backend: options.backend, text: options.text, audio: options.audio };
   const args = Object.entries({ ...given, ...more }).flatMap(([name, value]) =>
     value === undefined ? [] : [`--${name}`, `${value}`],
   );

@@ -9,11 +9,10 @@ import {
   leaves,
   type Mode,
   mapLeaves,
-  type Params,
   trainable,
   variables,
 } from '@mmolre/nn';
-import { differingGradients, type Fixture, readFixture, relativeError } from '@mmolre/nn/test';
+import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type BertParams, bert, bertPooler } from './bert';
@@ -46,17 +45,6 @@ const inputOf = (fixture: Fixture, name: string): TextInput => ({
 
 const largest = (x: tf.Tensor) => tf.tidy(() => tf.max(tf.abs(x)).dataSync()[0]!);
 
-/** The gradients of `loss` for the tree's variables that it reaches, by path. */
-function gradientsOf(trained: Params, loss: () => tf.Scalar): Map<string, tf.Tensor> {
-  const list = [...variables(trained)];
-  const { value, grads } = tf.variableGrads(
-    loss,
-    list.map(([, variable]) => variable),
-  );
-  value.dispose();
-  return new Map(list.flatMap(([path, { name }]) => (grads[name] ? [[path, grads[name]] as const] : [])));
-}
-
 describe.each(['roberta', 'bert'] as const)('%s against transformers', (kind) => {
   describeEachBackend('small', () => {
     const encode = encoders[kind];
@@ -84,9 +72,9 @@ describe.each(['roberta', 'bert'] as const)('%s against transformers', (kind) =>
       test('every gradient within 1e-3', async () => {
         const trained = trainable(await load());
         const weight = fixture.get(`${name}.weight`);
-        const ours = gradientsOf(trained, () =>
-          tf.sum(tf.mul(encode(trained, inputOf(fixture, name), config, training).hidden, weight)),
-        );
+        const loss = () =>
+          tf.sum(tf.mul(encode(trained, inputOf(fixture, name), config, training).hidden, weight)) as tf.Scalar;
+        const ours = gradientsOf(loss, trained).gradients;
         expect(differingGradients(ours, turned(`${name}.grads`), 1e-3)).toEqual([]);
         disposeParams(trained);
       });
@@ -199,7 +187,7 @@ describeEachBackend('pooling', () => {
       expect(largest(tf.sub(pooled(), fixture.get(`${name}.pooled`)))).toBeLessThan(1e-5);
       const weight = fixture.get<tf.Tensor3D>(`${name}.weight`);
       const first = tf.squeeze(tf.slice(weight, [0, 0, 0], [-1, 1, -1]), [1]);
-      const ours = gradientsOf(trained, () => tf.sum(tf.mul(pooled(), first)));
+      const ours = gradientsOf(() => tf.sum(tf.mul(pooled(), first)), trained).gradients;
       const theirs = mapLeaves(fixture.tree(`${name}.pooledGrads`), (leaf, path) =>
         fromCheckpoint(leaf, layout.axes(path)),
       );
@@ -241,7 +229,7 @@ describeEachBackend('RoBERTa at width 768', () => {
       tf.tensor3d(seededValues(`${name}.weight`, hidden.size), hidden.shape),
       tf.expandDims(input.mask, 2),
     );
-    const ours = gradientsOf(trained, () => tf.sum(tf.mul(run(), weight)));
+    const ours = gradientsOf(() => tf.sum(tf.mul(run(), weight)), trained).gradients;
     expect([...ours.keys()]).toEqual([...leaves(trained).keys()]);
     expect(differingSketches(ours, fixture.tree(`${name}.grads`), layout.axes, 1e-3)).toEqual([]);
     disposeParams(trained);

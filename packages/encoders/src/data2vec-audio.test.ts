@@ -11,7 +11,7 @@ import {
   trainable,
   variables,
 } from '@mmolre/nn';
-import { differingGradients, type Fixture, readFixture, relativeError } from '@mmolre/nn/test';
+import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { data2VecAudio, data2VecFeatures } from './data2vec-audio';
@@ -66,17 +66,6 @@ function encode(
   );
 }
 
-/** The gradients of `loss` for the tree's variables, by path. */
-function gradientsOf(trained: Params, loss: () => tf.Scalar): Map<string, tf.Tensor> {
-  const list = [...variables(trained)];
-  const { value, grads } = tf.variableGrads(
-    loss,
-    list.map(([, variable]) => variable),
-  );
-  value.dispose();
-  return new Map(list.flatMap(([path, { name }]) => (grads[name] ? [[path, grads[name]] as const] : [])));
-}
-
 describe.each(['small', 'other'])('Data2Vec-audio of the size "%s" against transformers', (size) => {
   describeEachBackend('', () => {
     let fixture: Fixture;
@@ -127,9 +116,8 @@ describe.each(['small', 'other'])('Data2Vec-audio of the size "%s" against trans
       test('every gradient within 1e-3, the convolutions too', () => {
         const { samples, mask, weight } = read(name);
         const trained = trainable(load());
-        const ours = gradientsOf(trained, () =>
-          tf.sum(tf.mul(encode(trained, samples, mask, config, training), weight)),
-        );
+        const loss = () => tf.sum(tf.mul(encode(trained, samples, mask, config, training), weight)) as tf.Scalar;
+        const ours = gradientsOf(loss, trained).gradients;
         const theirs = turned(fixture.tree(`${size}.${name}.grads`), config);
         expect(differingGradients(ours, theirs, 1e-3)).toEqual([]);
         disposeParams(trained);
@@ -173,7 +161,7 @@ describeEachBackend('Data2Vec-audio', () => {
     const loss = () => tf.sum(tf.mul(run(), fixture.get('small.padded.weight'))) as tf.Scalar;
     const theirs = turned(fixture.tree<Record<string, Params>>('masked.grads'), config);
     expect(tf.norm(theirs.masked_spec_embed as tf.Tensor).dataSync()[0]).toBeGreaterThan(0.1);
-    expect(differingGradients(gradientsOf(trained, loss), theirs, 1e-3)).toEqual([]);
+    expect(differingGradients(gradientsOf(loss, trained).gradients, theirs, 1e-3)).toEqual([]);
     disposeParams(trained);
   });
 
@@ -201,7 +189,7 @@ describeEachBackend('Data2Vec-audio', () => {
         tf.tensor3d(seededValues(`wide.${name}.weight`, hidden.size), hidden.shape),
         tf.expandDims(mask, 2),
       );
-      const ours = gradientsOf(trained, () => tf.sum(tf.mul(run(), weight)));
+      const ours = gradientsOf(() => tf.sum(tf.mul(run(), weight)), trained).gradients;
       expect(differingSketches(ours, fixture.tree(`${name}.grads`), layout.axes, 1e-3)).toEqual([]);
       disposeParams(trained);
     });

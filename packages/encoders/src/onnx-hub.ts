@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listFiles, modelInfo } from '@huggingface/hub';
-import { type ByteStream, downloadFile, type ExpectedFile, fileFault, HubRefusal } from './hub/download-file';
+import { downloadFile, type ExpectedFile, fileFault } from './hub/download-file';
 import { type HubModel, placeOf } from './hub/download-model';
 import { explain, NoNetwork } from './hub/explain';
 import { type FindModelOptions, parseHubModel } from './hub/find-model';
 import { type HubSettings, hubSettings } from './hub/hub-settings';
+import { openBytes } from './hub/open-bytes';
 import { WEIGHTS_BESIDE } from './onnx-session';
 import { writeSafely } from './pretrained/write-safely';
 import { TOKENIZER_FILES } from './tokenizer';
@@ -85,16 +86,6 @@ async function download(
   const ref = join(homeOf(model, settings), 'refs', revision);
   if (revision !== commit) await writeSafely(ref, () => [new TextEncoder().encode(commit)]);
   return folder;
-}
-
-/** The bytes of a file from one on. */
-async function openBytes(url: string, from: number, token: string | undefined): Promise<ByteStream> {
-  const headers = { Range: `bytes=${from}-`, ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-  const response = await fetch(url, { headers });
-  const isRange = response.status === 206 || (response.status === 200 && from === 0);
-  if (isRange && response.body) return response.body as ByteStream;
-  const problem = `the server answered with status ${response.status}`;
-  throw response.status >= 500 ? new Error(problem) : new HubRefusal(problem);
 }
 
 const isWhole = async (path: string, expected: ExpectedFile) => existsSync(path) && !(await fileFault(path, expected));

@@ -44,10 +44,11 @@ export function startSearch(queries: readonly Float32Array[], k: number): Runnin
     const sources = tf.tidy(() => tf.transpose(tf.tensor2d(rows, [N, D])));
     for (let first = 0; first < found.length; first += perProduct) {
       const count = Math.min(perProduct, found.length - first);
-      const products = tf.tidy(() => {
-        const some = tf.tensor2d(units.slice(first * D, (first + count) * D), [count, D]);
-        return tf.matMul(some, sources).dataSync() as Float32Array;
-      });
+      // Not inside of a tidy, which would walk through every number that it returns.
+      const some = tf.tensor2d(units.slice(first * D, (first + count) * D), [count, D]);
+      const cosines = tf.matMul(some, sources);
+      const products = cosines.dataSync() as Float32Array;
+      tf.dispose([some, cosines]);
       for (let q = 0; q < count; q++) {
         const kept = found[first + q]!;
         const lowest = kept.length < k ? Number.NEGATIVE_INFINITY : kept[k - 1]!.similarity - error;

@@ -2,10 +2,10 @@ export { type Agreement, type AgreementReport, agreement } from './agreement';
 export { type DonorOptions, type Donors, donorsOf, targetsOf } from './donors';
 export { EMOTIONS, type Emotion } from './emotion';
 export { createExactIndex, type RunningSearch, type SourceBlock, searchBlocks, startSearch } from './exact-search';
+export { DEFAULT_MODEL } from './models';
 export { loadOnnxSentences, type OnnxSentencesOptions } from './onnx-sentences';
 export { IEMOCAP_CODES, iemocapPolarity, POLARITIES, type Polarity, polarityOf } from './polarity';
 export {
-  DEFAULT_MODEL,
   loadSentences,
   type PretrainedSentencesOptions,
   pretrainedSentences,

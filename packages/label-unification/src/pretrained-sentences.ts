@@ -14,9 +14,6 @@ import { leaves } from '@mmolre/nn';
 import { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
 import type { SentenceEncoder } from './types';
 
-/** UniMSE's model, which MMoLRE follows: supervised SimCSE, read by its pooler. */
-export const DEFAULT_MODEL = 'hf:princeton-nlp/sup-simcse-bert-base-uncased';
-
 export type TokenOptions = {
   /** Tokens that a text is cut at; as many as the model has positions. */
   maxTokens?: number;

@@ -3,7 +3,7 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { disposeParams, fillParams, leaves, parseSafetensors, toSafetensors, trainable } from '@mmolre/nn';
 import { configProblems, type RunConfig, runConfigSchema } from './config';
-import { createModel, type Model, withParams } from './model';
+import { blankModel, type EncoderOptions, type Model, withParams } from './model';
 
 const WEIGHTS = 'model.safetensors';
 const CONFIG = 'config.json';
@@ -27,27 +27,39 @@ export async function writeFileSafely(path: string, content: Uint8Array | string
   }
 }
 
-/** Writes the weights (`model.safetensors`) and the run's configuration (`config.json`) into a folder. */
-export async function saveModel(folder: string, params: Model['params'], config: RunConfig): Promise<void> {
+/**
+ * Writes the weights (`model.safetensors`) and the run's configuration (`config.json`) into a folder, and below `text` and `audio` what is
+ * needed of pretrained encoders beside their weights. The weights of an encoder that is frozen as a whole are not written, but their hash.
+ */
+export async function saveModel(
+  folder: string,
+  { params, opened }: Pick<Model, 'params' | 'opened'>,
+  config: RunConfig,
+): Promise<void> {
+  for (const [modality, { files }] of Object.entries(opened))
+    for (const [name, content] of files) await writeFileSafely(join(folder, modality, name), content);
   await writeFileSafely(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
   await writeFileSafely(join(folder, WEIGHTS), toSafetensors(leaves(params)));
 }
 
 /**
- * Reads what `saveModel` wrote.
+ * Reads what `saveModel` wrote. A pretrained encoder's place of origin is needed only if it is frozen as a whole.
  *
  * @throws One line: which file is missing, cut short, or does not fit the configuration.
  */
-export async function loadModel(folder: string): Promise<{ model: Model; config: RunConfig }> {
+export async function loadModel(
+  folder: string,
+  options: EncoderOptions = {},
+): Promise<{ model: Model; config: RunConfig }> {
   const config = readConfig(join(folder, CONFIG));
   const path = join(folder, WEIGHTS);
   if (!existsSync(path))
     throw new Error(`${path}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
   const stored = parseSafetensors(readFileSync(path), path);
-  const fresh = await createModel(config.model, 0);
-  const params = trainable(fillParams(fresh.params, stored, path));
-  disposeParams(fresh.params);
-  return { model: withParams(fresh, params), config };
+  const blank = await blankModel(config.model, folder, options);
+  const params = trainable(fillParams(blank.params, stored, path));
+  disposeParams(blank.params);
+  return { model: withParams(blank, params), config };
 }
 
 function readConfig(path: string): RunConfig {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { audioConfigSchema, textConfigSchema } from './encoders';
+import { audioConfigSchema, textConfigSchema } from './encoder-config';
 
 const probability = z.number().min(0).max(1);
 const count = z.number().int().positive();

@@ -1,13 +1,16 @@
-import type { AudioEncoder, TextEncoder } from '@mmolre/encoders';
+import { fileURLToPath } from 'node:url';
 import { countParams, createRng, disposeParams, evaluating, leaves, type Params } from '@mmolre/nn';
+import { countedMultiplyAdds } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeBatch } from './batch';
 import type { ModelConfig } from './config';
 import { inputLengths, longestInput, modelCost } from './cost';
+import { withAudioEncoder, withTextEncoder } from './encoder-presets';
 import { initMmolre, type MmolreInput, mmolre } from './mmolre';
 import { createModel } from './model';
+import type { AudioEncoder, TextEncoder } from './opened-encoder';
 import { compact, paperMosei } from './presets';
 import { type VariantName, variants } from './variants';
 
@@ -69,21 +72,6 @@ const still = (length: number, dModel: number) =>
     encode: () => ({ hidden: tf.ones([1, length, dModel]), mask: tf.ones([1, length]) }),
   }) as unknown as TextEncoder & AudioEncoder;
 
-/** Multiply-adds of every matrix product that `run` computes. */
-async function countedMultiplyAdds(run: () => tf.TensorContainer): Promise<number> {
-  const { kernels } = await tf.profile(() => tf.tidy(run));
-  const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
-  let sum = 0;
-  for (const { name, inputShapes, outputShapes } of kernels) {
-    if (!/MatMul/.test(name)) continue;
-    const [a, b] = inputShapes as number[][];
-    const out = outputShapes[0] as number[];
-    const batch = size(out.slice(0, -2));
-    sum += size(out) * Math.sqrt((size(a!) * size(b!)) / (size(out) * batch));
-  }
-  return sum;
-}
-
 describe('modelCost', () => {
   test('parameters are the number of elements of the tree, component by component, in every variant', () => {
     fc.assert(
@@ -140,6 +128,41 @@ describe('modelCost', () => {
     expect(sum('text.')).toBe(124_055_040);
     expect(sum('audio.')).toBe(93_164_288);
     expect(sum('unitse.')).toBe(4 * 7_075_102);
+  });
+
+  test('parameters hold for encoders of any size from folders, with the layers behind them', async () => {
+    const place = (name: string) => fileURLToPath(new URL(`../../encoders/src/__fixtures__/${name}`, import.meta.url));
+    const run = withTextEncoder(compact(), 'roberta', place('roberta-small'));
+    const { model: config } = withAudioEncoder(run, 'data2vec-audio', place('data2vec-audio-folder'));
+    const text = { ...config.text, maxTokens: 20 };
+    const model = await createModel({ ...config, text } as ModelConfig, 1);
+    const cost = modelCost({ ...config, text } as ModelConfig, { tokens: 4, seconds: 0.5 });
+    expect(Object.fromEntries(cost.components.map(({ name, parameters }) => [name, parameters]))).toEqual(
+      sizesOf(model.params, cost.components),
+    );
+    expect(cost.components.find(({ name }) => name === 'text.projection')).toEqual({
+      name: 'text.projection',
+      parameters: 13 * 96,
+      multiplyAdds: 4 * 12 * 96,
+    });
+    disposeParams(model.params);
+  });
+
+  test('MiniLM counts though it is frozen; sizes that no folder tells are those of the name', () => {
+    const parts = ({ model }: { model: ModelConfig }) =>
+      Object.fromEntries(
+        modelCost(model, longestInput(model)).components.map(({ name, parameters }) => [name, parameters]),
+      );
+    const {
+      'text.embeddings': table,
+      'text.encoder': layers,
+      'text.projection': layer,
+    } = parts(withTextEncoder(compact(), 'minilm'));
+    expect([table! + layers!, layer]).toEqual([22_565_376, 385 * 96]);
+    const large = parts(withTextEncoder(compact(), 'bert', 'hf:google-bert/bert-large-uncased'));
+    expect(large['text.projection']).toBe(1025 * 96);
+    const base = parts(withTextEncoder(compact(), 'bert'));
+    expect(base['text.embeddings']).toBe((30_522 + 512 + 2) * 768 + 2 * 768);
   });
 
   test('what cannot be counted is named', () => {

@@ -1,17 +1,8 @@
-import {
-  type AudioEncoderCost,
-  bertCost,
-  compactAudioCost,
-  compactTextCost,
-  data2VecAudioCost,
-  data2VecAudioSizes,
-  robertaSizes,
-} from '@mmolre/encoders';
 import { fusionCost } from '@mmolre/fusion';
 import { type BlockCostOptions, type ComponentCost, type Cost, totalCost, uniTseCost } from '@mmolre/moe';
-
 import { blockOptions } from './block-options';
 import { type ModelConfig, NUM_EMOTIONS } from './config';
+import { audioCost, textCost } from './encoder-sizes';
 import { MODALITIES, type Modality } from './mmolre';
 
 /** One sample, without padding: tokens with the two special ones, and seconds of audio. */
@@ -25,7 +16,8 @@ export function longestInput({ text, audio }: ModelConfig): CostInput {
 /**
  * Parameters of the whole model by component, named by the path of its parameters, and the multiply-adds of one sample through them:
  * matrix products and convolutions, attention's two products among them. Not counted: biases, norms, activations, look-ups, scaling
- * by gates, and the log-mel frames, which are made once a clip.
+ * by gates, and the log-mel frames, which are made once a clip. A frozen encoder's weights and work are counted, though they are not in
+ * the tree and done once a text.
  *
  * @param active Work of all shared experts, or of those that a sample selects (`taskMoeCost` says what that means).
  */
@@ -74,26 +66,6 @@ export function inputLengths(config: ModelConfig, { tokens, seconds }: CostInput
   if (tokens < 1 || frames < 1)
     throw new Error(`input: expected at least a token and a frame, found ${tokens} tokens and ${seconds} seconds`);
   return { text: Math.min(tokens, config.text.maxTokens), audio: frames };
-}
-
-function textCost({ text, dModel }: ModelConfig, tokens: number): ComponentCost[] {
-  return text.kind === 'compact' ? compactTextCost(text, tokens) : bertCost(baseOrLarge(robertaSizes, dModel), tokens);
-}
-
-function audioCost({ audio, dModel }: ModelConfig, seconds: number): AudioEncoderCost {
-  const heard = Math.min(seconds, audio.maxSeconds);
-  return audio.kind === 'compact'
-    ? compactAudioCost(audio, dModel, heard)
-    : data2VecAudioCost(baseOrLarge(data2VecAudioSizes, dModel), heard);
-}
-
-/** The size of that width. A configuration names its weights, which need not be there to be counted. */
-function baseOrLarge<Size extends { dModel: number }>(sizes: Record<string, Size>, dModel: number): Size {
-  const size = Object.values(sizes).find((size) => size.dModel === dModel);
-  const widths = Object.entries(sizes).map(([name, { dModel }]) => `${dModel} (${name})`);
-  if (!size)
-    throw new Error(`model.dModel: expected the width of a known encoder, ${widths.join(' or ')}, found ${dModel}`);
-  return size;
 }
 
 function headCost(name: string, dIn: number, dModel: number, hidden: number, outputs: number): ComponentCost {

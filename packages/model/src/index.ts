@@ -13,6 +13,8 @@ export {
   type TrainingConfig,
 } from './config';
 export { type CostInput, inputLengths, longestInput, modelCost } from './cost';
+export { type AudioKind, audioConfigSchema, BY_PIP, type TextKind, textConfigSchema } from './encoder-config';
+export { audioPresets, textPresets, withAudioEncoder, withTextEncoder } from './encoder-presets';
 export { type HeadParams, head, initHead } from './head';
 export { type Labels, taskLoss, trainingLoss } from './loss';
 export {
@@ -25,7 +27,8 @@ export {
   type Modality,
   mmolre,
 } from './mmolre';
-export { checkFit, createModel, type Model, withParams } from './model';
+export { checkFit, createModel, type EncoderOptions, type Model, openEncoders, withParams } from './model';
+export type { OpenedEncoder } from './opened-encoder';
 export { type Evaluation, evaluate, hide, type Prediction, predict } from './predict';
 export { compact, departures, type PresetName, paperMosei, paperMosi, presets, quick } from './presets';
 export type { Scores } from './scores';

@@ -1,10 +1,11 @@
-import type { AudioEncoder, AudioInput, EncoderOutput, TextEncoder, TextInput } from '@mmolre/encoders';
+import type { EncoderOutput } from '@mmolre/encoders';
 import { type FusionParams, fusion, initFusion } from '@mmolre/fusion';
 import { initUniTse, type TaskMoeOutput, type TaskMoeParams, type UniTseOutput, uniTse } from '@mmolre/moe';
 import { applyMask, type Mode, modeFor, type Params, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { blockOptions } from './block-options';
 import { type ModelConfig, TASKS, type Task } from './config';
+import type { AudioEncoder, TextEncoder } from './opened-encoder';
 import {
   type AuxiliaryParams,
   auxiliaryScores,
@@ -30,8 +31,12 @@ export type MmolreParams = {
   /** Of the tasks' losses, [tasks], where they are weighted by it */ logVariances?: tf.Tensor1D;
 };
 
-/** A padded batch, and per modality [B] whether the sample has it: 1, or 0 where it is missing or blanked. */
-export type MmolreInput = { text: TextInput; audio: AudioInput; present: Record<Modality, tf.Tensor1D> };
+/** What each encoder prepared of a batch, and per modality [B] whether the sample has it: 1, or 0 where it is missing or blanked. */
+export type MmolreInput = {
+  text: tf.TensorContainer;
+  audio: tf.TensorContainer;
+  present: Record<Modality, tf.Tensor1D>;
+};
 
 export type MmolreOutput = Scores & {
   /** The same from each modality alone, if the model has these heads. */ auxiliary?: Record<Modality, Scores>;

@@ -1,8 +1,9 @@
-import type { AudioEncoder, TextEncoder } from '@mmolre/encoders';
-import { createRng, mixSeed, trainable } from '@mmolre/nn';
+import { join } from 'node:path';
+import { createRng, mixSeed, type Rng, trainable } from '@mmolre/nn';
 import type { ModelConfig } from './config';
-import { type OpenedEncoder, openAudioEncoder, openTextEncoder } from './encoders';
+import { openAudioEncoder, openTextEncoder } from './encoders';
 import { type Encoders, initMmolre, type MmolreParams } from './mmolre';
+import type { AudioEncoder, OpenedEncoder, OpenOptions, TextEncoder } from './opened-encoder';
 
 /** A model ready to run: what it is, its weights, and the encoders that read them. */
 export type Model = {
@@ -13,19 +14,49 @@ export type Model = {
   opened: { text: OpenedEncoder<TextEncoder>; audio: OpenedEncoder<AudioEncoder> };
 };
 
+export type EncoderOptions = Pick<OpenOptions, 'cache' | 'log'>;
+
 /**
  * A model with fresh weights, or an encoder's pretrained ones, all variables.
  *
- * @throws If the configuration does not fit together, names an encoder that is not built yet, or one that cannot be read.
+ * @throws If the configuration does not fit together, or names an encoder that cannot be read.
  */
-export async function createModel(config: ModelConfig, seed: number): Promise<Model> {
+export async function createModel(config: ModelConfig, seed: number, options: EncoderOptions = {}): Promise<Model> {
+  return made(config, await openEncoders(config, options), (part) => createRng(mixSeed(seed, part)));
+}
+
+/**
+ * The model of a run, before its weights are read: of its form, all numbers drawn as 0.
+ *
+ * @param run Its folder, where `text` and `audio` hold what was kept of its encoders.
+ */
+export async function blankModel(config: ModelConfig, run: string, options: EncoderOptions = {}): Promise<Model> {
+  const nothing: Rng = { bits: () => 0, uniform: () => 0, normal: () => 0 };
+  return made(config, await openEncoders(config, options, run), () => nothing);
+}
+
+/**
+ * Finds what the encoders need, and checks whether it fits.
+ *
+ * @param run The folder of a run that kept what is needed of them; absent, they come from where the configuration says.
+ * @throws One line, as `createModel`.
+ */
+export async function openEncoders(
+  config: ModelConfig,
+  options: EncoderOptions = {},
+  run?: string,
+): Promise<Model['opened']> {
   checkFit(config);
-  const opened = {
-    text: await openTextEncoder(config.text, config.dModel),
-    audio: await openAudioEncoder(config.audio, config.dModel),
+  const { text, audio, dModel } = config;
+  const kept = (modality: string) => (run === undefined ? {} : { kept: join(run, modality) });
+  return {
+    text: await openTextEncoder(text, dModel, { ...options, ...kept('text') }),
+    audio: await openAudioEncoder(audio, dModel, { ...options, ...kept('audio') }),
   };
-  const rng = (part: number) => createRng(mixSeed(seed, part));
-  const encoders = { text: opened.text.init(rng(0)), audio: opened.audio.init(rng(1)) };
+}
+
+async function made(config: ModelConfig, opened: Model['opened'], rng: (part: number) => Rng): Promise<Model> {
+  const encoders = { text: await opened.text.init(rng(0)), audio: await opened.audio.init(rng(1)) };
   return over(config, trainable(initMmolre(config, encoders, rng(2))), opened);
 }
 

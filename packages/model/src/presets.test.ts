@@ -23,6 +23,8 @@ test('every departure is named with both values', () => {
   const lines = departures(compact());
   expect(lines).toContain('unitse.residual: true (paper: false)');
   expect(lines).toContain('fusion.numLayers: 2 (paper: 5)');
+  expect(lines).toContain('text.kind: "compact" (paper: "roberta")');
+  expect(lines.filter((line) => /^(text|audio)\.(model|project|rules)/.test(line))).toEqual([]); // the kind says it
   const changed = paperMosei();
   changed.training.batchSize = 16;
   expect(departures(changed)).toEqual(['batchSize: 16 (paper: 8)']);

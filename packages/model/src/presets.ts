@@ -1,4 +1,6 @@
 import { type ModelConfig, type RunConfig, TASKS, type TrainingConfig } from './config';
+import { audioPresets, textPresets } from './encoder-presets';
+import { MODALITIES } from './mmolre';
 
 const FIFTEEN = (rank: number) => Array.from({ length: 15 }, () => rank);
 
@@ -6,8 +8,8 @@ const FIFTEEN = (rank: number) => Array.from({ length: 15 }, () => rank);
 const paperModel = (rank: number, topK: number): ModelConfig => ({
   dModel: 768,
   tasks: [...TASKS],
-  text: { kind: 'roberta', model: 'hf:FacebookAI/roberta-base', maxTokens: 96 },
-  audio: { kind: 'data2vec-audio', model: 'hf:facebook/data2vec-audio-base', maxSeconds: 6, freezeConvolutions: true },
+  text: { ...textPresets.roberta(), project: false },
+  audio: { ...audioPresets['data2vec-audio'](), project: false },
   unitse: {
     numBlocks: 2,
     mixture: 'mmolre',
@@ -74,22 +76,8 @@ export const compact = (): RunConfig => ({
   model: {
     ...paperModel(16, 8),
     dModel: 96,
-    text: { kind: 'compact', numLayers: 1, numHeads: 4, width: 192, dropout: 0.1, maxTokens: 64, trainTable: true },
-    audio: {
-      kind: 'compact',
-      mel: { numBands: 80, lowest: 20, highest: 7600 },
-      convs: [
-        { kernel: 5, stride: 2 },
-        { kernel: 3, stride: 2 },
-        { kernel: 3, stride: 2 },
-      ],
-      numLayers: 1,
-      numHeads: 4,
-      width: 192,
-      dropout: 0.1,
-      augment: { frequencyWarp: 0.15, timeMask: 0.2, frequencyMask: 12, numMasks: 2 },
-      maxSeconds: 6,
-    },
+    text: textPresets.compact(),
+    audio: audioPresets.compact(),
     unitse: { ...paperModel(16, 8).unitse, taskRank: 16, residual: true, norm: true },
     fusion: { ...paperModel(16, 8).fusion, numLayers: 2, numHeads: 4, width: 192 },
     heads: { hidden: 96, dropout: 0.1 },
@@ -137,9 +125,16 @@ export function departures(config: RunConfig): string[] {
   const own = flatten(config);
   const isIdle = (path: string) =>
     config.model.unitse.numBlocks === 0 && path.startsWith('model.unitse.') && path !== 'model.unitse.numBlocks';
+  /** A field of the paper's encoder that another kind has not: the kind says it already. */
+  const isOfOtherEncoder = (path: string) =>
+    own[path] === undefined &&
+    MODALITIES.some((modality) => {
+      const kind = `model.${modality}.kind`;
+      return path.startsWith(`model.${modality}.`) && own[kind] !== papers[1]![kind];
+    });
   const lines: string[] = [];
   for (const path of new Set([...Object.keys(own), ...Object.keys(papers[1]!)])) {
-    if (path === 'data' || path === 'seed' || isIdle(path)) continue;
+    if (path === 'data' || path === 'seed' || isIdle(path) || isOfOtherEncoder(path)) continue;
     if (papers.some((paper) => paper[path] === own[path])) continue;
     const say = (value: string | undefined) => value ?? 'none';
     lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);

@@ -1,4 +1,5 @@
 import { countParams, createRng, leaves, normal } from '@mmolre/nn';
+import { countedMultiplyAdds } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -38,21 +39,6 @@ const configs = fc
     upKernel: fc.constantFrom(1, 3),
   })
   .map(({ k, ...config }): TaskMoeConfig => ({ ...plain, ...config, topK: Math.min(k, config.ranks.length) }));
-
-/** Multiply-adds of every matrix product that `run` computes. */
-async function countedMultiplyAdds(run: () => tf.TensorContainer): Promise<number> {
-  const { kernels } = await tf.profile(() => tf.tidy(run));
-  const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
-  let sum = 0;
-  for (const { name, inputShapes, outputShapes } of kernels) {
-    if (!/MatMul/.test(name)) continue;
-    const [a, b] = inputShapes as number[][];
-    const out = outputShapes[0] as number[];
-    const batch = size(out.slice(0, -2));
-    sum += size(out) * Math.sqrt((size(a!) * size(b!)) / (size(out) * batch));
-  }
-  return sum;
-}
 
 /** What `taskMoeCost` leaves out of the counted products: gates into hidden units, gates · biases. */
 const scaling = ({ ranks, dModel }: TaskMoeConfig, requests: number) =>

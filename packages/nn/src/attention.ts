@@ -60,29 +60,30 @@ export function attention(
       const scores_BHQK = tf.mul(product(q_BHQd, k_BHKd, false, true), temperature);
       return tf.softmax(tf.add(scores_BHQK, closed) as tf.Tensor4D);
     });
-    const dropped_BHQK = tf.tidy(() => {
-      const kept = drawKept(probs_BHQK.shape, rate, mode);
-      return kept ? tf.mul(probs_BHQK, factors(kept, rate)) : tf.clone(probs_BHQK);
-    });
-    const read = tf.tidy(() => merge(product(dropped_BHQK, v_BHKd)));
-    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, dropped_BHQK, read, ...weights]);
+    const kept = drawKept(probs_BHQK.shape, rate, mode);
+    const drop = (probs: tf.Tensor, kept: tf.Tensor | undefined) => (kept ? tf.mul(probs, factors(kept, rate)) : probs);
+    const read = tf.tidy(() => merge(product(drop(probs_BHQK, kept), v_BHKd)));
+    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, read, ...weights, ...(kept ? [kept] : [])]);
     return {
       value: tf.reshape(project(read, output.weight, output.bias), [B, Q, D]) as tf.Tensor3D,
-      gradient: (dy, [own, other, q, k, v, probs, dropped, read, wq, , wk, , wv, , wo]) => {
+      gradient: (dy, [own, other, q, k, v, probs, read, wq, , wk, , wv, , wo, , kept]) => {
         const [dRead, dWo, dBo] = projectGradients(read!, wo!, tf.reshape(dy, [-1, D]));
         const dHeads = split(dRead);
-        const dV = product(dropped!, dHeads, true, false);
-        const dScores = tf.tidy(() => {
+        const [dV, dScores] = tf.tidy(() => {
+          const dropped = drop(probs!, kept);
+          const dV = product(dropped, dHeads, true, false);
           // Through dropout and softmax at once: P ∘ dP = dropped ∘ dDropped.
-          const along = tf.mul(dropped!, product(dHeads, v!, false, true));
-          return tf.mul(tf.sub(along, tf.mul(probs!, tf.sum(along, -1, true))), temperature);
+          const along = tf.tidy(() => tf.mul(dropped, product(dHeads, v!, false, true)));
+          if (kept) dropped.dispose();
+          const spread = tf.tidy(() => tf.mul(probs!, tf.sum(along, -1, true)));
+          return [dV, tf.mul(tf.sub(along, spread), temperature)];
         });
-        const [dOwn, dWq, dBq] = tf.tidy(() => projectGradients(own!, wq!, merge(product(dScores, k!))));
+        const [dOwn, dWq, dBq] = tf.tidy(() => projectGradients(own!, wq!, merge(product(dScores!, k!))));
         const [dKeys, dWk] = tf.tidy(() => {
-          const [dx, dWeight] = projectGradients(other!, wk!, merge(product(dScores, q!, true, false)));
+          const [dx, dWeight] = projectGradients(other!, wk!, merge(product(dScores!, q!, true, false)));
           return [dx, dWeight];
         });
-        const [dValues, dWv, dBv] = tf.tidy(() => projectGradients(other!, wv!, merge(dV)));
+        const [dValues, dWv, dBv] = tf.tidy(() => projectGradients(other!, wv!, merge(dV!)));
         const dBk = tf.zerosLike(dBq); // a key's bias moves all scores of a query alike, which the softmax does not see
         const dOther = tf.add(dKeys!, dValues);
         const dInputs = isSelf ? [tf.add(dOwn, dOther)] : [dOwn, dOther];

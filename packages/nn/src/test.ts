@@ -80,7 +80,7 @@ export function differingGradients(
 }
 
 /**
- * A scalar and its gradients, by path, for the variables of a tree.
+ * A scalar and its gradients, by path, for the variables of a tree that it reaches.
  *
  * @param like Asks only for the leaves that this tree has too.
  */
@@ -95,5 +95,21 @@ export function gradientsOf(
     loss,
     list.map(([, variable]) => variable),
   );
-  return { value, gradients: new Map(list.map(([path, variable]) => [path, grads[variable.name]!])) };
+  const reached = list.flatMap(([path, { name }]) => (grads[name] ? [[path, grads[name]] as const] : []));
+  return { value, gradients: new Map(reached) };
+}
+
+/** Multiply-adds of every matrix product that `run` computes. */
+export async function countedMultiplyAdds(run: () => tf.TensorContainer): Promise<number> {
+  const { kernels } = await tf.profile(() => tf.tidy(run));
+  const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+  let sum = 0;
+  for (const { name, inputShapes, outputShapes } of kernels) {
+    if (!/MatMul/.test(name)) continue;
+    const [a, b] = inputShapes as number[][];
+    const out = outputShapes[0] as number[];
+    const batch = size(out.slice(0, -2));
+    sum += size(out) * Math.sqrt((size(a!) * size(b!)) / (size(out) * batch));
+  }
+  return sum;
 }

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { TransformStream } from 'node:stream/web';
 import { fileDownloadInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { noWeights, parseWeightIndex, WEIGHTS_FILE, WEIGHTS_INDEX } from '../pretrained/weight-files';
 import { besideName, writeSafely } from '../pretrained/write-safely';
@@ -9,6 +8,7 @@ import { TOKENIZER_FILES } from '../tokenizer';
 import { type ByteStream, downloadFile, type ExpectedFile, HubRefusal } from './download-file';
 import { explain } from './explain';
 import type { HubSettings } from './hub-settings';
+import { openBytes } from './open-bytes';
 
 /** A model on the hub: `owner/name` and a branch, tag or commit. */
 export type HubModel = { name: string; revision: string };
@@ -54,7 +54,7 @@ export async function downloadModel(model: HubModel, settings: HubSettings, onPr
     const blob = join(home, 'blobs', hash);
     if ((await stat(blob).catch(() => undefined))?.size !== file.size) {
       const openRange = (from: number) =>
-        explain(`${place}: ${path}`, settings, () => openBytes(name, commit, path, from, access));
+        explain(`${place}: ${path}`, settings, () => openFile(name, commit, path, from, access));
       await downloadFile(blob, file, openRange, (done) => onProgress(path, done, file.size));
     }
     await link(blob, join(folder, path));
@@ -103,8 +103,8 @@ export const placeOf = ({ name, revision }: HubModel) => `hf:${name}${revision =
 
 const modelCache = (name: string, { cache }: HubSettings) => join(cache, `models--${name.split('/').join('--')}`);
 
-/** The bytes of a file from one on. */
-async function openBytes(
+/** The bytes of a model's file from `from` on. */
+async function openFile(
   repo: string,
   revision: string,
   path: string,
@@ -113,27 +113,7 @@ async function openBytes(
 ): Promise<ByteStream> {
   const info = await fileDownloadInfo({ repo, revision, path, ...access });
   if (!info) throw new HubRefusal('is listed but not there');
-  const headers = {
-    Range: `bytes=${from}-`,
-    ...(access.accessToken ? { Authorization: `Bearer ${access.accessToken}` } : {}),
-  };
-  const response = await fetch(info.url, { headers });
-  const problem = `the server answered with status ${response.status}`;
-  if (!response.ok || !response.body) throw response.status >= 500 ? new Error(problem) : new HubRefusal(problem);
-  const stream = response.body as ByteStream;
-  // A server that knows no ranges sends the file from its start.
-  return response.status === 206 ? stream : stream.pipeThrough(leaveOut(from));
-}
-
-function leaveOut(count: number): TransformStream<Uint8Array, Uint8Array> {
-  let left = count;
-  return new TransformStream({
-    transform(chunk, controller) {
-      const skipped = Math.min(left, chunk.byteLength);
-      left -= skipped;
-      if (skipped < chunk.byteLength) controller.enqueue(chunk.subarray(skipped));
-    },
-  });
+  return openBytes(info.url, from, access.accessToken);
 }
 
 /** Puts a file of the store in its place: by a link, or a copy where the system has no links. */

@@ -1,0 +1,165 @@
+import { spawnSync } from 'node:child_process';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+// The built programs with pretrained encoders: tiny random checkpoints of Hugging Face's form, and a data set of the layout of any other.
+
+const app = (name: string) => fileURLToPath(new URL(`../../${name}/dist/cli.js`, import.meta.url));
+const fixtures = fileURLToPath(new URL('../../../packages/encoders/src/__fixtures__', import.meta.url));
+const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-pretrained-')));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function run(name: 'trainer' | 'eval', ...args: string[]) {
+  const env = { ...process.env, INIT_CWD: folder, HF_HUB_OFFLINE: '1', HF_HUB_CACHE: join(folder, 'hub') };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [app(name), ...args], {
+    encoding: 'utf8',
+    env,
+    timeout: 110_000,
+  });
+  return { status, stdout, stderr, lastLine: stderr.trim().split('\n').at(-1)! };
+}
+
+/** A tone as PCM-16 at 16 kHz. */
+function wav(samples: number, hz: number): Buffer {
+  const file = Buffer.alloc(44 + 2 * samples);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(36 + 2 * samples, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(1, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(16_000, 24);
+  file.writeUInt32LE(32_000, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(2 * samples, 40);
+  for (let i = 0; i < samples; i++)
+    file.writeInt16LE(Math.round(9000 * Math.sin((2 * Math.PI * hz * i) / 16_000)), 44 + 2 * i);
+  return file;
+}
+
+beforeAll(() => {
+  mkdirSync(join(folder, 'data'));
+  const rows = ['video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio'];
+  for (let i = 0; i < 12; i++) {
+    writeFileSync(join(folder, 'data', `${i}.wav`), wav(4000 + 200 * i, 200 + 50 * i));
+    const mode = i < 8 ? 'train' : i < 10 ? 'valid' : 'test';
+    rows.push(`v,${i},what a movie ${'and '.repeat(i % 3)}music,${(i % 5) - 2},${mode},${i % 2},0,0,0,0,0,${i}.wav`);
+  }
+  writeFileSync(join(folder, 'data/label.csv'), `${rows.join('\n')}\n`);
+  for (const name of ['roberta-small', 'bert-small', 'data2vec-audio-folder'])
+    cpSync(join(fixtures, name), join(folder, name), { recursive: true });
+});
+
+const common = ['--data', 'data', '--runs', join(folder, 'runs'), '--json'];
+const set = (...settings: string[]) => settings.flatMap((setting) => ['--set', setting]);
+const short = set('epochs=1', 'training.batchSize=4', 'model.text.maxTokens=24');
+/** The paper's model at a small width; its own five fusion layers, two blocks and fifteen experts. */
+const narrow = (dModel: number, numHeads: number) =>
+  set(
+    `model.dModel=${dModel}`,
+    `model.fusion.numHeads=${numHeads}`,
+    'model.fusion.width=24',
+    'model.unitse.taskRank=4',
+    `model.unitse.ranks=[${new Array(15).fill(4)}]`,
+  );
+
+/** Evaluates a run, and expects the scores that the trainer found. */
+function expectSame(trained: ReturnType<typeof run>) {
+  expect(trained.status, trained.stderr).toBe(0);
+  const { run: path, test: found } = JSON.parse(trained.stdout);
+  const evaluated = run('eval', '--run', join(folder, 'runs', path.split('/').at(-1)), '--json');
+  expect(evaluated.status, evaluated.stderr).toBe(0);
+  const { sentiment, emotion } = JSON.parse(evaluated.stdout);
+  expect(sentiment.mae).toBeGreaterThan(0);
+  expect({ sentiment, emotion }).toEqual(found);
+}
+
+test.each([
+  ['paper-mosi', [...narrow(16, 2), ...set('model.text.project=true')]],
+  ['paper-mosei', [...narrow(12, 3), ...set('model.audio.project=true')]],
+])('%s from folders of weights: trains, and evaluates alike when the folders are gone', (preset, options) => {
+  const places = ['roberta-small', 'data2vec-audio-folder'];
+  const trained = run(
+    'trainer',
+    ...['--preset', preset, '--text', `roberta=${places[0]}`, '--audio', `data2vec-audio=${places[1]}`],
+    ...[...common, ...short, ...options],
+  );
+  for (const place of places) renameSync(join(folder, place), join(folder, `${place}-away`));
+  try {
+    expectSame(trained);
+  } finally {
+    for (const place of places) renameSync(join(folder, `${place}-away`), join(folder, place));
+  }
+});
+
+test('the default preset with a BERT, and with a frozen one that is computed once, cached or not', () => {
+  expectSame(
+    run('trainer', '--text', 'bert=bert-small', '--audio', 'data2vec-audio=data2vec-audio-folder', ...common, ...short),
+  );
+
+  const frozen = (name: string, ...more: string[]) =>
+    run('trainer', '--text', 'minilm=bert-small', '--name', name, ...common, ...short, ...more);
+  const first = frozen('plain');
+  expectSame(first);
+  const cached = [frozen('cached', '--cache', 'cache'), frozen('again', '--cache', 'cache')];
+  for (const { stdout, stderr } of cached)
+    expect(JSON.parse(stdout || stderr).test).toEqual(JSON.parse(first.stdout).test);
+  const files = readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' });
+  expect(files.filter((name) => name.endsWith('.frames'))).toHaveLength(3); // distinct texts
+  const losses = (name: string) =>
+    readFileSync(join(folder, `runs/${name}-seed1/metrics.jsonl`), 'utf8').match(/"loss":[\d.]+/g);
+  expect(losses('again')).toEqual(losses('plain'));
+
+  renameSync(join(folder, 'bert-small'), join(folder, 'bert-away'));
+  const gone = run('eval', '--run', 'runs/plain-seed1');
+  renameSync(join(folder, 'bert-away'), join(folder, 'bert-small'));
+  expect(gone.status).toBe(1);
+  expect(gone.lastLine).toContain('its text encoder is frozen, so its weights are not in the run but where they were');
+});
+
+test('what cannot work ends with one line and code 1 before any recording is decoded', () => {
+  const refused = (...args: string[]) => {
+    const { status, lastLine, stderr } = run('trainer', ...args, '--data', 'data', '--runs', join(folder, 'refused'));
+    expect(status, stderr).toBe(1);
+    expect(stderr).not.toMatch(/^\s+at |decoding/m);
+    return lastLine;
+  };
+  expect(refused('--text', 'roberta=nowhere')).toBe(
+    `trainer: ${join(folder, 'nowhere')}: no such folder; expected the folder of a Hugging Face model, or hf:owner/name for one on the hub`,
+  );
+  expect(refused('--text', 'roberta')).toContain('HF_HUB_OFFLINE keeps it from being downloaded');
+  const width = refused('--preset', 'paper-mosi', '--text', 'roberta=roberta-small', ...short);
+  expect(width).toContain('model.dModel: expected 12, the width of ');
+  expect(width).toContain('set model.text.project=true');
+});
+
+test('costs of any of them are counted', () => {
+  const { status, stdout, stderr } = run(
+    'trainer',
+    'cost',
+    '--text',
+    'minilm',
+    '--audio',
+    'data2vec-audio=data2vec-audio-folder',
+    '--json',
+  );
+  expect(status, stderr).toBe(0);
+  const { components } = JSON.parse(stdout).model;
+  const of = (name: string) => components.find((part: { name: string }) => part.name === name).parameters;
+  expect([of('text.projection'), of('audio.projection')]).toEqual([385 * 96, 17 * 96]);
+});
