@@ -40,6 +40,7 @@ export {
   VOCABULARIES,
 } from './vocabularies';
 export {
+  datasetWithUnifiedLabels,
   EVALUATION_WARNING,
   type WithUnifiedLabels,
   type WithUnifiedLabelsOptions,

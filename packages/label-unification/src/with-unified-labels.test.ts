@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Sample } from '@mmolre/datasets';
 import { expect, test } from 'vitest';
 import { parseUnifiedCsv } from './unified-csv';
-import { withUnifiedLabels } from './with-unified-labels';
+import { datasetWithUnifiedLabels, withUnifiedLabels } from './with-unified-labels';
 
 const sample = (clipId: string, split: Sample['split'], emotions?: number[]): Sample => ({
   id: `v/${clipId}`,
@@ -87,4 +90,31 @@ test('a file of another data set is refused', () => {
   expect(() => withUnifiedLabels(samples, rows('v/1,test,negative,anger,s:a,s,t,0.5,'))).toThrow(
     'the data set has a sample of train',
   );
+});
+
+test('a data set that is split already, and a file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'mmolre-labels-'));
+  try {
+    const file = join(folder, 'u.csv');
+    const head = 'target_id,split,polarity,emotions,source_id,source_set,source_text,similarity,second_similarity';
+    writeFileSync(file, `${head}\nv/2,train,negative,fear,s:a,s,t,0.5,\nv/3,test,negative,fear,s:b,s,t,0.5,\n`);
+    const dataset = {
+      folder,
+      train: [sample('1', 'train'), sample('2', 'train')],
+      valid: [],
+      test: [sample('3', 'test')],
+    };
+    const found = await datasetWithUnifiedLabels(dataset, file);
+    expect(found).toMatchObject({ labelled: 1, unlabelled: 1, warning: undefined });
+    expect(found.dataset.train.map(({ id, emotions }) => [id, emotions])).toEqual([
+      ['v/1', undefined],
+      ['v/2', [0, 0, 0, 0, 0, 1]],
+    ]);
+    expect([found.dataset.folder, found.dataset.valid, found.dataset.test]).toEqual([folder, [], dataset.test]);
+    const asked = await datasetWithUnifiedLabels(dataset, file, { evaluation: true });
+    expect(asked.dataset.test[0]!.emotions).toEqual([0, 0, 0, 0, 0, 1]);
+    expect(asked.warning).toContain('no score of emotion is a result');
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 });

@@ -1,6 +1,6 @@
-import type { Sample } from '@mmolre/datasets';
+import type { Dataset, Sample } from '@mmolre/datasets';
 import { EMOTIONS, type Emotion } from './emotion';
-import type { UnifiedRow } from './unified-csv';
+import { readUnifiedCsv, type UnifiedRow } from './unified-csv';
 
 export type WithUnifiedLabelsOptions = {
   /**
@@ -64,6 +64,23 @@ export function withUnifiedLabels<S extends Pick<Sample, 'id' | 'split' | 'emoti
     unlabelled,
     warning: leaked > 0 ? `${leaked} ${EVALUATION_WARNING}` : undefined,
   };
+}
+
+/**
+ * The same for a data set that is split already, and a file as `mmolre-unify` writes it.
+ *
+ * @throws One line: the file is none, or that of another data set.
+ */
+export async function datasetWithUnifiedLabels(
+  dataset: Dataset,
+  file: string,
+  options: Pick<WithUnifiedLabelsOptions, 'evaluation'> = {},
+): Promise<Omit<WithUnifiedLabels<Sample>, 'samples'> & { dataset: Dataset }> {
+  const rows = await readUnifiedCsv(file);
+  const all = [...dataset.train, ...dataset.valid, ...dataset.test];
+  const { samples, ...told } = withUnifiedLabels(all, rows, { ...options, name: file });
+  const of = (split: string) => samples.filter((sample) => sample.split === split);
+  return { ...told, dataset: { ...dataset, train: of('train'), valid: of('valid'), test: of('test') } };
 }
 
 function relabelled<S extends Pick<Sample, 'emotions' | 'origin'>>(

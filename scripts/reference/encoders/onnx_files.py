@@ -1,6 +1,5 @@
 """Writes the ONNX files that the tests of @mmolre/encoders/onnx run, and the numbers that they must give.
 
-    pip install onnx==1.23.2                            # besides scripts/reference/requirements.txt
     python scripts/reference/encoders/onnx_files.py     # 7 s, after text.py and audio.py
 
 - onnx-roberta, onnx-bert, onnx-data2vec-audio: the models of roberta-small, bert-small and data2vec-audio-folder, exported by torch at
