@@ -23,7 +23,8 @@ const config: TaskMoeConfig = {
 const optimizing = { rate: 1e-4, decay: 0.01, steps: 3 };
 
 type Size = {
-  batch: number /** One input for both tasks, as in the first block; else one a task, as in the second. */;
+  batch: number;
+  /** One input for both tasks, as in the first block; else one a task, as in the second. */
   oneInput: boolean;
 };
 

@@ -12,44 +12,16 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runApp } from './__fixtures__/run-app';
+import { tone, wav } from './__fixtures__/wav';
 
 // The built programs, run as a user runs them, on a small data set of real layout.
 
-const app = (name: string) => fileURLToPath(new URL(`../../${name}/dist/cli.js`, import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-cli-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(name: 'trainer' | 'eval', ...args: string[]) {
-  const env = { ...process.env, INIT_CWD: folder };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [app(name), ...args], {
-    encoding: 'utf8',
-    env,
-    timeout: 110_000,
-  });
-  return { status, stdout, stderr, lastLine: stderr.trim().split('\n').at(-1)! };
-}
-
-/** Half a second of a tone as PCM-16 at 16 kHz. */
-function wav(hz: number): Buffer {
-  const file = Buffer.alloc(44 + 16_000);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(36 + 16_000, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(16_000, 24);
-  file.writeUInt32LE(32_000, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(16_000, 40);
-  for (let i = 0; i < 8000; i++)
-    file.writeInt16LE(Math.round(9000 * Math.sin((2 * Math.PI * hz * i) / 16_000)), 44 + 2 * i);
-  return file;
-}
+const run = (name: 'trainer' | 'eval', ...args: string[]) => runApp(name, folder, args);
 
 function makeData(name: string): string {
   const data = join(folder, name);
@@ -57,7 +29,7 @@ function makeData(name: string): string {
   const header = 'video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio';
   const rows = Array.from({ length: 24 }, (_, i) => {
     const good = i % 2 === 0;
-    writeFileSync(join(data, 'audio', `${i}.wav`), wav(good ? 300 : 1200));
+    writeFileSync(join(data, 'audio', `${i}.wav`), wav(8000, tone(good ? 300 : 1200)));
     const mode = i < 16 ? 'train' : i < 20 ? 'valid' : 'test';
     return `v${i},0,"a ${good ? 'wonderful' : 'terrible'} movie, really",${good ? 2 : -2},${mode},${good ? 1 : 0},0,${good ? 0 : 1},0,0,0,audio/${i}.wav`;
   });

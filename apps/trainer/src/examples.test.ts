@@ -3,33 +3,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readLabelFolder } from '@mmolre/datasets';
 import { afterAll, expect, test } from 'vitest';
+import { wav } from './__fixtures__/wav';
 import { loadExamples } from './examples';
 
 const folder = mkdtempSync(join(tmpdir(), 'mmolre-examples-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A wav of 16 bits at 16 kHz. */
-function wav(samples: number, value: number): Buffer {
-  const file = Buffer.alloc(44 + 2 * samples);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(36 + 2 * samples, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(16_000, 24);
-  file.writeUInt32LE(32_000, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(2 * samples, 40);
-  for (let i = 0; i < samples; i++) file.writeInt16LE(value, 44 + 2 * i);
-  return file;
-}
-
 const modes = ['train', 'train', 'train', 'valid', 'test'];
 const rows = modes.map((mode, i) => {
-  if (i !== 1) writeFileSync(join(folder, `${i}.wav`), wav(8_000 + 100 * i, 100 * (i + 1)));
+  if (i !== 1)
+    writeFileSync(
+      join(folder, `${i}.wav`),
+      wav(8_000 + 100 * i, () => 100 * (i + 1)),
+    );
   return `v,${i},text ${i},${i - 2},${mode},${i === 1 ? '' : `${i}.wav`}`;
 });
 writeFileSync(join(folder, 'label.csv'), `${['video_id,clip_id,text,label,mode,audio', ...rows].join('\n')}\n`);

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   cpSync,
   mkdirSync,
@@ -14,49 +13,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runApp } from './__fixtures__/run-app';
+import { tone, wav } from './__fixtures__/wav';
 
 // The built programs with pretrained encoders: tiny random checkpoints of Hugging Face's form, and a data set of the layout of any other.
 
-const app = (name: string) => fileURLToPath(new URL(`../../${name}/dist/cli.js`, import.meta.url));
 const fixtures = fileURLToPath(new URL('../../../packages/encoders/src/__fixtures__', import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-pretrained-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function run(name: 'trainer' | 'eval', ...args: string[]) {
-  const env = { ...process.env, INIT_CWD: folder, HF_HUB_OFFLINE: '1', HF_HUB_CACHE: join(folder, 'hub') };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [app(name), ...args], {
-    encoding: 'utf8',
-    env,
-    timeout: 110_000,
-  });
-  return { status, stdout, stderr, lastLine: stderr.trim().split('\n').at(-1)! };
-}
-
-/** A tone as PCM-16 at 16 kHz. */
-function wav(samples: number, hz: number): Buffer {
-  const file = Buffer.alloc(44 + 2 * samples);
-  file.write('RIFF', 0);
-  file.writeUInt32LE(36 + 2 * samples, 4);
-  file.write('WAVEfmt ', 8);
-  file.writeUInt32LE(16, 16);
-  file.writeUInt16LE(1, 20);
-  file.writeUInt16LE(1, 22);
-  file.writeUInt32LE(16_000, 24);
-  file.writeUInt32LE(32_000, 28);
-  file.writeUInt16LE(2, 32);
-  file.writeUInt16LE(16, 34);
-  file.write('data', 36);
-  file.writeUInt32LE(2 * samples, 40);
-  for (let i = 0; i < samples; i++)
-    file.writeInt16LE(Math.round(9000 * Math.sin((2 * Math.PI * hz * i) / 16_000)), 44 + 2 * i);
-  return file;
-}
+const run = (name: 'trainer' | 'eval', ...args: string[]) =>
+  runApp(name, folder, args, { HF_HUB_OFFLINE: '1', HF_HUB_CACHE: join(folder, 'hub') });
 
 beforeAll(() => {
   mkdirSync(join(folder, 'data'));
   const rows = ['video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio'];
   for (let i = 0; i < 12; i++) {
-    writeFileSync(join(folder, 'data', `${i}.wav`), wav(4000 + 200 * i, 200 + 50 * i));
+    writeFileSync(join(folder, 'data', `${i}.wav`), wav(4000 + 200 * i, tone(200 + 50 * i)));
     const mode = i < 8 ? 'train' : i < 10 ? 'valid' : 'test';
     rows.push(`v,${i},what a movie ${'and '.repeat(i % 3)}music,${(i % 5) - 2},${mode},${i % 2},0,0,0,0,0,${i}.wav`);
   }

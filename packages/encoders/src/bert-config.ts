@@ -1,4 +1,5 @@
 import type { Activation } from '@mmolre/nn';
+import { configFields } from './config-fields';
 
 /** The sizes and settings of a BERT or RoBERTa, read from `config.json`. */
 export type BertConfig = {
@@ -45,27 +46,7 @@ const KINDS = ['bert', 'roberta'] as const;
  * @throws One error that lists every field that is wrong or asks for what is not built.
  */
 export function readBertConfig(json: unknown, name: string): BertConfig {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Error(`${name}: expected a JSON object with 'model_type', 'hidden_size', ...`);
-  }
-  const fields = json as Record<string, unknown>;
-  const problems: string[] = [];
-  const read = <T>(field: string, fallback: T, fits: (value: unknown) => boolean, expected: string): T => {
-    const value = fields[field] ?? fallback;
-    if (!fits(value)) problems.push(`${field}: expected ${expected}, found ${JSON.stringify(value)}`);
-    return value as T;
-  };
-  const size = (field: string, fallback: number, least = 1) =>
-    read(
-      field,
-      fallback,
-      (value) => Number.isSafeInteger(value) && (value as number) >= least && (value as number) < 2 ** 31,
-      `a whole number of at least ${least}`,
-    );
-  const rate = (field: string, fallback: number) =>
-    read(field, fallback, (value) => isNumber(value) && value >= 0 && value < 1, 'a number of 0 .. 1 (exclusive)');
-  const small = (field: string, fallback: number) =>
-    read(field, fallback, (value) => isNumber(value) && value > 0 && value < 1, 'a number between 0 and 1');
+  const { fields, problems, read, size, rate, small } = configFields(json, name);
   const oneOf = (field: string, fallback: string, choices: readonly string[]) =>
     read(field, fallback, (value) => choices.includes(value as string), `one of ${choices.join(', ')}`);
 
@@ -101,8 +82,6 @@ export function readBertConfig(json: unknown, name: string): BertConfig {
   if (problems.length > 0) throw new Error(`${name}: ${problems.join('; ')}`);
   return config;
 }
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 
 /** The longest sequence that the table of positions can tell apart. */
 export function maxTokensOf({ kind, maxPositions, padId }: BertConfig): number {

@@ -1,4 +1,5 @@
 import type { Activation } from '@mmolre/nn';
+import { configFields, isNumber, isWhole } from './config-fields';
 import { type ConvShape, frameLength } from './raw-audio';
 import type { TimeMaskConfig } from './time-mask';
 
@@ -44,18 +45,7 @@ export type Data2VecAudioConfig = {
  * @throws One error that lists every field that is wrong or asks for what is not built.
  */
 export function readData2VecAudioConfig(json: unknown, name = 'config.json'): Data2VecAudioConfig {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
-    throw new Error(`${name}: expected a JSON object with 'model_type', 'hidden_size', ...`);
-  }
-  const fields = json as Record<string, unknown>;
-  const problems: string[] = [];
-  const read = <T>(field: string, fallback: T, fits: (value: unknown) => boolean, expected: string): T => {
-    const value = fields[field] ?? fallback;
-    if (!fits(value)) problems.push(`${field}: expected ${expected}, found ${JSON.stringify(value)}`);
-    return value as T;
-  };
-  const size = (field: string, fallback: number, least = 1) =>
-    read(field, fallback, (value) => isWhole(value, least), `a whole number of at least ${least}`);
+  const { problems, read, size, rate, small } = configFields(json, name);
   const sizes = (field: string, fallback: number[]) =>
     read(
       field,
@@ -63,8 +53,6 @@ export function readData2VecAudioConfig(json: unknown, name = 'config.json'): Da
       (value) => Array.isArray(value) && value.length > 0 && value.every((v) => isWhole(v, 1)),
       'a list of whole numbers',
     );
-  const rate = (field: string, fallback: number) =>
-    read(field, fallback, (value) => isNumber(value) && value >= 0 && value < 1, 'a number of 0 .. 1 (exclusive)');
   const share = (field: string, fallback: number) =>
     read(field, fallback, (value) => isNumber(value) && value >= 0 && value <= 1, 'a number of 0 .. 1');
   const flag = (field: string, fallback: boolean) =>
@@ -97,12 +85,7 @@ export function readData2VecAudioConfig(json: unknown, name = 'config.json'): Da
     activationDropout: rate('activation_dropout', 0.1),
     projectionDropout: rate('feat_proj_dropout', 0),
     layerDrop: share('layerdrop', 0.1),
-    epsilon: read(
-      'layer_norm_eps',
-      1e-5,
-      (value) => isNumber(value) && value > 0 && value < 1,
-      'a number between 0 and 1',
-    ),
+    epsilon: small('layer_norm_eps', 1e-5),
     masking: flag('apply_spec_augment', true),
     mask: {
       time: {
@@ -131,10 +114,6 @@ export function readData2VecAudioConfig(json: unknown, name = 'config.json'): Da
   if (problems.length > 0) throw new Error(`${name}: ${problems.join('; ')}`);
   return { ...config, convs: channels.map((n, i) => ({ channels: n, kernel: kernels[i]!, stride: strides[i]! })) };
 }
-
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-const isWhole = (value: unknown, least: number) =>
-  Number.isSafeInteger(value) && (value as number) >= least && (value as number) < 2 ** 31;
 
 /**
  * The `config.json` of a configuration, as `transformers` reads it.

@@ -3,7 +3,12 @@ import type * as tf from '@tensorflow/tfjs';
 
 // K kernel, D dModel
 
-export type ConvParams = { /** [K, dIn / groups, dOut] */ weight: tf.Tensor3D /** [dOut] */; bias?: tf.Tensor1D };
+export type ConvParams = {
+  /** [K, dIn / groups, dOut] */
+  weight: tf.Tensor3D;
+  /** [dOut] */
+  bias?: tf.Tensor1D;
+};
 
 export type Data2VecLayerParams = {
   attention: { q_proj: LinearParams; k_proj: LinearParams; v_proj: LinearParams; out_proj: LinearParams };

@@ -16,7 +16,12 @@ export type Mixing = {
 };
 
 /** One thing to compute: Σ over n of gates[:, n] · expert n (x). Requests that name the same tensor x share its hidden units. */
-export type Request = { /** [B, T, D] */ x: tf.Tensor3D /** [B, N] */; gates: tf.Tensor2D };
+export type Request = {
+  /** [B, T, D] */
+  x: tf.Tensor3D;
+  /** [B, N] */
+  gates: tf.Tensor2D;
+};
 
 /** [B, T, D] for each request. */
 export function mixExperts(mixing: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
@@ -154,8 +159,8 @@ function once<A, R>(compute: (argument: A) => R): (argument: A) => R {
 export function fastestForm({ params, ranks, mask }: Mixing, topK: number): Form {
   if (topK >= ranks.length || !READS_BACK_CHEAPLY.has(tf.getBackend())) return 'fused';
   const [K, D, S] = params.down.shape;
-  const leftOut = mask.size * (K + 1) * D * S * (1 - topK / ranks.length);
-  return leftOut / mask.shape[0] > WORTH_IT ? 'sparse' : 'fused';
+  const leftOut = mask.shape[1] * (K + 1) * D * S * (1 - topK / ranks.length);
+  return leftOut > WORTH_IT ? 'sparse' : 'fused';
 }
 
 const READS_BACK_CHEAPLY = new Set(['tensorflow', 'wasm', 'cpu']);

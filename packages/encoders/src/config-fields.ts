@@ -1,0 +1,43 @@
+/** Reads the fields of a `config.json`, and gathers what is wrong with them. */
+export type ConfigFields = {
+  fields: Record<string, unknown>;
+  /** A phrase a problem; the reader may add its own. */
+  problems: string[];
+  /** A field, or the fallback where there is none. */
+  read<T>(field: string, fallback: T, fits: (value: unknown) => boolean, expected: string): T;
+  /** A whole number of at least `least` (1). */
+  size(field: string, fallback: number, least?: number): number;
+  /** 0 .. 1, exclusive. */
+  rate(field: string, fallback: number): number;
+  /** Between 0 and 1. */
+  small(field: string, fallback: number): number;
+};
+
+/** @throws If the content is no object. */
+export function configFields(json: unknown, name: string): ConfigFields {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw new Error(`${name}: expected a JSON object with 'model_type', 'hidden_size', ...`);
+  }
+  const fields = json as Record<string, unknown>;
+  const problems: string[] = [];
+  const read: ConfigFields['read'] = (field, fallback, fits, expected) => {
+    const value = fields[field] ?? fallback;
+    if (!fits(value)) problems.push(`${field}: expected ${expected}, found ${JSON.stringify(value)}`);
+    return value as typeof fallback;
+  };
+  return {
+    fields,
+    problems,
+    read,
+    size: (field, fallback, least = 1) =>
+      read(field, fallback, (value) => isWhole(value, least), `a whole number of at least ${least}`),
+    rate: (field, fallback) =>
+      read(field, fallback, (value) => isNumber(value) && value >= 0 && value < 1, 'a number of 0 .. 1 (exclusive)'),
+    small: (field, fallback) =>
+      read(field, fallback, (value) => isNumber(value) && value > 0 && value < 1, 'a number between 0 and 1'),
+  };
+}
+
+export const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+export const isWhole = (value: unknown, least: number): boolean =>
+  Number.isSafeInteger(value) && (value as number) >= least && (value as number) < 2 ** 31;
