@@ -82,39 +82,74 @@ function scaledUp(
 }
 
 /**
- * Only the experts that a sample selected: which these are is read back from the backend, then each (sample, expert) pair is a
- * matrix product of its own, and each sample's second convolutions are one.
+ * Only the experts that a sample selected: which these are is read back from the backend, then each sample's first convolutions are one
+ * matrix product with the weights that it needs, and its second ones are another.
  */
 function sparse({ params, ranks, activation, mask }: Mixing, requests: readonly Request[]): tf.Tensor3D[] {
   const [K, D] = params.down.shape;
   const [B, T] = mask.shape;
   const experts = splitExperts(params, ranks);
-  const masks = pieces(mask, B);
-  const rowsOf = once((x: tf.Tensor3D) => pieces(unfold(x, K), B));
+  const masks = pieces(mask, B) as tf.Tensor2D[];
+  const rowsOf = once((x: tf.Tensor3D) => pieces(unfold(x, K), B) as tf.Tensor3D[]);
+  const chosen = new Map(requests.map((request) => [request, chosenExperts(request.gates)]));
+  /** Of the experts that any request selects for this sample. */
   const hiddenOf = once((x: tf.Tensor3D) =>
-    once((pair: number) => {
-      const { down, downBias } = experts[pair % ranks.length]!;
-      const rows = rowsOf(x)[Math.floor(pair / ranks.length)] as tf.Tensor3D;
-      return activation(linear(rows, tf.reshape(down, [K * D, downBias.size]), downBias));
+    once((b: number): ExpertUnits => {
+      const wanting = requests.filter((request) => request.x === x);
+      const needed = liveExperts(ranks).filter((n) => wanting.some((request) => chosen.get(request)![b]!.includes(n)));
+      const weight = join(
+        needed.map((n) => experts[n]!.down),
+        2,
+      ) as tf.Tensor3D;
+      const bias = join(
+        needed.map((n) => experts[n]!.downBias),
+        0,
+      ) as tf.Tensor1D;
+      return {
+        experts: needed,
+        units: activation(linear(rowsOf(x)[b]!, tf.reshape(weight, [K * D, bias.size]), bias)),
+      };
     }),
   );
-  return requests.map(({ x, gates }) => {
+  return requests.map((request) => {
+    const { x, gates } = request;
     const gateRows = pieces(gates, B);
-    const mixed = chosenExperts(gates).map((chosen, b) => {
-      const selected = chosen.filter((n) => ranks[n]! > 0);
+    const mixed = chosen.get(request)!.map((choice, b) => {
+      const selected = choice.filter((n) => ranks[n]! > 0);
       if (selected.length === 0) return tf.zeros<tf.Rank.R3>([1, T, D]);
-      const hidden = selected.map((n) => hiddenOf(x)(b * ranks.length + n));
+      const hidden = unitsOf(hiddenOf(x)(b), selected, ranks);
       const scale = multiply(gateRows[b]!, rankSelector(ranks, selected));
-      const scaled = tf.mul(tf.concat(hidden, 2), tf.expandDims(scale, 1)) as tf.Tensor3D;
-      const weight = tf.concat(
+      const chosenUp = join(
         selected.map((n) => experts[n]!.up as tf.Tensor),
         params.up.rank - 2,
-      );
-      return up(weight as tf.Tensor2D, scaled, noBias(params), masks[b] as tf.Tensor2D);
+      ) as tf.Tensor2D;
+      return scaledUp({ ...params, up: chosenUp }, hidden, scale, masks[b]!);
     });
     return tf.add(tf.concat(mixed), mixedBias(params, gates, ranks));
   });
 }
+
+/** Hidden units [1, T, ..] of some experts, side by side. */
+type ExpertUnits = { experts: readonly number[]; units: tf.Tensor3D };
+
+/** Those of the selected ones among them. */
+function unitsOf({ experts, units }: ExpertUnits, selected: readonly number[], ranks: readonly number[]): tf.Tensor3D {
+  if (selected.length === experts.length) return units;
+  const parts = pieces(
+    units,
+    experts.map((n) => ranks[n]!),
+    2,
+  );
+  return join(
+    selected.map((n) => parts[experts.indexOf(n)]!),
+    2,
+  ) as tf.Tensor3D;
+}
+
+const liveExperts = (ranks: readonly number[]) => [...ranks.keys()].filter((n) => ranks[n]! > 0);
+
+/** `tf.concat`, which copies even a single tensor. */
+const join = (parts: tf.Tensor[], axis: number): tf.Tensor => (parts.length === 1 ? parts[0]! : tf.concat(parts, axis));
 
 /** For each sample the experts with a gate above 0, ascending. Reads the gates back. */
 export function chosenExperts(gates: tf.Tensor2D): number[][] {
