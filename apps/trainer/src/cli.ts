@@ -9,6 +9,7 @@ import { dataCommand } from './data/data-command';
 import { AUDIO_KINDS, TEXT_KINDS } from './encoder-option';
 import { expertsReport, expertsTable } from './experts';
 import { runTraining } from './run-training';
+import { simcse } from './simcse';
 import { unify } from './unify';
 import { runVariants } from './variants';
 
@@ -168,6 +169,7 @@ program
   });
 
 program.addCommand(dataCommand(userPath));
+program.addCommand(simcse(userPath, root));
 program.addCommand(unify(userPath));
 
 try {

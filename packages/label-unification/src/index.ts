@@ -2,9 +2,11 @@ export { type Agreement, type AgreementReport, agreement } from './agreement';
 export { type DonorOptions, type Donors, donorsOf, targetsOf } from './donors';
 export { EMOTIONS, type Emotion } from './emotion';
 export { createExactIndex, type RunningSearch, type SourceBlock, searchBlocks, startSearch } from './exact-search';
-export { DEFAULT_MODEL } from './models';
+export { agreementLine, type IndexAgreement, indexAgreement } from './index-agreement';
+export { DEFAULT_MODEL, MINILM } from './models';
 export { loadOnnxSentences, type OnnxSentencesOptions } from './onnx-sentences';
 export { IEMOCAP_CODES, iemocapPolarity, POLARITIES, type Polarity, polarityOf } from './polarity';
+export type { IndexPool } from './pools';
 export {
   loadSentences,
   type PretrainedSentencesOptions,
@@ -16,6 +18,18 @@ export {
   type SentenceEncoderOptions,
   type SentenceModel,
 } from './sentence-encoder';
+export { alignment, uniformity } from './simcse/alignment-uniformity';
+export { type ContrastiveBatch, contrastiveLoss } from './simcse/contrastive-loss';
+export { type MeasureOptions, measureSpace, type SpaceMeasures } from './simcse/measure-space';
+export { parseTriplets, readSimcseData, type SimcseCorpus, type SimcseData, type Triplet } from './simcse/simcse-data';
+export type { SimcseModel, SimcseTextOptions } from './simcse/simcse-model';
+export {
+  type SimcseOptions,
+  type SimcseResult,
+  type SimcseStep,
+  simcseDefaults,
+  trainSimcse,
+} from './simcse/train-simcse';
 export type {
   Match,
   Neighbour,
@@ -26,6 +40,12 @@ export type {
   VectorIndex,
 } from './types';
 export { parseUnifiedCsv, readUnifiedCsv, type UnifiedRow, unifiedCsv } from './unified-csv';
+export {
+  type SourceFolder,
+  type UnifiedFolders,
+  type UnifyFoldersOptions,
+  unifyFolders,
+} from './unify-folders';
 export { type Rule, type UnifyOptions, unifyLabels } from './unify-labels';
 export { type ReportFacts, unifyReport } from './unify-report';
 export { type VectorCache, type VectorCacheOptions, vectorCache } from './vector-cache';

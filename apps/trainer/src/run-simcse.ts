@@ -1,0 +1,144 @@
+import { basename, join } from 'node:path';
+import type { BackendName } from '@mmolre/backend';
+import { fetchMiniLm, findModel, loadText, maxTokensOf, type Pooling, saveText } from '@mmolre/encoders';
+import {
+  MINILM,
+  measureSpace,
+  readSimcseData,
+  type SimcseData,
+  type SpaceMeasures,
+  trainSimcse,
+} from '@mmolre/label-unification';
+import { writeFileSafely } from '@mmolre/model';
+import { disposeParams, trainable } from '@mmolre/nn';
+import { createProgress } from './progress';
+import { checkReplaceable, replaceFolder } from './replace-folder';
+
+export const POOLINGS: readonly Pooling[] = ['pooler', 'first', 'mean'];
+
+export type SimcseArguments = {
+  data: string;
+  model: string;
+  pooling?: Pooling;
+  epochs: number;
+  maxSteps?: number;
+  seed: number;
+  batch: number;
+  lr: number;
+  temperature: number;
+  maxTokens?: number;
+  out: string;
+  backend?: BackendName;
+  json?: boolean;
+};
+
+/** What the command adds to a model's folder: the settings and the figures. */
+const REPORT = 'simcse.json';
+
+/** @returns The exit code: 0, or 130 if it was interrupted; then what was trained so far is written. */
+export async function runSimcse(options: SimcseArguments, log: (line: string) => void): Promise<number> {
+  const { data: path, out, seed, json } = options;
+  const { data, measured, measuredOn } = await readSimcseData(path);
+  const source = await folderOf(options.model, log);
+  checkReplaceable(out, { marker: REPORT, input: source });
+  const model = await loadText(source);
+  model.params = trainable(model.params);
+  const pooling = options.pooling ?? defaultPooling(options.model, data);
+  const maxTokens = options.maxTokens ?? Math.min(32, maxTokensOf(model.config));
+  const measure = () => measureSpace(model, measured, { pooling, maxTokens, seed });
+  const before = measure();
+  log(`${describe(data)}, pooling ${pooling}; measured on ${before.count} of ${measuredOn}`);
+
+  const stop = listen(log);
+  const started = Date.now();
+  let progress: ReturnType<typeof createProgress> | undefined;
+  const result = await trainSimcse(model, data, {
+    pooling,
+    maxTokens,
+    seed,
+    epochs: options.epochs,
+    maxSteps: options.maxSteps,
+    batchSize: options.batch,
+    learningRate: options.lr,
+    temperature: options.temperature,
+    signal: stop.signal,
+    onStep({ step, steps, loss }) {
+      progress ??= createProgress('training', steps, 'steps');
+      progress.update(step, `loss ${loss.toFixed(4)}`);
+    },
+  }).finally(() => progress?.stop());
+  const seconds = Math.round((Date.now() - started) / 1000);
+  const { stopped, steps } = result;
+  if (stopped === 'interrupted' && steps === 0) {
+    log('stopped before the first step; nothing is written');
+    return 130;
+  }
+  const after = measure();
+  const settings = {
+    model: options.model.startsWith('hf:') ? options.model : basename(options.model),
+    data: basename(path),
+    kind: data.kind,
+    pooling,
+    seed,
+    epochs: options.epochs,
+    maxSteps: options.maxSteps ?? null,
+    batchSize: options.batch,
+    learningRate: options.lr,
+    temperature: options.temperature,
+    maxTokens,
+  };
+  const report = { ...settings, stopped, steps, seconds, measuredOn, before, after };
+  await replaceFolder(out, async (folder) => {
+    await saveText(folder, model);
+    await writeFileSafely(join(folder, REPORT), `${JSON.stringify(report, null, 2)}\n`);
+  });
+  disposeParams(model.params);
+  process.stdout.write(json ? `${JSON.stringify({ ...report, out })}\n` : table(report, out));
+  return stopped === 'interrupted' ? 130 : 0;
+}
+
+/** The model's folder; fetched where it is not there yet. */
+function folderOf(model: string, log: (line: string) => void): Promise<string> {
+  if (model === MINILM) return fetchMiniLm(log);
+  let shown = '';
+  const onProgress = (file: string, _: number, total: number) => {
+    if (file !== shown) log(`fetching ${file} (${(total / 1e6).toFixed(1)} MB)`);
+    shown = file;
+  };
+  return findModel(model, { onProgress });
+}
+
+const describe = (data: SimcseData) =>
+  data.kind === 'supervised'
+    ? `supervised: ${data.triplets.length} triplets`
+    : `unsupervised: ${data.texts.length} different texts`;
+
+function defaultPooling(model: string, { kind }: SimcseData): Pooling {
+  if (model === MINILM) return 'mean';
+  return kind === 'supervised' ? 'pooler' : 'first';
+}
+
+/** The first Ctrl-C ends the training, the second the program. */
+function listen(log: (line: string) => void): AbortController {
+  const stop = new AbortController();
+  process.on('SIGINT', () => {
+    if (stop.signal.aborted) process.exit(130);
+    log('\nstopping after this step; press Ctrl-C again to stop at once');
+    stop.abort();
+  });
+  process.on('SIGTERM', () => stop.abort());
+  return stop;
+}
+
+type Report = { steps: number; seconds: number; kind: SimcseData['kind']; before: SpaceMeasures; after: SpaceMeasures };
+
+function table({ steps, seconds, kind, before, after }: Report, out: string): string {
+  const pairs = kind === 'supervised' ? 'premise and entailment' : 'a text under two draws of dropout';
+  const line = (name: string, of: string, key: 'alignment' | 'uniformity') =>
+    `${name} ${before[key].toFixed(3)} -> ${after[key].toFixed(3)} (${of}; lower is better)\n`;
+  return (
+    line('alignment ', pairs, 'alignment') +
+    line('uniformity', `${before.count} ${kind === 'supervised' ? 'premises' : 'texts'}`, 'uniformity') +
+    `${steps} steps in ${seconds} s: ${out}\n`
+  );
+}

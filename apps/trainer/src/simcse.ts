@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
+import { MINILM, simcseDefaults } from '@mmolre/label-unification';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { POOLINGS, runSimcse, type SimcseArguments } from './run-simcse';
+
+/**
+ * `simcse`: trains a sentence encoder, and writes it as a Hugging Face model.
+ *
+ * @param userPath Makes a path that a user wrote absolute.
+ * @param root Of the repository.
+ */
+export function simcse(userPath: (path: string) => string, root: string): Command {
+  const modelPath = (text: string) => (text === MINILM || text.startsWith('hf:') ? text : userPath(text));
+  return new Command('simcse')
+    .description(
+      'Trains a sentence encoder by SimCSE: a text near itself (or what follows from it), far from other texts.',
+    )
+    .requiredOption(
+      '--data <path>',
+      "a data set's folder or a .txt file (unsupervised), or a .csv file of premise, entailment, contradiction",
+      userPath,
+    )
+    .option('--model <name>', `what to start from: a folder, hf:owner/name, or ${MINILM}`, modelPath, MINILM)
+    .addOption(
+      new Option(
+        '--pooling <name>',
+        `how a text's vector is read; default: mean for ${MINILM}, else first without supervision and pooler with it`,
+      ).choices(POOLINGS),
+    )
+    .option('--epochs <number>', 'passes over the data', wholeNumber, simcseDefaults.epochs)
+    .option('--max-steps <number>', 'end after so many steps', wholeNumber)
+    .option('--seed <number>', 'decides the order and dropout', seedNumber, 1)
+    .option('--batch <number>', 'texts, or triplets, a step', wholeNumber, simcseDefaults.batchSize)
+    .option('--lr <number>', 'largest learning rate', above0, simcseDefaults.learningRate)
+    .option('--temperature <number>', 'that cosines are divided by', above0, simcseDefaults.temperature)
+    .option('--max-tokens <number>', 'that a text is cut at; default: 32', wholeNumber)
+    .option('--out <folder>', 'where the model goes', userPath, join(root, 'runs/simcse'))
+    .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+    .option('--json', 'print the result as one JSON object on standard output')
+    .showHelpAfterError('(--help lists every option)')
+    .action(async (options: SimcseArguments) => {
+      const log = (line: string) => process.stderr.write(`${line}\n`);
+      const backend = options.backend ?? requestedBackend();
+      await useBackend({ ...(backend && { backend }), log, install: true });
+      process.exitCode = await runSimcse(options, log);
+    });
+}
+
+function above0(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && Number.isFinite(value)))
+    throw new InvalidArgumentError(`expected a number above 0, found ${text}`);
+  return value;
+}
+
+function wholeNumber(text: string): number {
+  const value = above0(text);
+  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
+  return value;
+}
+
+function seedNumber(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
+  return Number(text);
+}

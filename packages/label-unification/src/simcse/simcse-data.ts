@@ -1,0 +1,115 @@
+import { readFile, stat } from 'node:fs/promises';
+import { readCorpus, type Sample } from '@mmolre/datasets';
+import { parse } from 'csv-parse/sync';
+
+/** A sentence, one that follows from it, and one that contradicts it. */
+export type Triplet = { premise: string; entailment: string; contradiction: string };
+
+export type SimcseData =
+  | { kind: 'unsupervised'; texts: readonly string[] }
+  | { kind: 'supervised'; triplets: readonly Triplet[] };
+
+/** What is trained on, and what is measured on. */
+export type SimcseCorpus = {
+  data: SimcseData;
+  /** The validation samples of a corpus; where there are none, what is trained on. */
+  measured: SimcseData;
+  /** What `measured` is, in words. */
+  measuredOn: string;
+};
+
+/** The texts of an item, first the anchor, then its positive, then its hard negative. */
+export function viewsOf(data: SimcseData): string[][] {
+  if (data.kind === 'unsupervised') return data.texts.map((text) => [text, text]);
+  return data.triplets.map(({ premise, entailment, contradiction }) => [premise, entailment, contradiction]);
+}
+
+/**
+ * Reads what to train a sentence encoder on: a data set's folder (its training samples, without supervision), a `.txt` file with a
+ * sentence a line (without supervision), or a `.csv` file with columns premise, entailment, contradiction, or sent0, sent1, hard_neg
+ * as in SimCSE's own file (supervised). Without supervision, a text that occurs twice is taken once: in a batch, the two would be pushed
+ * apart.
+ *
+ * @throws One line that names the file, and the line where there is one.
+ */
+export async function readSimcseData(path: string): Promise<SimcseCorpus> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new Error(`${path}: no such file or folder; expected a data set, a .txt or a .csv file`);
+  if (found.isDirectory()) return readTexts(path);
+  const text = await readFile(path, 'utf8');
+  if (/\.csv$/i.test(path)) return sameFor({ kind: 'supervised', triplets: parseTriplets(text, path) }, 'triplets');
+  if (/\.txt$/i.test(path))
+    return sameFor({ kind: 'unsupervised', texts: distinct(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) }, 'lines');
+  throw new Error(`${path}: expected a data set's folder, a .txt file of sentences or a .csv file of triplets`);
+}
+
+const sameFor = (data: SimcseData, what: string): SimcseCorpus => ({
+  data,
+  measured: data,
+  measuredOn: `the ${what} trained on`,
+});
+
+async function readTexts(folder: string): Promise<SimcseCorpus> {
+  const { samples } = await readCorpus(folder);
+  const textsOf = (split: Sample['split']) =>
+    distinct(samples.filter((sample) => sample.split === split).map(({ text }) => text));
+  const [train, valid] = [textsOf('train'), textsOf('valid')];
+  if (train.length < 2)
+    throw new Error(`${folder}: expected training samples with different texts, found ${train.length}`);
+  const data: SimcseData = { kind: 'unsupervised', texts: train };
+  if (valid.length < 2) return sameFor(data, 'training texts');
+  return { data, measured: { kind: 'unsupervised', texts: valid }, measuredOn: 'the validation texts' };
+}
+
+/** Each text that says something, once, in order. */
+const distinct = (texts: readonly string[]) => [
+  ...new Set(texts.map((text) => text.trim()).filter((text) => text !== '')),
+];
+
+const COLUMNS = ['premise', 'entailment', 'contradiction'] as const;
+/** What SimCSE's own file calls them. */
+const THEIR_COLUMNS = ['sent0', 'sent1', 'hard_neg'] as const;
+
+/** @param name What error messages call the file. */
+export function parseTriplets(text: string, name: string): Triplet[] {
+  const [head, ...rows] = parseCsv(text, name);
+  const columns = [COLUMNS, THEIR_COLUMNS].find((names) => names.every((column) => head?.cells.includes(column)));
+  if (!columns) {
+    const found = head?.cells.map((cell) => cell.slice(0, 40)).join(', ') || 'nothing';
+    throw new Error(
+      `${name}, line 1: expected columns ${COLUMNS.join(', ')} (or ${THEIR_COLUMNS.join(', ')}), found ${JSON.stringify(found)}`,
+    );
+  }
+  const places = columns.map((column) => head!.cells.indexOf(column));
+  const triplets = rows.map(({ cells, line }): Triplet => {
+    if (cells.length !== head!.cells.length)
+      throw new Error(`${name}, line ${line}: expected ${head!.cells.length} cells, found ${cells.length}`);
+    const [premise, entailment, contradiction] = places.map((place, i) => {
+      const cell = cells[place]!.trim();
+      if (cell === '') throw new Error(`${name}, line ${line}, column ${columns[i]}: expected a text, found nothing`);
+      return cell;
+    });
+    return { premise: premise!, entailment: entailment!, contradiction: contradiction! };
+  });
+  if (triplets.length < 2) throw new Error(`${name}: expected at least 2 triplets, found ${triplets.length}`);
+  return triplets;
+}
+
+function parseCsv(text: string, name: string): { cells: string[]; line: number }[] {
+  const rows: { cells: string[]; line: number }[] = [];
+  let line = 1;
+  try {
+    parse(text, {
+      bom: true,
+      relax_column_count: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      on_record: (cells: string[]): undefined => {
+        if (cells.length > 1 || cells[0]!.trim() !== '') rows.push({ cells, line });
+        line += 1 + (cells.join().match(/\r\n|\r|\n/g)?.length ?? 0);
+      },
+    });
+  } catch (error) {
+    throw new Error(`${name}, line ${line}: expected CSV: ${(error as Error).message.split('\n')[0]}`);
+  }
+  return rows;
+}

@@ -1,0 +1,139 @@
+import { batches } from '@mmolre/datasets';
+import {
+  adamW,
+  createRng,
+  disposeParams,
+  initLinear,
+  type LinearParams,
+  linearLayer,
+  mixSeed,
+  type Schedule,
+  scheduleFactor,
+  trainable,
+  variables,
+} from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import { contrastiveLoss } from './contrastive-loss';
+import { type SimcseData, viewsOf } from './simcse-data';
+import { type SimcseModel, type SimcseTextOptions, simcseModel, type TokenIds } from './simcse-model';
+
+// B batch, V views of a sentence, D dModel
+
+export type SimcseOptions = SimcseTextOptions & {
+  /** Decides the order, dropout and the head: the same one gives the same weights on the same backend. */
+  seed: number;
+  /** Passes over the data: 1. */
+  epochs?: number | undefined;
+  /** Ends sooner; the learning rate falls to 0 by then. */
+  maxSteps?: number | undefined;
+  /** Sentences, or triplets, a step: 64. */
+  batchSize?: number | undefined;
+  /** The largest: 3e-5. It rises over the first tenth of the steps, then falls by a half cosine. */
+  learningRate?: number | undefined;
+  /** 0.05 */
+  temperature?: number | undefined;
+  onStep?: ((event: SimcseStep) => void) | undefined;
+  /** Ends after the step in progress. */
+  signal?: AbortSignal | undefined;
+};
+
+export type SimcseStep = { step: number; steps: number; epoch: number; loss: number; learningRate: number };
+
+export type SimcseResult = { stopped: 'finished' | 'interrupted'; steps: number };
+
+export const simcseDefaults = { epochs: 1, batchSize: 64, learningRate: 3e-5, temperature: 0.05 } as const;
+
+/** As the trainer that SimCSE used has it. */
+const MAX_GRAD_NORM = 1;
+
+/**
+ * Trains a sentence encoder in place, so that a sentence is near its positive and far from the others of its batch. Unsupervised, the
+ * positive is the sentence itself under another draw of dropout; supervised, it is the entailment, and contradictions are kept away too.
+ *
+ * Sentences of about one length share a batch: less padding, and length tells nothing about which is whose. With pooling `first`
+ * the vector passes through a linear layer and tanh in training, which is thrown away afterwards, as in unsupervised SimCSE.
+ *
+ * @param model Its parameters are variables: `trainable(params)`.
+ * @throws One line if nothing can be learnt: no variables, fewer than two sentences, no dropout without supervision, or a loss that is not finite.
+ * @see Gao et al., 2021 (SimCSE).
+ */
+export async function trainSimcse(model: SimcseModel, data: SimcseData, options: SimcseOptions): Promise<SimcseResult> {
+  const { seed, signal, onStep = () => {} } = options;
+  const { epochs, batchSize, learningRate, temperature } = { ...simcseDefaults, ...defined(options) };
+  const { tokens, prepare, embed } = simcseModel(model, options);
+  const { dModel, dropout, attentionDropout } = model.config;
+  if (variables(model.params).size === 0) throw new Error('trainSimcse: no variables; pass trainable(params)');
+  if (batchSize < 2)
+    throw new Error(
+      `batchSize: expected at least 2, as the others of a batch are what is told apart, got ${batchSize}`,
+    );
+  if (data.kind === 'unsupervised' && dropout === 0 && attentionDropout === 0) {
+    throw new Error(
+      'hidden_dropout_prob in config.json is 0: without dropout a sentence and its positive are the same',
+    );
+  }
+  const sentences = viewsOf(data).map((views) => views.map(tokens));
+  const lengths = sentences.map((views) => Math.max(...views.map(({ length }) => length)));
+  const order = (epoch: number) =>
+    batches(sentences.length, { batchSize, seed, epoch, lengths }).filter(({ length }) => length > 1);
+  const perEpoch = order(0).length;
+  if (perEpoch === 0) throw new Error(`expected at least 2 different sentences to train on, found ${sentences.length}`);
+  const steps = Math.min(perEpoch * epochs, options.maxSteps ?? Number.POSITIVE_INFINITY);
+  const schedule: Schedule = { kind: 'cosine', warmupSteps: Math.ceil(steps / 10), totalSteps: steps };
+
+  const head = options.pooling === 'first' ? trainable(initLinear(dModel, dModel, createRng(seed))) : undefined;
+  const trained = new Map([...variables(model.params), ...(head ? prefixed('head', head) : [])]);
+  const optimizer = adamW({ weightDecay: 0, maxGradNorm: MAX_GRAD_NORM });
+  let step = 0;
+  try {
+    for (let epoch = 1; step < steps; epoch++) {
+      for (const batch of order(epoch - 1).slice(0, steps - step)) {
+        await new Promise(setImmediate); // lets a signal in
+        if (signal?.aborted) return { stopped: 'interrupted', steps: step };
+        const rate = learningRate * scheduleFactor(schedule, step);
+        const loss = trainBatch(
+          batch.map((i) => sentences[i]!),
+          mixSeed(seed, step),
+          rate,
+        );
+        step += 1;
+        onStep({ step, steps, epoch, loss, learningRate: rate });
+      }
+    }
+    return { stopped: 'finished', steps: step };
+  } finally {
+    optimizer.dispose();
+    if (head) disposeParams(head);
+  }
+
+  function trainBatch(batch: readonly (readonly TokenIds[])[], dropoutSeed: number, rate: number): number {
+    const numViews = batch[0]!.length;
+    const rows = Array.from({ length: numViews }, (_, view) => batch.map((views) => views[view]!)).flat();
+    const input = prepare(rows);
+    const loss = optimizer.step(
+      () => {
+        const pooled = embed(input, { training: true, seed: dropoutSeed });
+        const vectors = head ? tf.tanh(linearLayer(head, pooled)) : pooled;
+        const [anchors, positives, hardNegatives] = tf.split(vectors, numViews) as tf.Tensor2D[];
+        return contrastiveLoss({ anchors: anchors!, positives: positives!, hardNegatives }, temperature);
+      },
+      trained,
+      rate,
+    );
+    const value = loss.dataSync()[0]!;
+    tf.dispose([loss, input]);
+    return value;
+  }
+}
+
+const prefixed = (prefix: string, params: LinearParams) =>
+  [...variables(params)].map(([path, variable]) => [`${prefix}.${path}`, variable] as const);
+
+/** Without the fields that are undefined. */
+function defined(options: SimcseOptions) {
+  const { epochs, batchSize, learningRate, temperature } = options;
+  const given = Object.entries({ epochs, batchSize, learningRate, temperature });
+  return Object.fromEntries(given.filter(([, value]) => value !== undefined)) as Partial<
+    Record<keyof typeof simcseDefaults, number>
+  >;
+}
