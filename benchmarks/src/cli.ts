@@ -1,12 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { ensureNative, useBackend } from '@mmolre/backend';
+import { ensureNative, hardwareLine, hardwareSlug, useBackend } from '@mmolre/backend';
 import { Command, InvalidArgumentError } from 'commander';
 import type { Measure } from './benchmark';
 import { benchmarkNames, loadBenchmark } from './benchmarks';
 import { tolerance } from './differences';
-import { hardwareLine, hardwareSlug } from './hardware';
 import { pythonWithTorch } from './python';
 import { jsonLine, markdownTable, terminalTable } from './report';
 import { runCase } from './run-case';

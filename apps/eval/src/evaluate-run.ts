@@ -1,11 +1,20 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAudioCache, EMOTIONS, readLabelFolder, type Split, withRecordings } from '@mmolre/datasets';
+import {
+  createAudioCache,
+  type Dataset,
+  EMOTIONS,
+  readLabelFolder,
+  type Split,
+  samplesOf,
+  withRecordings,
+} from '@mmolre/datasets';
+import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import {
   type Evaluation,
   type Example,
   evaluate,
-  loadModel,
+  loadRun,
   type Prediction,
   predict,
   writeFileSafely,
@@ -29,21 +38,22 @@ export type Report = {
   count: number;
   model: Evaluation;
   /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Evaluation;
+  /** What must be said with the figures: that the run was selected, and maybe scored, by labels that know the gold polarity. */
+  warning: string | undefined;
   out: string;
 };
 
 /** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
 export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
-  const run = existsSync(options.run) ? realpathSync(options.run) : options.run;
-  const { model, config } = await loadModel(run, { log: options.log });
+  const { run, model, config } = await loadRun(options.run, { log: options.log });
   const { tasks } = config.model;
   const thresholds = tasks.includes('emotion') ? readJson<number[]>(join(run, 'thresholds.json')) : undefined;
   const baseline = readJson<{ sentiment: number; emotions: number[] }>(join(run, 'baselines.json'));
   const data = options.data ?? config.data;
-  const samples = (await readLabelFolder(data))[options.split];
-  if (samples.length === 0)
-    throw new Error(`${join(data, 'label.csv')}: no row with mode ${options.split}; expected at least one`);
-
+  const dataset = await readLabelFolder(data);
+  const isOwn = config.labelsInEvaluation && data === config.data;
+  const labelled = isOwn ? await withLabelsOf(run, dataset) : dataset;
+  const samples = samplesOf(labelled, options.split);
   const examples: Example[] = await withRecordings(samples, createAudioCache());
   const { predictions } = predict(model, examples, {
     batchSize: 64,
@@ -66,11 +76,17 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
       thresholds?.map(() => 0.5),
       EMOTIONS,
     ),
+    warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
     out: options.out ?? join(run, 'evaluation'),
   };
   await writeFileSafely(join(report.out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
   await writeFileSafely(join(report.out, 'metrics.json'), `${metricsJson(report, 2)}\n`);
   return report;
+}
+
+/** The data set with the labels that the run was validated and tested with. */
+async function withLabelsOf(run: string, dataset: Dataset): Promise<Dataset> {
+  return (await datasetWithUnifiedLabels(dataset, join(run, 'unified.csv'), { evaluation: true })).dataset;
 }
 
 /** The content of `metrics.json`; an undefined metric, and a task that the model does not have, is null. */

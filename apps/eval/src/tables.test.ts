@@ -30,6 +30,7 @@ const report: Report = {
     { sentiment: -1.75, emotions: calm },
   ]),
   baselines: scored(examples.map(() => ({ sentiment: -1, emotions: calm }))),
+  warning: undefined,
   out: 'somewhere',
 };
 
@@ -81,6 +82,14 @@ test('a model of one task has the rows of that task alone, and null for the othe
   };
   expect(tables(other)).toContain('happiness');
   expect(tables(other)).not.toContain('mean absolute error');
+});
+
+test('what must be said with the figures stands under the tables and in metrics.json', () => {
+  const warned: Report = { ...report, warning: 'labels know the polarity' };
+  expect(tables(warned)).toContain('warning: labels know the polarity\n');
+  expect(JSON.parse(metricsJson(warned)).warning).toBe('labels know the polarity');
+  expect(tables(report)).not.toContain('warning');
+  expect(JSON.parse(metricsJson(report)).warning).toBeNull();
 });
 
 test('metrics.json has no place of its own in it, and null for what is undefined', () => {

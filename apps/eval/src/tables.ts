@@ -7,13 +7,14 @@ const show = (value: Metric, digits = 3) => value?.toFixed(digits) ?? 'undefined
 const plain = { style: { head: [], border: [] } };
 
 /** The results of the model's tasks beside the baselines and the paper's, for a terminal. */
-export function tables({ model, baselines, count, split, data }: Report): string {
+export function tables({ model, baselines, count, split, data, warning }: Report): string {
   const { sentiment, emotion } = model;
   const parts = [
     ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, data)] : []),
     ...(emotion ? [emotionTable(emotion, baselines.emotion!, data), recallTable(emotion, baselines.emotion!)] : []),
   ];
   const notes = [
+    ...(warning ? [`warning: ${warning}`] : []),
     ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)
       ? ['undefined: every sample has, or none has, that emotion, or all predictions are equal']
       : []),

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
 import { tone, wav } from './__fixtures__/wav';
@@ -59,8 +60,9 @@ describe('trainer and eval', () => {
     expect(losses[2]).toEqual(losses[0]);
     expect(realpathSync(join(folder, 'runs/latest'))).toBe(join(folder, 'runs/two-seed1'));
 
-    const again = run('trainer', '--data', 'data', '--name', 'two', ...quick);
+    const again = run('trainer', '--data', 'data', '--name', 'one', ...quick);
     expect(again.stderr).toContain('already trained (--force trains it again)');
+    expect(realpathSync(join(folder, 'runs/latest'))).toBe(join(folder, 'runs/one-seed1'));
 
     makeData('strangers');
     const evaluated = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report', '--json');
@@ -109,6 +111,55 @@ describe('trainer and eval', () => {
     expect(metrics).toMatchObject({ emotion: null, baselines: { emotion: null } });
     expect(metrics.sentiment.mae).toBeGreaterThan(0);
     expect(readdirSync(join(folder, 'runs/quick-msa-only-seed1'))).not.toContain('thresholds.json');
+  });
+
+  test('without emotions of its own a data set gets unified ones, which evaluation sees by a flag only', () => {
+    const data = makeData('mosi-like');
+    const csv = readFileSync(join(data, 'label.csv'), 'utf8');
+    const bare = csv.replace(/,happiness.*?,audio/, ',audio').replace(/,[01],0,[01],0,0,0,audio/g, ',audio');
+    writeFileSync(join(data, 'label.csv'), bare);
+    const fixture = (path: string) => fileURLToPath(new URL(`../../../packages/${path}`, import.meta.url));
+    const settings = [
+      'labels=unify',
+      `unify.sources=[${fixture('label-unification/src/__fixtures__/goemotions')}]`,
+      `unify.model=${fixture('encoders/src/__fixtures__/bert-small')}`,
+    ].flatMap((setting) => ['--set', setting]);
+    const train = (name: string, ...more: string[]) =>
+      run('trainer', '--data', 'mosi-like', '--name', name, ...quick, ...more, '--json');
+    const read = (file: string) => readFileSync(join(folder, 'runs', file), 'utf8');
+
+    const plain = train('unified', ...settings);
+    expect(plain.status, plain.stderr).toBe(0);
+    expect(plain.stderr).toContain('labels: unify: 16 training samples have unified emotions, 0 none, 0 their own');
+    expect(JSON.parse(plain.stdout)).toMatchObject({ warning: null, test: { emotion: { count: 0 } } });
+    const [head, ...rows] = read('unified-seed1/unified.csv').trim().split('\n');
+    expect(head).toMatch(/^target_id,split,/);
+    expect(rows.map((row) => row.split(',')[1])).toEqual(new Array(16).fill('train'));
+    expect(read('unified-seed1/unified.html')).toContain('<h1>Unified labels</h1>');
+    const event = JSON.parse(read('unified-seed1/metrics.jsonl').split('\n')[0]!);
+    expect(event).toEqual({ event: 'labels', labels: 'unify', labelled: 16, unlabelled: 0, kept: 0 });
+    expect(rows.filter((row) => row.includes(',positive,happiness,'))).toHaveLength(8); // GoEmotions' positive is joy
+
+    const again = train('from-file', '--set', 'labels=runs/unified-seed1/unified.csv');
+    expect(again.status, again.stderr).toBe(0);
+    const losses = (name: string) =>
+      [...read(`${name}-seed1/metrics.jsonl`).matchAll(/"loss":([\d.]+)/g)].map(([, n]) => n);
+    expect(losses('from-file')).toEqual(losses('unified'));
+    expect(read('from-file-seed1/unified.csv')).toBe(read('unified-seed1/unified.csv'));
+
+    const flagged = train('flagged', ...settings, '--set', 'labelsInEvaluation=true');
+    expect(flagged.status, flagged.stderr).toBe(0);
+    const warning = /8 validation and test samples have unified labels, .*no score of emotion is a result/;
+    expect(flagged.stderr).toMatch(warning);
+    const result = JSON.parse(flagged.stdout);
+    expect([result.warning, result.test.emotion.count]).toEqual([expect.stringMatching(warning), 4]);
+    const evaluated = run('eval', '--run', 'runs/flagged-seed1', '--json');
+    expect(evaluated.status, evaluated.stderr).toBe(0);
+    const metrics = JSON.parse(evaluated.stdout);
+    expect(metrics.warning).toContain('labelsInEvaluation: validation and test samples have unified labels');
+    expect(metrics.emotion.count).toBe(4);
+    const elsewhere = run('eval', '--run', 'runs/flagged-seed1', '--data', 'data', '--out', 'elsewhere');
+    expect(elsewhere.stdout).toContain('warning: labelsInEvaluation: ');
   });
 
   describe('a mistake ends with one line and code 1', () => {

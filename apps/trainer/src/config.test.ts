@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { DEFAULT_MODEL } from '@mmolre/label-unification';
 import { describe, expect, test } from 'vitest';
 import { resolveConfig } from './config';
 
@@ -26,7 +27,10 @@ describe('resolveConfig', () => {
 
   test.each([
     ['training.batchsize=8', "unknown field 'training.batchsize'; expected one of learningRate"],
-    ['trainin.batchSize=8', "unknown field 'trainin'; expected one of data, seed, model, training"],
+    [
+      'trainin.batchSize=8',
+      "unknown field 'trainin'; expected one of data, labels, labelsInEvaluation, unify, seed, model, training",
+    ],
     ['__proto__.polluted=1', "unknown field '__proto__'"],
     ['training.batchSize=eight', 'training.batchSize: '],
     ['training.batchSize=0', 'training.batchSize: '],
@@ -36,6 +40,10 @@ describe('resolveConfig', () => {
     ['model.tasks=[emotion, sentiment]', 'model.tasks: expected sentiment, emotion, or both in this order'],
     ['model.unitse.mixture=moe', 'model.unitse.mixture: '],
     ['training.batchSize', 'expected field=value'],
+    ['labels=unify', 'unify.sources: expected at least one folder'],
+    ['labelsInEvaluation=true', 'labelsInEvaluation: expected false where labels are own'],
+    ['unify.rule=best', 'unify.rule: '],
+    ['unify.threshold=2', 'unify.threshold: '],
   ])('--set %s is refused by name', (setting, message) => {
     expect(() => compact([setting])).toThrow(message);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
@@ -47,6 +55,24 @@ describe('resolveConfig', () => {
     ['model:\n  unitse:\n    topk: 3', "unknown field 'model.unitse.topk'"],
   ])('a file that holds %j is refused', (text, message) => {
     expect(() => compact([], yaml(text))).toThrow(message);
+  });
+
+  test('files and folders of labels count from where the user stands', () => {
+    const sources = 'unify.sources=[MELD, other=data/IEMOCAP, /data/MOSEI]';
+    const userPath = (path: string) => resolve('/home/user', path);
+    const set = (...settings: string[]) => resolveConfig({ preset: 'compact', set: [sources, ...settings], userPath });
+    expect(set('labels=unify', 'unify.model=models/simcse')).toMatchObject({
+      labels: 'unify',
+      unify: {
+        model: '/home/user/models/simcse',
+        sources: ['/home/user/MELD', 'other=/home/user/data/IEMOCAP', '/data/MOSEI'],
+      },
+    });
+    expect(set('labels=labels.csv', 'unify.model=minilm')).toMatchObject({
+      labels: '/home/user/labels.csv',
+      unify: { model: 'minilm' },
+    });
+    expect(set()).toMatchObject({ labels: 'own', unify: { model: DEFAULT_MODEL } });
   });
 
   test('a missing file is named', () => {

@@ -11,6 +11,7 @@ import {
 } from '@mmolre/model';
 import { parse } from 'yaml';
 import { type EncoderChoices, withEncoders, withUserPaths } from './encoder-option';
+import { withLabelPaths } from './unified-labels';
 
 export type ConfigSources = EncoderChoices & {
   preset: PresetName;
@@ -45,7 +46,7 @@ export function resolveConfig({
   const parsed = runConfigSchema.safeParse(config);
   if (!parsed.success) throw new Error(configProblems(parsed.error));
   checkFit(parsed.data.model);
-  return userPath ? withUserPaths(parsed.data, userPath) : parsed.data;
+  return userPath ? withLabelPaths(withUserPaths(parsed.data, userPath), userPath) : parsed.data;
 }
 
 function readYaml(file: string): Tree {

@@ -40,6 +40,19 @@ test('of each recording only what the encoder reads', async () => {
   expect([train[0]!.audio!.length, valid[0]!.audio!.length]).toEqual([4_000, 4_000]);
 });
 
+test('the length of a sample is that of what is read of its recording and of its text, decoded or not', async () => {
+  const dataset = await readLabelFolder(folder);
+  const whole = await loadExamples(dataset, () => {});
+  const [text, seconds] = [6 / 15, [0.5, 0, 0.5125]];
+  whole.lengths.forEach((length, i) => {
+    expect(length).toBeCloseTo(seconds[i]! + text, 12);
+  });
+  const later = await loadExamples(dataset, () => {}, { memoryBytes: 0 });
+  expect(later.lengths).toEqual(whole.lengths);
+  const begun = await loadExamples(dataset, () => {}, { firstSeconds: 0.25 });
+  expect(begun.lengths[2]).toBeCloseTo(0.25 + text, 12);
+});
+
 test('a recording of train that is none is found before training', async () => {
   writeFileSync(join(folder, '2.wav'), 'not audio');
   const dataset = await readLabelFolder(folder);

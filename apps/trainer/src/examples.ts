@@ -12,6 +12,8 @@ import type { Example } from '@mmolre/model';
 
 /** The examples of each split, recordings decoded: of train at once, or when a batch is loaded. */
 export type Examples = Record<Split, Example[]> & {
+  /** Of each training sample, in seconds: its recording as far as it is read, and its text, spoken. */
+  lengths: number[];
   /** Decodes the recordings of a batch in a worker thread, where they are not there yet. */
   load(examples: readonly Example[]): Promise<readonly Example[]>;
 };
@@ -24,6 +26,7 @@ export type LoadOptions = {
 };
 
 const BYTES_PER_SECOND = 64_000; // of one channel at 16 kHz
+const CHARACTERS_PER_SECOND = 15; // of fluent speech
 /** In megabytes; 2,000 are nine hours of speech. */
 const AUDIO_MEMORY = Number(process.env.MMOLRE_AUDIO_MEMORY ?? 2_000);
 
@@ -46,12 +49,17 @@ export async function loadExamples(
     before += examples.length;
     return examples;
   };
-  const seconds = await totalSeconds(dataset.train, firstSeconds);
-  if (seconds * BYTES_PER_SECOND <= memoryBytes) {
+  const seconds = await secondsOf(dataset.train, firstSeconds);
+  const lengths = dataset.train.map(
+    ({ text, audio }) => (audio ? seconds.get(audio)! : 0) + text.length / CHARACTERS_PER_SECOND,
+  );
+  const all = [...seconds.values()].reduce((sum, one) => sum + one, 0);
+  if (all * BYTES_PER_SECOND <= memoryBytes) {
     return {
       train: await load('train'),
       valid: await load('valid'),
       test: await load('test'),
+      lengths,
       load: async (batch) => batch,
     };
   }
@@ -63,6 +71,7 @@ export async function loadExamples(
     train: [...samples.keys()],
     valid: await load('valid'),
     test: await load('test'),
+    lengths,
     load: (batch) =>
       recordingsOf(
         batch.map((example) => samples.get(example)!),
@@ -71,11 +80,15 @@ export async function loadExamples(
   };
 }
 
-/** How much is read of distinct recordings, by their headers. */
-async function totalSeconds(samples: readonly Sample[], firstSeconds = Number.POSITIVE_INFINITY): Promise<number> {
-  let sum = 0;
-  for (const path of new Set(samples.flatMap(({ audio }) => audio ?? []))) {
-    sum += Math.min(firstSeconds, (await readAudioInfo(path)).seconds);
+/** How much is read of each recording, by its header. */
+async function secondsOf(
+  samples: readonly Sample[],
+  firstSeconds = Number.POSITIVE_INFINITY,
+): Promise<Map<string, number>> {
+  const seconds = new Map<string, number>();
+  for (const { audio } of samples) {
+    if (audio === undefined || seconds.has(audio)) continue;
+    seconds.set(audio, Math.min(firstSeconds, (await readAudioInfo(audio)).seconds));
   }
-  return sum;
+  return seconds;
 }

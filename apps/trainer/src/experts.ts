@@ -1,11 +1,11 @@
-import { copyFileSync, existsSync, realpathSync } from 'node:fs';
+import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAudioCache, readLabelFolder, type Split, withRecordings } from '@mmolre/datasets';
+import { createAudioCache, readLabelFolder, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
 import {
   blockOptions,
   type Example,
   hide,
-  loadModel,
+  loadRun,
   MODALITIES,
   type Modality,
   type Model,
@@ -46,14 +46,11 @@ export type ExpertsReport = {
 /** Which shared experts a trained run uses for the samples of a split; and if asked, the run without the others. */
 export async function expertsReport(options: ExpertsOptions): Promise<ExpertsReport> {
   const { data, split, prune, onProgress } = options;
-  const run = existsSync(options.run) ? realpathSync(options.run) : options.run;
-  const { model, config } = await loadModel(run);
+  const { run, model, config } = await loadRun(options.run);
   if (config.model.unitse.numBlocks === 0)
     throw new Error(`${run}: expected a run with UniTSE, found one without experts`);
   const folder = data ?? config.data;
-  const samples = (await readLabelFolder(folder))[split];
-  if (samples.length === 0)
-    throw new Error(`${join(folder, 'label.csv')}: no row with mode ${split}; expected at least one`);
+  const samples = samplesOf(await readLabelFolder(folder), split);
   const examples: Example[] = await withRecordings(samples, createAudioCache());
   const usage = usageOf(model, examples, config.training.ablate, onProgress);
   const pruned = prune === undefined ? undefined : await pruneRun(run, prune, { model, config }, usage);

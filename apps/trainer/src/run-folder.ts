@@ -16,14 +16,14 @@ import type { BestModel, TrainResult } from './train';
 
 /**
  * Where one run keeps what it makes: config.json, model.safetensors, thresholds.json (if it predicts emotions), baselines.json,
- * metrics.jsonl, finished.json at the end, and test.json once it is tested; in text and audio, what a pretrained encoder needs beside its
- * weights.
+ * metrics.jsonl, finished.json at the end, and test.json once it is tested; unified.csv, the labels that it was trained on where they are
+ * not the data's own, and unified.html, if they were made with it; in text and audio, what a pretrained encoder needs beside its weights.
  */
 export type RunFolder = {
   path: string;
   /** Whether this very configuration was trained to its end here. */ isFinished(): boolean;
-  /** Clears what an earlier run left, and keeps what always-the-same predictions of these labels would be. */
-  start(train: readonly Example[]): Promise<void>;
+  /** Clears what an earlier run left, and keeps what always-the-same predictions of these labels would be, and files by their names. */
+  start(train: readonly Example[], files?: Record<string, string>): Promise<void>;
   log(event: object): void;
   saveBest(best: Omit<BestModel, 'epoch'>): Promise<void>;
   finish(result: Finished): Promise<void>;
@@ -50,7 +50,7 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
   return {
     path,
     isFinished,
-    async start(train) {
+    async start(train, files = {}) {
       mkdirSync(path, { recursive: true });
       const made = [
         'finished.json',
@@ -58,6 +58,8 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
         'model.safetensors',
         'thresholds.json',
         'metrics.jsonl',
+        'unified.csv',
+        'unified.html',
         'evaluation',
         'text',
         'audio',
@@ -74,6 +76,7 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
         ),
       };
       await writeFileSafely(file('baselines.json'), `${JSON.stringify(baselines)}\n`);
+      for (const [name, content] of Object.entries(files)) await writeFileSafely(file(name), content);
       pointLatest(path);
     },
     log: (event) => appendFileSync(file('metrics.jsonl'), `${JSON.stringify(event)}\n`),
@@ -83,7 +86,10 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
     },
     finish: (result) =>
       writeFileSafely(file('finished.json'), `${JSON.stringify({ fingerprint, ...result }, null, 2)}\n`),
-    saveTest: (test) => writeFileSafely(file('test.json'), `${JSON.stringify(test)}\n`),
+    async saveTest(test) {
+      await writeFileSafely(file('test.json'), `${JSON.stringify(test)}\n`);
+      pointLatest(path);
+    },
     result() {
       if (!isFinished() || !existsSync(file('test.json'))) return undefined;
       const { fingerprint: _, ...finished } = read('finished.json');
@@ -92,7 +98,7 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
   };
 }
 
-/** `runs/latest` points at the newest run. */
+/** `runs/latest` points at the run that was started or tested last: the one to evaluate. */
 function pointLatest(path: string): void {
   const beside = join(dirname(path), `.latest-${process.pid}`);
   symlinkSync(basename(path), beside);

@@ -22,6 +22,7 @@ import { createProgress } from './progress';
 import { openRunFolder, type RunFolder } from './run-folder';
 import { summary } from './summary';
 import { train } from './train';
+import { type Labelled, withLabels } from './unified-labels';
 
 export type TrainingOptions = EncoderChoices & {
   preset: PresetName;
@@ -52,7 +53,7 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
   const encoders: EncoderOptions = { cache: options.cache, log };
 
-  let examples: Examples | undefined;
+  let loaded: Loaded | undefined;
   const results: { seed: number; run: string; test: Evaluation }[] = [];
   for (const seed of seeds) {
     const config: RunConfig = { ...base, data, seed };
@@ -62,17 +63,18 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
       log(`${shown} is already trained (--force trains it again)`);
     } else {
       await openEncoders(base.model, encoders); // what does not fit is said before recordings are decoded
-      examples ??= await load(data, base, log);
-      const stopped = await trainOne(config, folder, examples, options, encoders);
+      loaded ??= await load(data, base, log);
+      const stopped = await trainOne(config, folder, loaded, options, encoders);
       if (stopped === 'interrupted') return 130;
     }
-    examples ??= await load(data, base, log);
-    const test = await testRun(folder, config, examples, encoders);
+    loaded ??= await load(data, base, log);
+    const test = await testRun(folder, config, loaded.examples, encoders);
     await folder.saveTest(test);
     results.push({ seed, run: shown, test });
-    if (options.json) process.stdout.write(`${JSON.stringify({ seed, run: shown, test }, undefinedAsNull)}\n`);
+    const warning = loaded.labels.event?.warning;
+    if (options.json) process.stdout.write(`${JSON.stringify({ seed, run: shown, test, warning }, undefinedAsNull)}\n`);
   }
-  if (!options.json) process.stdout.write(summary(results.map(({ seed, test }) => ({ seed, test }))));
+  if (!options.json) process.stdout.write(summary(results, loaded?.labels.event?.warning));
   return 0;
 }
 
@@ -88,30 +90,34 @@ export function runName(
 /** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
 export const undefinedAsNull = (_key: string, value: unknown) => (value === undefined ? null : value);
 
-async function load(folder: string, config: RunConfig, log: (line: string) => void): Promise<Examples> {
+type Loaded = { examples: Examples; labels: Omit<Labelled, 'dataset'> };
+
+async function load(folder: string, config: RunConfig, log: (line: string) => void): Promise<Loaded> {
   const dataset = await readLabelFolder(folder);
   if (dataset.train.length === 0)
     throw new Error(`${join(folder, 'label.csv')}: no row with mode train, so there is nothing to train on`);
   if (dataset.valid.length === 0)
     throw new Error(`${join(folder, 'label.csv')}: no row with mode valid, which early stopping needs`);
+  const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   const progress = createProgress('decoding', total, 'samples');
-  const examples = await loadExamples(dataset, (done) => progress.update(done, ''), {
+  const examples = await loadExamples(labelled, (done) => progress.update(done, ''), {
     firstSeconds: config.model.audio.maxSeconds,
   });
   progress.stop();
   log(`${folder}: ${dataset.train.length} train, ${dataset.valid.length} valid, ${dataset.test.length} test samples`);
-  return examples;
+  return { examples, labels };
 }
 
 async function trainOne(
   config: RunConfig,
   folder: RunFolder,
-  examples: Examples,
+  { examples, labels }: Loaded,
   { log, root, signal }: TrainingOptions,
   encoders: EncoderOptions,
 ): Promise<string> {
-  await folder.start(examples.train);
+  await folder.start(examples.train, labels.files);
+  if (labels.event) folder.log(labels.event);
   const started = Date.now();
   const perEpoch = Math.ceil(examples.train.length / config.training.batchSize);
   const steps = Math.min(perEpoch * config.training.maxEpochs, config.training.maxSteps ?? Number.POSITIVE_INFINITY);
@@ -121,6 +127,7 @@ async function trainOne(
   const result = await train(config, {
     train: examples.train,
     valid: examples.valid,
+    lengths: examples.lengths,
     load: examples.load,
     encoders,
     signal,

@@ -11,8 +11,12 @@ const ROWS: [name: string, task: Task, read: (test: Evaluation) => number | unde
   ['sentiment Acc7', 'sentiment', (t) => t.sentiment?.acc7],
 ];
 
-/** The test split's main figures of the tasks that were predicted, a column a seed; mean and deviation (n - 1) where there are several. */
-export function summary(results: readonly { seed: number; test: Evaluation }[]): string {
+/**
+ * The test split's main figures of the tasks that were predicted, a column a seed; mean and deviation (n - 1) where there are several.
+ *
+ * @param warning What must be said with them.
+ */
+export function summary(results: readonly { seed: number; test: Evaluation }[], warning?: string): string {
   const several = results.length > 1;
   const cells = (name: string, values: string[]) =>
     `${name.padEnd(36)}${values.map((value) => value.padStart(11)).join('')}\n`;
@@ -28,5 +32,5 @@ export function summary(results: readonly { seed: number; test: Evaluation }[]):
       several && defined.length > 1 ? [mean(defined).toFixed(3), sampleStandardDeviation(defined).toFixed(3)] : [];
     return cells(name, [...values.map((value) => value?.toFixed(3) ?? 'undefined'), ...all]);
   });
-  return header + lines.join('');
+  return header + lines.join('') + (warning ? `warning: ${warning}\n` : '');
 }

@@ -27,8 +27,8 @@ export type TrainEvent =
       epoch: number;
       loss: number;
       learningRate: number;
-      samples: number /** for the batch's data */;
-      waitSeconds: number;
+      samples: number;
+      /** For the batch's data. */ waitSeconds: number;
     }
   | {
       event: 'epoch';
@@ -43,6 +43,8 @@ export type TrainEvent =
 export type TrainOptions = {
   train: readonly Example[];
   valid: readonly Example[];
+  /** Of each training sample, in any unit: what `training.lengthBuckets` goes by. */
+  lengths?: readonly number[];
   /** Completes the examples of a batch, such as by their recordings; called some batches ahead. They are complete if left out. */
   load?: (examples: readonly Example[]) => Promise<readonly Example[]>;
   onEvent: (event: TrainEvent) => void;
@@ -72,6 +74,9 @@ export type TrainResult = { stopped: 'finished' | 'patience' | 'interrupted'; be
 export async function train(run: RunConfig, options: TrainOptions): Promise<TrainResult> {
   const config = withClassWeights(run, options.train);
   const { training, seed } = config;
+  const lengths = training.lengthBuckets ? options.lengths : undefined;
+  if (training.lengthBuckets && !lengths)
+    throw new Error('training.lengthBuckets: expected the lengths of the samples');
   const model = await createModel(config.model, seed, options.encoders);
   const trained = variables(model.params);
   const optimizer = adamW({
@@ -80,7 +85,8 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
   });
   const average = training.averageDecay > 0 ? averageWeights(model.params, training.averageDecay) : undefined;
   const candidate = average ? withParams(model, average.params) : model;
-  const epochBatches = (epoch: number) => batches(options.train.length, { batchSize: training.batchSize, seed, epoch });
+  const epochBatches = (epoch: number) =>
+    batches(options.train.length, { batchSize: training.batchSize, seed, epoch, ...(lengths && { lengths }) });
   const loadBatch = async (indices: number[]) => {
     const examples = indices.map((i) => options.train[i]!);
     return options.load ? options.load(examples) : examples;

@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, relative, resolve } from 'node:path';
+import { hardwareLine, hardwareSlug } from '@mmolre/backend';
+import { EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Evaluation, type PresetName, type RunConfig, type VariantName, writeFileSafely } from '@mmolre/model';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
-import { hardwareLine, hardwareSlug } from '../../../benchmarks/src/hardware';
 import { resolveConfig } from './config';
 import type { EncoderChoices } from './encoder-option';
 import { openRunFolder, type RunResult } from './run-folder';
@@ -65,11 +66,16 @@ export async function runVariants(options: VariantsOptions): Promise<number> {
     }
   }
   const rows = [...found].map(([variant, results]) => variantRow(variant, seeds, results));
-  const { data, training } = configOf(options, 'mmolre', 1);
+  const { data, training, labelsInEvaluation } = configOf(options, 'mmolre', 1);
   const length = training.maxSteps ? `at most ${training.maxSteps} steps` : `${training.maxEpochs} epochs`;
   const settings = options.set.length > 0 ? ` with ${options.set.join(', ')}` : '';
   const title = `preset ${options.preset}${settings} (${length}, ${training.batchSize} samples a step)`;
-  const page = variantsTable(rows, { title, data: relative(root, data), hardware: hardwareLine([]) });
+  const page = variantsTable(rows, {
+    title,
+    data: relative(root, data),
+    hardware: hardwareLine([]),
+    warning: labelsInEvaluation ? EVALUATION_WARNING : undefined,
+  });
   const file = join(options.out, `variants_${hardwareSlug()}_${new Date().toISOString().slice(0, 7)}.md`);
   await writeFileSafely(file, page);
   process.stdout.write(options.json ? rows.map((row) => `${JSON.stringify(row, undefinedAsNull)}\n`).join('') : page);
@@ -119,7 +125,7 @@ function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
 /** The table as a page of Markdown. */
 export function variantsTable(
   rows: readonly VariantRow[],
-  { title, data, hardware }: { title: string; data: string; hardware: string },
+  { title, data, hardware, warning }: { title: string; data: string; hardware: string; warning?: string | undefined },
 ): string {
   const show = (spread: Spread | undefined) =>
     spread
@@ -141,6 +147,7 @@ export function variantsTable(
     `Test split of ${data}, ${title}. Mean and deviation over the seeds ${seeds}; chance is 0.167 for the recall. A step's\n`,
     'time is the median of a run and holds the making of its batch. Made by `pnpm --filter trainer start variants`, one run after another.\n\n',
     `${hardware}\n\n`,
+    ...(warning ? [`Warning: ${warning}.\n\n`] : []),
     line(head),
     line(widths.map((width, i) => (i === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`))),
     ...cells.map(line),

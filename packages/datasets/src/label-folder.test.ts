@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeWav } from './__fixtures__/make-wav';
 import { DataError } from './data-error';
-import { readLabelFolder } from './label-folder';
+import { readLabelFolder, samplesOf } from './label-folder';
 import { EMOTIONS } from './label-row';
 
 let root: string;
@@ -107,6 +107,12 @@ describe('readLabelFolder reads', () => {
       }),
       { numRuns: 25 },
     );
+  });
+
+  test('a split, which must not be empty', async () => {
+    const dataset = await readLabelFolder(await labels(HEADER, 'v,1,good,1,train', 'v,2,bad,-1,train'));
+    expect(samplesOf(dataset, 'train').map(({ id }) => id)).toEqual(['v/1', 'v/2']);
+    expect(() => samplesOf(dataset, 'test')).toThrow('label.csv: no row with mode test; expected at least one');
   });
 
   test('the default data set', async () => {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { checkAnnotation } from './annotation';
 import { type CorpusFolder, openCorpusFolder, shownFile } from './corpus-folder';
 import { csvRows } from './csv-rows';
@@ -26,6 +27,12 @@ export async function readLabelFolder(folder: string): Promise<Dataset> {
   const dataset: Dataset = { folder: opened.root, train: [], valid: [], test: [] };
   for (const sample of await readLabelFile(opened, stopAtFirst)) dataset[sample.split].push(sample);
   return dataset;
+}
+
+/** The samples of a split. @throws DataError if it has none. */
+export function samplesOf(dataset: Dataset, split: Split): Sample[] {
+  if (dataset[split].length > 0) return dataset[split];
+  throw new DataError(`${join(dataset.folder, FILE)}: no row with mode ${split}; expected at least one`);
 }
 
 /** The samples of a folder's label.csv; a row that is wrong is reported and left out. */

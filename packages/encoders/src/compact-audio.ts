@@ -39,7 +39,8 @@ export type CompactAudioConfig = {
 };
 
 export type CompactAudioParams = {
-  convs: { /** [K, dIn, dOut] */ weight: tf.Tensor3D /** [dOut] */; bias: tf.Tensor1D; norm: LayerNormParams }[];
+  /** weight [K, dIn, dOut], bias [dOut] */
+  convs: { weight: tf.Tensor3D; bias: tf.Tensor1D; norm: LayerNormParams }[];
   /** [P, D] */ positions: tf.Tensor2D;
   norm: LayerNormParams;
   layers: TransformerLayerParams[];

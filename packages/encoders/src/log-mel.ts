@@ -11,7 +11,8 @@ const BINS = FFT / 2 + 1;
 /** What one frame needs: 32 ms. */
 export const MIN_SAMPLES = FFT;
 
-export type MelConfig = { numBands: number /** Hz */; lowest: number /** Hz */; highest: number };
+/** lowest, highest: in Hz. */
+export type MelConfig = { numBands: number; lowest: number; highest: number };
 
 /** Frames in that many samples: whole windows only, so at least 512 samples make one. */
 export function melFrames(samples: number): number {

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
+import { loadLance } from './load-lance';
 import { readUnifiedCsv } from './unified-csv';
 
 // The built program, run as a user runs it; with a tiny BERT of random weights, so that only the paths count, not the labels.
@@ -20,6 +21,12 @@ const model = [
 ];
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-unify-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const absent = await loadLance().then(
+  () => undefined,
+  (error: Error) => error.message,
+);
+if (absent) console.warn(`--index lancedb is not tested: ${absent}`);
 
 function unify(...args: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [path('../bin/mmolre-unify.js'), ...args], {
@@ -83,11 +90,32 @@ test('check: how well emotions are found that are known', () => {
   expect(reports.map(({ polarity }) => polarity)).toEqual(['negative', 'neutral', 'positive']);
   expect(reports[0]!.mostFrequent.meanRecall).toBe(0.25);
   const same = unify('check', ...args);
-  expect([same.status, same.stderr]).toEqual([
+  expect([same.status, same.stderr.split('\n').at(-2)]).toEqual([
     1,
-    `mmolre-unify: --source ${goEmotions}: these are the targets themselves (valid); search other splits by --source-splits\n`,
+    `mmolre-unify: source ${goEmotions}: these are the targets themselves (valid); search other splits by --source-splits`,
   ]);
 });
+
+test.skipIf(absent)(
+  'sources on disk: the same labels as in memory, said on the terminal and in the report',
+  async () => {
+    const args = ['--targets', 'reviews', '--source', goEmotions, ...model, '--rule', 'unimse', '--out'];
+    const agreement = { compared: 2, of: 2, equalLabels: 2, equalSources: 2 };
+    const line = 'all 2 labels and all 2 sources are those of exact search';
+    expect(unify(...args, 'memory.csv').status).toBe(0);
+    for (const kind of ['lancedb', 'lancedb', 'lancedb-approximate']) {
+      const { status, stdout, stderr } = unify(...args, 'disk.csv', '--index', `${kind}=tables`, '--json');
+      expect([status, stderr.includes(`index: ${line}\n`)], stderr).toEqual([0, true]);
+      expect(JSON.parse(stdout)).toMatchObject({ labelled: 3, agreement });
+      expect(readFileSync(join(folder, 'disk.csv'), 'utf8')).toBe(readFileSync(join(folder, 'memory.csv'), 'utf8'));
+      expect(readFileSync(join(folder, 'disk.html'), 'utf8')).toContain(line);
+    }
+    expect(readdirSync(join(folder, 'tables')).sort()).toEqual([
+      'negative-goemotions.lance',
+      'positive-goemotions.lance',
+    ]);
+  },
+);
 
 test('what is wrong is one line', () => {
   const lines = (...args: string[]) => unify(...args).stderr;
@@ -101,5 +129,8 @@ test('what is wrong is one line', () => {
   );
   expect(lines('--targets', 'reviews', '--source', goEmotions, '--source-splits', 'dev')).toContain(
     'expected some of train,valid,test',
+  );
+  expect(lines('--targets', 'reviews', '--source', goEmotions, '--index', 'disk')).toContain(
+    'expected exact, lancedb=<folder> or lancedb-approximate=<folder>, found disk',
   );
 });

@@ -3,8 +3,9 @@ import { backendNames } from '@mmolre/backend';
 import { SPLITS, type Split } from '@mmolre/datasets';
 import type { Pooling } from '@mmolre/encoders';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { type IndexChoice, parseIndex } from './index-choice';
 import { DEFAULT_MODEL, MINILM } from './models';
-import type { SourceArgument } from './run-unify';
+import type { SourceFolder } from './unify-folders';
 import type { Rule } from './unify-labels';
 
 const POOLINGS: readonly Pooling[] = ['pooler', 'first', 'mean'];
@@ -36,7 +37,7 @@ export function unifyCommand(name: string, userPath: (path: string) => string = 
 }
 
 function withCommon(command: Command, userPath: (path: string) => string): Command {
-  const source = (text: string, all: SourceArgument[] = []) => {
+  const source = (text: string, all: SourceFolder[] = []) => {
     const at = /^[\w-]+=/.exec(text)?.[0].length ?? 0;
     return [...all, { name: at > 0 ? text.slice(0, at - 1) : undefined, folder: userPath(text.slice(at)) }];
   };
@@ -58,6 +59,11 @@ function withCommon(command: Command, userPath: (path: string) => string): Comma
     .addOption(new Option('--rule <name>', 'whose procedure').choices(RULES).default('mmolre'))
     .option('--top <number>', 'so many of the nearest vote', wholeNumber, 1)
     .option('--threshold <cosine>', 'targets without a source so similar stay without a label', cosineNumber)
+    .addOption(
+      new Option('--index <where>', 'exact: in memory; on disk: lancedb=<folder> or lancedb-approximate=<folder>')
+        .argParser((text) => argument(() => parseIndex(text, userPath)))
+        .default({ kind: 'exact' } satisfies IndexChoice, 'exact'),
+    )
     .option('--cache <folder>', "where texts' vectors are kept; default: in the user's cache folder", userPath)
     .option('--no-cache', 'keep no vectors')
     .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
@@ -70,6 +76,14 @@ function splitList(text: string): Split[] {
     if (!split) throw new InvalidArgumentError(`expected some of ${SPLITS.join(',')}, found ${name}`);
     return split;
   });
+}
+
+function argument<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
 }
 
 function wholeNumber(text: string): number {

@@ -1,6 +1,8 @@
-import { EMOTIONS, type Emotion } from './emotion';
-import { createExactIndex } from './exact-search';
-import { POLARITIES } from './polarity';
+import { createExactIndex, type RunningSearch, startSearch } from './exact-search';
+import { type IndexAgreement, indexAgreement } from './index-agreement';
+import { labelOf } from './label-of';
+import { type IndexPool, poolName, poolsOf } from './pools';
+import { joined } from './rank';
 import type { Neighbour, SentenceEncoder, SourceSample, TargetSample, UnifiedLabel, VectorIndex } from './types';
 
 /**
@@ -16,17 +18,36 @@ export type UnifyOptions = {
   top?: number;
   /** Sources less similar than this do not vote; a target without any stays without a label. None by default. */
   threshold?: number;
-  /** A new, empty index: exact search in memory by default. */
-  createIndex?: () => VectorIndex;
+  /** The index of a pool of sources, which are added to it: exact search in memory by default. */
+  createIndex?: (pool: IndexPool) => VectorIndex;
+  /** Told once how many labels are those of exact search, which then runs beside the index, for 2,000 targets at most. */
+  onAgreement?: (agreement: IndexAgreement) => void;
+  /** Sources whose vectors are held at once, beside what the index holds: as many as take 256 MB. */
+  blockSize?: number;
   /** What is being read, how many texts are done, and of how many. */
   onProgress?: (what: 'sources' | 'targets', done: number, total: number) => void;
+};
+
+/** 256 MB of vectors. Copies of a text have one vector within a block, and over blocks if the encoder keeps vectors. */
+const BLOCK_NUMBERS = 2 ** 26;
+
+/** Targets that exact search is asked for too. */
+const MOST_COMPARED = 2_000;
+
+/** A pool, its index, and its targets with their vectors. */
+type Search = {
+  index: VectorIndex;
+  targets: TargetSample[];
+  queries: Float32Array[];
+  exact?: RunningSearch;
+  compared: number[];
 };
 
 /**
  * Gives each target the emotions of its most similar source sample of the same polarity.
  *
  * @returns In the order of the targets; with `unimse` one a target and source set, the sets in the order of their first samples.
- * @throws If two samples have one id, or there is no source of a polarity that targets have.
+ * @throws If two samples have one id, or there is no source of a polarity that targets have, or the index holds others.
  * @see MMoLRE, section IV-B, after UniMSE
  */
 export async function unifyLabels(
@@ -43,70 +64,75 @@ export async function unifyLabels(
   const wanted = targets.filter(isSearched);
   const polarities = new Set(wanted.map(({ polarity }) => polarity));
   const donors = sources.filter(({ polarity }) => polarities.has(polarity));
-  const sets = [...new Set(donors.map(({ source }) => source))];
-  const pools = rule === 'mmolre' ? [donors] : sets.map((set) => donors.filter(({ source }) => source === set));
   for (const polarity of polarities) {
     if (donors.some((donor) => donor.polarity === polarity)) continue;
     throw new Error(
       `unify: there are ${polarity} targets, but no ${polarity} source has emotions; add a source that has some`,
     );
   }
-  const vectorsOf = async (samples: readonly { text: string }[], what: 'sources' | 'targets') =>
-    encoder.encode(
-      samples.map(({ text }) => text),
-      (done, total) => onProgress(what, done, total),
-    );
-  const donorVectors = byId(donors, await vectorsOf(donors, 'sources'));
-  const targetVectors = byId(wanted, await vectorsOf(wanted, 'targets'));
-  const donorOf = new Map(donors.map((donor) => [donor.id, donor]));
+  const targetVectors = await encoder.encode(
+    wanted.map(({ text }) => text),
+    (done, total) => onProgress('targets', done, total),
+  );
+  const isBySet = rule === 'unimse';
+  const k = Math.max(top, 2);
+  const every = Math.ceil(wanted.length / MOST_COMPARED);
+  const searches = new Map<string, Search>();
+  for (const pool of poolsOf(donors, isBySet)) {
+    const places = wanted.flatMap(({ polarity }, i) => (polarity === pool.polarity ? [i] : []));
+    const queries = places.map((i) => targetVectors[i]!);
+    const compared = options.onAgreement ? places.flatMap((i, q) => (i % every === 0 ? [q] : [])) : [];
+    searches.set(pool.name, {
+      index: (options.createIndex ?? createExactIndex)(pool),
+      targets: places.map((i) => wanted[i]!),
+      queries,
+      compared,
+      ...(compared.length > 0 && {
+        exact: startSearch(
+          compared.map((q) => queries[q]!),
+          k,
+        ),
+      }),
+    });
+  }
 
-  const found = new Map<string, UnifiedLabel[]>(targets.map(({ id }) => [id, []]));
-  for (const pool of pools) {
-    for (const polarity of POLARITIES) {
-      const some = wanted.filter((target) => target.polarity === polarity);
-      const pooled = pool.filter((donor) => donor.polarity === polarity);
-      if (some.length === 0 || pooled.length === 0) continue;
-      const index = (options.createIndex ?? createExactIndex)();
-      await index.add(
-        pooled.map(({ id }) => id),
-        pooled.map(({ id }) => donorVectors.get(id)!),
-      );
-      const neighbours = await index.search(
-        some.map(({ id }) => targetVectors.get(id)!),
-        Math.max(top, 2),
-      );
-      some.forEach((target, i) => {
-        found.get(target.id)!.push(labelOf(target, neighbours[i]!, donorOf, top, threshold));
-      });
+  const blockSize = options.blockSize ?? Math.max(1, Math.floor(BLOCK_NUMBERS / encoder.dimension));
+  for (let start = 0; start < donors.length; start += blockSize) {
+    const block = donors.slice(start, start + blockSize);
+    const vectors = await encoder.encode(
+      block.map(({ text }) => text),
+      // A text that occurs twice is read once.
+      (done, total) => onProgress('sources', start + (done === total ? block.length : done), donors.length),
+    );
+    const names = block.map(({ polarity, source }) => poolName(polarity, isBySet ? source : undefined));
+    for (const [name, { index, exact }] of searches) {
+      const places = names.flatMap((pool, i) => (pool === name ? [i] : []));
+      if (places.length === 0) continue;
+      const ids = places.map((i) => block[i]!.id);
+      const some = places.map((i) => vectors[i]!);
+      await index.add(ids, some);
+      exact?.add({ ids, vectors: joined(some, encoder.dimension) });
     }
   }
+
+  const donorOf = new Map(donors.map((donor) => [donor.id, donor]));
+  const label = (target: TargetSample, near: readonly Neighbour[]) => labelOf(target, near, donorOf, top, threshold);
+  const found = new Map<string, UnifiedLabel[]>(targets.map(({ id }) => [id, []]));
+  const pairs: (readonly [UnifiedLabel, UnifiedLabel])[] = [];
+  let count = 0;
+  for (const { index, targets, queries, exact, compared } of searches.values()) {
+    const neighbours = await index.search(queries, k);
+    const labels = targets.map((target, i) => label(target, neighbours[i]!));
+    for (const one of labels) found.get(one.target.id)!.push(one);
+    const exactly = exact?.nearest() ?? [];
+    pairs.push(...compared.map((q, i) => [labels[q]!, label(targets[q]!, exactly[i]!)] as const));
+    count += labels.length;
+  }
+  options.onAgreement?.(indexAgreement(pairs, count));
   return targets.flatMap((target): UnifiedLabel[] => {
     if (!isSearched(target)) return [{ target, emotions: [], match: undefined }];
     return found.get(target.id)!;
   });
-}
-
-function labelOf(
-  target: TargetSample,
-  neighbours: readonly Neighbour[],
-  donorOf: ReadonlyMap<string, SourceSample>,
-  top: number,
-  threshold: number,
-): UnifiedLabel {
-  const voters = neighbours.slice(0, top).filter(({ similarity }) => similarity >= threshold);
-  const elected = vote(voters.map(({ id }) => donorOf.get(id)!.emotions));
-  const { id, similarity } = voters[elected] ?? neighbours[0]!;
-  const match = { source: donorOf.get(id)!, similarity, secondSimilarity: neighbours[1]?.similarity };
-  return { target, emotions: elected < 0 ? undefined : match.source.emotions, match };
-}
-
-/** The place of the first of the most frequent sets; -1 if there are none. */
-function vote(sets: readonly (readonly Emotion[])[]): number {
-  const keys = sets.map((set) => EMOTIONS.filter((emotion) => set.includes(emotion)).join());
-  const counts = new Map<string, number>();
-  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
-  const most = Math.max(...counts.values());
-  return keys.findIndex((key) => counts.get(key) === most);
 }
 
 function requireUnique(samples: readonly { id: string }[], what: string): void {
@@ -116,6 +142,3 @@ function requireUnique(samples: readonly { id: string }[], what: string): void {
     seen.add(id);
   }
 }
-
-const byId = <T>(samples: readonly { id: string }[], values: readonly T[]): Map<string, T> =>
-  new Map(samples.map(({ id }, i) => [id, values[i]!]));

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Sample } from '@mmolre/datasets';
@@ -51,8 +51,16 @@ test('training samples get them, in place of their own, and say where they are f
     emotions: 'u.csv, line 2: meld:a, cosine 0.750',
   });
   expect(found.samples[2]!.origin).toEqual({ file: 'label.csv', line: 2, sentiment: 'label.csv, line 2' });
-  expect(found).toMatchObject({ labelled: 2, unlabelled: 1, warning: undefined });
+  expect(found).toMatchObject({ labelled: 2, unlabelled: 1, kept: 0, warning: undefined });
   expect(samples[1]!.emotions).toEqual([1, 0, 0, 0, 0, 0]);
+});
+
+test('a training sample that was no target keeps the emotions of its own', () => {
+  const samples = [sample('1', 'train'), sample('2', 'train', [1, 0, 0, 0, 0, 0]), sample('3', 'train')];
+  const found = withUnifiedLabels(samples, rows('v/1,train,negative,fear,meld:a,meld,t,0.75,'));
+  expect(emotionsOf(found)).toEqual(['000001', '100000', undefined]);
+  expect(found.samples.slice(1)).toEqual(samples.slice(1));
+  expect(found).toMatchObject({ labelled: 1, unlabelled: 0, kept: 2 });
 });
 
 test("several rows of a target, as UniMSE's rule gives, are joined", () => {
@@ -105,7 +113,9 @@ test('a data set that is split already, and a file', async () => {
       test: [sample('3', 'test')],
     };
     const found = await datasetWithUnifiedLabels(dataset, file);
-    expect(found).toMatchObject({ labelled: 1, unlabelled: 1, warning: undefined });
+    expect(found).toMatchObject({ labelled: 1, unlabelled: 0, kept: 1, warning: undefined });
+    const same = { name: file, csv: readFileSync(file, 'utf8') };
+    expect(await datasetWithUnifiedLabels(dataset, same)).toEqual(found);
     expect(found.dataset.train.map(({ id, emotions }) => [id, emotions])).toEqual([
       ['v/1', undefined],
       ['v/2', [0, 0, 0, 0, 0, 1]],

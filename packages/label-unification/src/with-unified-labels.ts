@@ -1,6 +1,6 @@
 import type { Dataset, Sample } from '@mmolre/datasets';
 import { EMOTIONS, type Emotion } from './emotion';
-import { readUnifiedCsv, type UnifiedRow } from './unified-csv';
+import { parseUnifiedCsv, readUnifiedCsv, type UnifiedRow } from './unified-csv';
 
 export type WithUnifiedLabelsOptions = {
   /**
@@ -15,9 +15,12 @@ export type WithUnifiedLabelsOptions = {
 /** The samples, and what is to be said of their labels. */
 export type WithUnifiedLabels<S> = {
   samples: S[];
-  /** Training samples that have a unified label now, and those that have none as no source was similar enough or no row was theirs. */
+  /** Training samples that have a unified label now. */
   labelled: number;
+  /** Training samples that have none, as no source was similar enough. */
   unlabelled: number;
+  /** Training samples that no row is for; they have the emotions of their own that they had, or none. */
+  kept: number;
   /** A line for the report, if validation or test samples got unified labels. */
   warning: string | undefined;
 };
@@ -27,8 +30,10 @@ export const EVALUATION_WARNING =
   'validation and test samples have unified labels, which follow from their gold polarity: no score of emotion is a result';
 
 /**
- * Replaces the emotions of training samples by unified ones, those without a label have none then. Validation and test samples keep what
- * labels of their own they have, whatever the file has for them. Several rows of a target (UniMSE's rule) are joined.
+ * Replaces the emotions of the training samples that there are rows for; where a row holds no label the sample has no emotions then, so
+ * that one sort of labels is trained on. A sample without a row was no target, as it has no sentiment: it keeps the emotions of its own,
+ * if it has any (in MOSI none has). Validation and test samples keep what labels of their own they have, whatever the file has for
+ * them. Several rows of a target (UniMSE's rule) are joined.
  *
  * @throws If a row belongs to no sample, or stands under another split than its sample: then it is the file of another data set.
  */
@@ -49,11 +54,17 @@ export function withUnifiedLabels<S extends Pick<Sample, 'id' | 'split' | 'emoti
     }
     byTarget.set(row.targetId, [...(byTarget.get(row.targetId) ?? []), row]);
   }
-  let [labelled, unlabelled, leaked] = [0, 0, 0];
+  let [labelled, unlabelled, kept, leaked] = [0, 0, 0, 0];
   const changed = samples.map((sample): S => {
-    if (sample.split !== 'train' && !evaluation) return sample;
-    const labels = (byTarget.get(sample.id) ?? []).filter(({ emotions }) => emotions);
-    if (sample.split === 'train') labels.length > 0 ? labelled++ : unlabelled++;
+    const isTrain = sample.split === 'train';
+    if (!isTrain && !evaluation) return sample;
+    const own = byTarget.get(sample.id);
+    if (!own) {
+      if (isTrain) kept++;
+      return sample;
+    }
+    const labels = own.filter(({ emotions }) => emotions);
+    if (isTrain) labels.length > 0 ? labelled++ : unlabelled++;
     else if (labels.length > 0) leaked++;
     else return sample;
     return relabelled(sample, labels, name);
@@ -62,6 +73,7 @@ export function withUnifiedLabels<S extends Pick<Sample, 'id' | 'split' | 'emoti
     samples: changed,
     labelled,
     unlabelled,
+    kept,
     warning: leaked > 0 ? `${leaked} ${EVALUATION_WARNING}` : undefined,
   };
 }
@@ -69,16 +81,18 @@ export function withUnifiedLabels<S extends Pick<Sample, 'id' | 'split' | 'emoti
 /**
  * The same for a data set that is split already, and a file as `mmolre-unify` writes it.
  *
+ * @param file Where it is, or what it holds and what to call it.
  * @throws One line: the file is none, or that of another data set.
  */
 export async function datasetWithUnifiedLabels(
   dataset: Dataset,
-  file: string,
+  file: string | { name: string; csv: string },
   options: Pick<WithUnifiedLabelsOptions, 'evaluation'> = {},
 ): Promise<Omit<WithUnifiedLabels<Sample>, 'samples'> & { dataset: Dataset }> {
-  const rows = await readUnifiedCsv(file);
+  const [rows, name] =
+    typeof file === 'string' ? [await readUnifiedCsv(file), file] : [parseUnifiedCsv(file.csv, file.name), file.name];
   const all = [...dataset.train, ...dataset.valid, ...dataset.test];
-  const { samples, ...told } = withUnifiedLabels(all, rows, { ...options, name: file });
+  const { samples, ...told } = withUnifiedLabels(all, rows, { ...options, name });
   const of = (split: string) => samples.filter((sample) => sample.split === split);
   return { ...told, dataset: { ...dataset, train: of('train'), valid: of('valid'), test: of('test') } };
 }

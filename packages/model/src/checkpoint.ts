@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { disposeParams, fillParams, leaves, parseSafetensors, toSafetensors, trainable } from '@mmolre/nn';
@@ -60,6 +60,15 @@ export async function loadModel(
   const params = trainable(fillParams(blank.params, stored, path));
   disposeParams(blank.params);
   return { model: withParams(blank, params), config };
+}
+
+/** A trained run: its folder, where a link such as `runs/latest` leads, and what `loadModel` reads. */
+export async function loadRun(
+  folder: string,
+  options: EncoderOptions = {},
+): Promise<{ run: string; model: Model; config: RunConfig }> {
+  const run = existsSync(folder) ? realpathSync(folder) : folder;
+  return { run, ...(await loadModel(run, options)) };
 }
 
 function readConfig(path: string): RunConfig {

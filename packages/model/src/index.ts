@@ -1,16 +1,18 @@
 export { type Batch, type Example, makeBatch } from './batch';
 export { blockOptions } from './block-options';
-export { loadModel, saveModel, writeFileSafely } from './checkpoint';
+export { loadModel, loadRun, saveModel, writeFileSafely } from './checkpoint';
 export {
   configProblems,
   type ModelConfig,
   modelConfigSchema,
   NUM_EMOTIONS,
+  ownLabels,
   type RunConfig,
   runConfigSchema,
   TASKS,
   type Task,
   type TrainingConfig,
+  type UnifyConfig,
 } from './config';
 export { type CostInput, inputLengths, longestInput, modelCost } from './cost';
 export { type AudioKind, audioConfigSchema, BY_PIP, type TextKind, textConfigSchema } from './encoder-config';

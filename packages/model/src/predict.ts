@@ -7,8 +7,8 @@ import { taskLoss } from './loss';
 import { type Modality, mmolre } from './mmolre';
 import type { Model } from './model';
 
-/** One example's scores, from the fused heads, of the tasks that the model has. */
-export type Prediction = { id: string; sentiment?: number /** one an emotion, 0 .. 1 */; emotions?: number[] };
+/** One example's scores, from the fused heads, of the tasks that the model has. emotions: one each, 0 .. 1. */
+export type Prediction = { id: string; sentiment?: number; emotions?: number[] };
 
 export type PredictOptions = {
   batchSize: number;

@@ -30,6 +30,22 @@ test('every departure is named with both values', () => {
   expect(departures(changed)).toEqual(['batchSize: 16 (paper: 8)']);
 });
 
+test('whose labels are trained on is no departure; how they are unified is one, where they are', () => {
+  const run = paperMosi();
+  run.unify = { ...run.unify, sources: ['MELD'], model: 'minilm' };
+  expect(departures(run)).toEqual([]);
+  expect(departures({ ...run, labels: 'labels.csv' })).toEqual([]);
+  expect(departures({ ...run, labels: 'unify', labelsInEvaluation: true })).toEqual([
+    'labelsInEvaluation: true (paper: false)',
+    'unify.model: "minilm" (paper: "hf:princeton-nlp/sup-simcse-bert-base-uncased")',
+  ]);
+});
+
+test('a run that was saved before labels could be unified has its own', () => {
+  const { labels: _, labelsInEvaluation: __, unify: ___, ...rest } = compact();
+  expect(runConfigSchema.parse(rest)).toEqual(compact());
+});
+
 test('without UniTSE its settings are no departures', () => {
   expect(departures(variants['pre-fusion'](paperMosei()))).toEqual(['unitse.numBlocks: 0 (paper: 2)']);
   expect(departures(variants['post-fusion'](paperMosei()))).toEqual([

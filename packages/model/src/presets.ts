@@ -1,4 +1,4 @@
-import { type ModelConfig, type RunConfig, TASKS, type TrainingConfig } from './config';
+import { type ModelConfig, ownLabels, type RunConfig, TASKS, type TrainingConfig } from './config';
 import { audioPresets, textPresets } from './encoder-presets';
 import { MODALITIES } from './mmolre';
 
@@ -44,6 +44,7 @@ const paperTraining: TrainingConfig = {
   maxEpochs: 100,
   maxSteps: null,
   patience: 8,
+  lengthBuckets: false,
   averageDecay: 0,
   modalityDropout: 0,
   ablate: 'none',
@@ -53,6 +54,7 @@ const paperTraining: TrainingConfig = {
 /** MOSI as the paper trains it: rank 64, 11 of 15 experts. Needs RoBERTa and Data2Vec-audio, a folder of MOSI, and a large machine. */
 export const paperMosi = (): RunConfig => ({
   data: 'data/mosi',
+  ...structuredClone(ownLabels),
   seed: 1,
   model: paperModel(64, 11),
   training: { ...paperTraining },
@@ -61,6 +63,7 @@ export const paperMosi = (): RunConfig => ({
 /** MOSEI as the paper trains it: rank 128, 8 of 15 experts. */
 export const paperMosei = (): RunConfig => ({
   data: 'data/mosei',
+  ...structuredClone(ownLabels),
   seed: 1,
   model: paperModel(128, 8),
   training: { ...paperTraining },
@@ -72,6 +75,7 @@ export const paperMosei = (): RunConfig => ({
  */
 export const compact = (): RunConfig => ({
   data: 'data/review-speech',
+  ...structuredClone(ownLabels),
   seed: 1,
   model: {
     ...paperModel(16, 8),
@@ -93,6 +97,7 @@ export const compact = (): RunConfig => ({
     maxEpochs: 3,
     maxSteps: null,
     patience: 8,
+    lengthBuckets: false,
     averageDecay: 0.98,
     modalityDropout: 0.15,
     ablate: 'none',
@@ -118,13 +123,16 @@ export type PresetName = keyof typeof presets;
 
 /**
  * Where a run leaves the paper, one line a field: `unitse.residual: true (paper: false)`. The ranks and the number of active
- * experts are the paper's in either of its two settings. Without UniTSE its other fields say nothing, and are left out.
+ * experts are the paper's in either of its two settings. Without UniTSE its other fields say nothing, and are left out; so are those of
+ * how labels are unified, where none are. Which data is trained on, and whose labels, is no departure: the paper unifies MOSI's.
  */
 export function departures(config: RunConfig): string[] {
   const papers = [flatten(paperMosi()), flatten(paperMosei())];
   const own = flatten(config);
+  const isOfData = (path: string) => ['data', 'labels', 'unify.sources', 'seed'].includes(path);
   const isIdle = (path: string) =>
-    config.model.unitse.numBlocks === 0 && path.startsWith('model.unitse.') && path !== 'model.unitse.numBlocks';
+    (config.model.unitse.numBlocks === 0 && path.startsWith('model.unitse.') && path !== 'model.unitse.numBlocks') ||
+    (config.labels !== 'unify' && path.startsWith('unify.'));
   /** A field of the paper's encoder that another kind has not: the kind says it already. */
   const isOfOtherEncoder = (path: string) =>
     own[path] === undefined &&
@@ -134,7 +142,7 @@ export function departures(config: RunConfig): string[] {
     });
   const lines: string[] = [];
   for (const path of new Set([...Object.keys(own), ...Object.keys(papers[1]!)])) {
-    if (path === 'data' || path === 'seed' || isIdle(path) || isOfOtherEncoder(path)) continue;
+    if (isOfData(path) || isIdle(path) || isOfOtherEncoder(path)) continue;
     if (papers.some((paper) => paper[path] === own[path])) continue;
     const say = (value: string | undefined) => value ?? 'none';
     lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import type { Dataset } from '@mmolre/datasets';
+import {
+  datasetWithUnifiedLabels,
+  MINILM,
+  readUnifiedCsv,
+  type SourceFolder,
+  unifyFolders,
+} from '@mmolre/label-unification';
+import type { RunConfig } from '@mmolre/model';
+
+/** How a run's folder calls the labels that it was trained on. */
+export const UNIFIED_CSV = 'unified.csv';
+
+/** A data set with the labels that it is trained on, and what a run keeps and says of them. */
+export type Labelled = {
+  dataset: Dataset;
+  /** Content of files for the run's folder, by name. */ files: Record<string, string>;
+  /** A line of `metrics.jsonl`; undefined where the labels are the data's own. */ event: LabelEvent | undefined;
+};
+
+export type LabelEvent = {
+  event: 'labels';
+  labels: string;
+  labelled: number;
+  unlabelled: number;
+  kept: number;
+  /** A line for every report, if validation or test samples have unified labels. */ warning: string | undefined;
+};
+
+/**
+ * The data set with the emotions that the run asks for: its own, those of a file, or those made here. They go to training samples alone
+ * unless `labelsInEvaluation` says otherwise.
+ */
+export async function withLabels(
+  dataset: Dataset,
+  { labels, labelsInEvaluation: evaluation, unify }: RunConfig,
+  log: (line: string) => void,
+): Promise<Labelled> {
+  if (labels === 'own') return { dataset, files: {}, event: undefined };
+  const files = labels === 'unify' ? await makeLabels(dataset, unify, evaluation, log) : await readLabels(labels);
+  const file = { name: labels === 'unify' ? UNIFIED_CSV : labels, csv: files[UNIFIED_CSV]! };
+  const { dataset: changed, ...told } = await datasetWithUnifiedLabels(dataset, file, { evaluation });
+  const { labelled, unlabelled, kept, warning } = told;
+  log(`labels: ${labels}: ${labelled} training samples have unified emotions, ${unlabelled} none, ${kept} their own`);
+  if (warning) log(`warning: ${warning}`);
+  return { dataset: changed, files, event: { event: 'labels', labels, labelled, unlabelled, kept, warning } };
+}
+
+async function makeLabels(
+  dataset: Dataset,
+  { sources, sourceSplits, pooling, threshold, ...unify }: RunConfig['unify'],
+  evaluation: boolean,
+  log: (line: string) => void,
+) {
+  const samples = [...dataset.train, ...dataset.valid, ...dataset.test];
+  const { csv, html } = await unifyFolders(
+    { folder: dataset.folder, samples },
+    {
+      ...unify,
+      sources: sources.map(sourceFolder),
+      sourceSplits: sourceSplits ?? undefined,
+      pooling: pooling ?? undefined,
+      threshold: threshold ?? undefined,
+      evaluation,
+      log,
+    },
+  );
+  return { [UNIFIED_CSV]: csv, 'unified.html': html };
+}
+
+async function readLabels(file: string) {
+  await readUnifiedCsv(file); // what is wrong is said with the file's name
+  return { [UNIFIED_CSV]: await readFile(file, 'utf8') };
+}
+
+/** `folder`, or `name=folder`. */
+function sourceFolder(source: string): SourceFolder {
+  const at = /^[\w-]+=/.exec(source)?.[0].length ?? 0;
+  return { name: at > 0 ? source.slice(0, at - 1) : undefined, folder: source.slice(at) };
+}
+
+/** The run with its files and folders of labels counted from where the user stands. */
+export function withLabelPaths(run: RunConfig, userPath: (path: string) => string): RunConfig {
+  const { labels, unify } = run;
+  return {
+    ...run,
+    labels: labels === 'own' || labels === 'unify' ? labels : userPath(labels),
+    unify: {
+      ...unify,
+      model: unify.model === MINILM || unify.model.startsWith('hf:') ? unify.model : userPath(unify.model),
+      sources: unify.sources.map((source) => {
+        const { name, folder } = sourceFolder(source);
+        return `${name ? `${name}=` : ''}${userPath(folder)}`;
+      }),
+    },
+  };
+}
