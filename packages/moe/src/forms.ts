@@ -189,7 +189,7 @@ function once<A, R>(compute: (argument: A) => R): (argument: A) => R {
 
 /**
  * The form that measures fastest. Reading the choice back stalls a GPU, so there the experts are never picked apart; elsewhere that
- * pays once the work that is left out outweighs some forty small calls a sample (see `pnpm bench moe`).
+ * pays once the work that is left out outweighs a dozen small calls and a copy of the weights for each sample (see `pnpm bench moe`).
  */
 export function fastestForm({ params, ranks, mask }: Mixing, topK: number): Form {
   if (topK >= ranks.length || !READS_BACK_CHEAPLY.has(tf.getBackend())) return 'fused';
