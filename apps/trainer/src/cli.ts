@@ -4,12 +4,14 @@ import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { presets, type VariantName, variants } from '@mmolre/model';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { above0, wholeNumber } from './arguments';
 import { runCost } from './cost';
 import { dataCommand } from './data/data-command';
 import { AUDIO_KINDS, TEXT_KINDS } from './encoder-option';
 import { expertsReport, expertsTable } from './experts';
 import { runTraining } from './run-training';
 import { simcse } from './simcse';
+import { stopOnSignal } from './stop-on-signal';
 import { unify } from './unify';
 import { runVariants } from './variants';
 
@@ -22,19 +24,6 @@ function seedList(text: string): number[] {
   if (!seeds.every(Number.isSafeInteger))
     throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
   return seeds;
-}
-
-function above0(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new InvalidArgumentError(`expected a number above 0, found ${text}`);
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = above0(text);
-  if (!Number.isInteger(value)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
-  return value;
 }
 
 function variantList(text: string): VariantName[] {
@@ -77,20 +66,13 @@ const program = new Command('trainer')
 program.action(async (options) => {
   const log = (line: string) => process.stderr.write(`${line}\n`);
   await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    if (stop.signal.aborted) process.exit(130);
-    log('\nstopping after this step; press Ctrl-C again to stop at once');
-    stop.abort();
-  });
-  process.on('SIGTERM', () => stop.abort());
   process.exitCode = await runTraining({
     ...options,
     seeds: options.seeds ?? options.seed,
     root,
     userPath,
     log,
-    signal: stop.signal,
+    signal: stopOnSignal(log),
   });
 });
 

@@ -25,9 +25,12 @@ export async function replaceFolder(out: string, write: (folder: string) => Prom
     await mkdir(dirname(out), { recursive: true });
     await write(beside);
     if (existsSync(out)) await rename(out, old);
-    await rename(beside, out);
+    await rename(beside, out).catch(async (error) => {
+      if (existsSync(old)) await rename(old, out);
+      throw error;
+    });
+    await rm(old, { recursive: true, force: true });
   } finally {
     await rm(beside, { recursive: true, force: true });
-    await rm(old, { recursive: true, force: true });
   }
 }

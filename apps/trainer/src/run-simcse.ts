@@ -1,20 +1,20 @@
 import { basename, join } from 'node:path';
 import type { BackendName } from '@mmolre/backend';
-import { fetchMiniLm, findModel, loadText, maxTokensOf, type Pooling, saveText } from '@mmolre/encoders';
+import { fetchMiniLm, findModel, loadText, type Pooling, saveText } from '@mmolre/encoders';
 import {
   MINILM,
   measureSpace,
   readSimcseData,
   type SimcseData,
   type SpaceMeasures,
+  simcseMaxTokens,
   trainSimcse,
 } from '@mmolre/label-unification';
 import { writeFileSafely } from '@mmolre/model';
 import { disposeParams, trainable } from '@mmolre/nn';
 import { createProgress } from './progress';
 import { checkReplaceable, replaceFolder } from './replace-folder';
-
-export const POOLINGS: readonly Pooling[] = ['pooler', 'first', 'mean'];
+import { stopOnSignal } from './stop-on-signal';
 
 export type SimcseArguments = {
   data: string;
@@ -44,12 +44,12 @@ export async function runSimcse(options: SimcseArguments, log: (line: string) =>
   const model = await loadText(source);
   model.params = trainable(model.params);
   const pooling = options.pooling ?? defaultPooling(options.model, data);
-  const maxTokens = options.maxTokens ?? Math.min(32, maxTokensOf(model.config));
+  const maxTokens = options.maxTokens ?? simcseMaxTokens(model.config);
   const measure = () => measureSpace(model, measured, { pooling, maxTokens, seed });
   const before = measure();
   log(`${describe(data)}, pooling ${pooling}; measured on ${before.count} of ${measuredOn}`);
 
-  const stop = listen(log);
+  const signal = stopOnSignal(log);
   const started = Date.now();
   let progress: ReturnType<typeof createProgress> | undefined;
   const result = await trainSimcse(model, data, {
@@ -61,7 +61,7 @@ export async function runSimcse(options: SimcseArguments, log: (line: string) =>
     batchSize: options.batch,
     learningRate: options.lr,
     temperature: options.temperature,
-    signal: stop.signal,
+    signal,
     onStep({ step, steps, loss }) {
       progress ??= createProgress('training', steps, 'steps');
       progress.update(step, `loss ${loss.toFixed(4)}`);
@@ -116,18 +116,6 @@ const describe = (data: SimcseData) =>
 function defaultPooling(model: string, { kind }: SimcseData): Pooling {
   if (model === MINILM) return 'mean';
   return kind === 'supervised' ? 'pooler' : 'first';
-}
-
-/** The first Ctrl-C ends the training, the second the program. */
-function listen(log: (line: string) => void): AbortController {
-  const stop = new AbortController();
-  process.on('SIGINT', () => {
-    if (stop.signal.aborted) process.exit(130);
-    log('\nstopping after this step; press Ctrl-C again to stop at once');
-    stop.abort();
-  });
-  process.on('SIGTERM', () => stop.abort());
-  return stop;
 }
 
 type Report = { steps: number; seconds: number; kind: SimcseData['kind']; before: SpaceMeasures; after: SpaceMeasures };

@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
-import { MINILM, simcseDefaults } from '@mmolre/label-unification';
+import { POOLINGS } from '@mmolre/encoders';
+import { MINILM, modelPath, simcseDefaults } from '@mmolre/label-unification';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { POOLINGS, runSimcse, type SimcseArguments } from './run-simcse';
+import { above0, wholeNumber } from './arguments';
+import { runSimcse, type SimcseArguments } from './run-simcse';
 
 /**
  * `simcse`: trains a sentence encoder, and writes it as a Hugging Face model.
@@ -11,7 +13,6 @@ import { POOLINGS, runSimcse, type SimcseArguments } from './run-simcse';
  * @param root Of the repository.
  */
 export function simcse(userPath: (path: string) => string, root: string): Command {
-  const modelPath = (text: string) => (text === MINILM || text.startsWith('hf:') ? text : userPath(text));
   return new Command('simcse')
     .description(
       'Trains a sentence encoder by SimCSE: a text near itself (or what follows from it), far from other texts.',
@@ -21,7 +22,7 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
       "a data set's folder or a .txt file (unsupervised), or a .csv file of premise, entailment, contradiction",
       userPath,
     )
-    .option('--model <name>', `what to start from: a folder, hf:owner/name, or ${MINILM}`, modelPath, MINILM)
+    .option('--model <name>', `what to start from: a folder, hf:owner/name, or ${MINILM}`, modelPath(userPath), MINILM)
     .addOption(
       new Option(
         '--pooling <name>',
@@ -45,19 +46,6 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
       await useBackend({ ...(backend && { backend }), log, install: true });
       process.exitCode = await runSimcse(options, log);
     });
-}
-
-function above0(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new InvalidArgumentError(`expected a number above 0, found ${text}`);
-  return value;
-}
-
-function wholeNumber(text: string): number {
-  const value = above0(text);
-  if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
-  return value;
 }
 
 function seedNumber(text: string): number {

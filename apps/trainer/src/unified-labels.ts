@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { Dataset } from '@mmolre/datasets';
 import {
   datasetWithUnifiedLabels,
-  MINILM,
-  readUnifiedCsv,
-  type SourceFolder,
+  modelPath,
+  readUnifiedText,
+  sourceFolder,
   unifyFolders,
 } from '@mmolre/label-unification';
 import type { RunConfig } from '@mmolre/model';
@@ -38,7 +37,10 @@ export async function withLabels(
   log: (line: string) => void,
 ): Promise<Labelled> {
   if (labels === 'own') return { dataset, files: {}, event: undefined };
-  const files = labels === 'unify' ? await makeLabels(dataset, unify, evaluation, log) : await readLabels(labels);
+  const files =
+    labels === 'unify'
+      ? await makeLabels(dataset, unify, evaluation, log)
+      : { [UNIFIED_CSV]: await readUnifiedText(labels) };
   const file = { name: labels === 'unify' ? UNIFIED_CSV : labels, csv: files[UNIFIED_CSV]! };
   const { dataset: changed, ...told } = await datasetWithUnifiedLabels(dataset, file, { evaluation });
   const { labelled, unlabelled, kept, warning } = told;
@@ -69,17 +71,6 @@ async function makeLabels(
   return { [UNIFIED_CSV]: csv, 'unified.html': html };
 }
 
-async function readLabels(file: string) {
-  await readUnifiedCsv(file); // what is wrong is said with the file's name
-  return { [UNIFIED_CSV]: await readFile(file, 'utf8') };
-}
-
-/** `folder`, or `name=folder`. */
-function sourceFolder(source: string): SourceFolder {
-  const at = /^[\w-]+=/.exec(source)?.[0].length ?? 0;
-  return { name: at > 0 ? source.slice(0, at - 1) : undefined, folder: source.slice(at) };
-}
-
 /** The run with its files and folders of labels counted from where the user stands. */
 export function withLabelPaths(run: RunConfig, userPath: (path: string) => string): RunConfig {
   const { labels, unify } = run;
@@ -88,7 +79,7 @@ export function withLabelPaths(run: RunConfig, userPath: (path: string) => strin
     labels: labels === 'own' || labels === 'unify' ? labels : userPath(labels),
     unify: {
       ...unify,
-      model: unify.model === MINILM || unify.model.startsWith('hf:') ? unify.model : userPath(unify.model),
+      model: modelPath(userPath)(unify.model),
       sources: unify.sources.map((source) => {
         const { name, folder } = sourceFolder(source);
         return `${name ? `${name}=` : ''}${userPath(folder)}`;

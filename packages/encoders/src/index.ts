@@ -50,7 +50,7 @@ export { fetchMiniLm, miniLmFolder } from './hub/fetch-minilm';
 export { type FindModelOptions, findModel } from './hub/find-model';
 export { type HubSettings, hubSettings } from './hub/hub-settings';
 export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './log-mel';
-export { type Pooling, poolText, unitLength } from './pooling';
+export { POOLINGS, type Pooling, poolText, unitLength } from './pooling';
 export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './pretrained/checkpoint';
 export { writeCheckpoint } from './pretrained/write-checkpoint';
 export {

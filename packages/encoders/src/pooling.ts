@@ -7,7 +7,8 @@ import type { EncoderOutput } from './encoder';
  * One vector for a text: `pooler` for supervised SimCSE, `first` (before the pooler) for the unsupervised one, `mean` of the real
  * tokens for MiniLM and other sentence transformers.
  */
-export type Pooling = 'pooler' | 'first' | 'mean';
+export const POOLINGS = ['pooler', 'first', 'mean'] as const;
+export type Pooling = (typeof POOLINGS)[number];
 
 /**
  * @param params Read for `pooler` alone.

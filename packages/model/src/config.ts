@@ -1,3 +1,4 @@
+import { POOLINGS } from '@mmolre/encoders';
 import { z } from 'zod';
 import { audioConfigSchema, textConfigSchema } from './encoder-config';
 
@@ -104,7 +105,7 @@ export const unifyConfigSchema = z.strictObject({
     .nullable()
     .describe('search only these; null: all'),
   model: z.string().describe('sentence encoder: a folder, hf:owner/name, or minilm'),
-  pooling: z.enum(['pooler', 'first', 'mean']).nullable().describe('null: pooler, and mean for minilm'),
+  pooling: z.enum(POOLINGS).nullable().describe('null: pooler, and mean for minilm'),
   rule: z.enum(['mmolre', 'unimse']).describe('whose procedure'),
   top: count.describe('so many of the nearest vote'),
   threshold: z.number().min(-1).max(1).nullable().describe('cosine below which a sample gets no label; null: none'),

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readCorpus, type Sample } from '@mmolre/datasets';
-import { parse } from 'csv-parse/sync';
+import { csvRecords } from '../csv';
 
 /** A sentence, one that follows from it, and one that contradicts it. */
 export type Triplet = { premise: string; entailment: string; contradiction: string };
@@ -72,7 +72,10 @@ const THEIR_COLUMNS = ['sent0', 'sent1', 'hard_neg'] as const;
 
 /** @param name What error messages call the file. */
 export function parseTriplets(text: string, name: string): Triplet[] {
-  const [head, ...rows] = parseCsv(text, name);
+  const [head, ...rows] = csvRecords(
+    text,
+    (reason, line) => new Error(`${name}, line ${line}: expected CSV: ${reason}`),
+  );
   const columns = [COLUMNS, THEIR_COLUMNS].find((names) => names.every((column) => head?.cells.includes(column)));
   if (!columns) {
     const found = head?.cells.map((cell) => cell.slice(0, 40)).join(', ') || 'nothing';
@@ -93,23 +96,4 @@ export function parseTriplets(text: string, name: string): Triplet[] {
   });
   if (triplets.length < 2) throw new Error(`${name}: expected at least 2 triplets, found ${triplets.length}`);
   return triplets;
-}
-
-function parseCsv(text: string, name: string): { cells: string[]; line: number }[] {
-  const rows: { cells: string[]; line: number }[] = [];
-  let line = 1;
-  try {
-    parse(text, {
-      bom: true,
-      relax_column_count: true,
-      record_delimiter: ['\r\n', '\n', '\r'],
-      on_record: (cells: string[]): undefined => {
-        if (cells.length > 1 || cells[0]!.trim() !== '') rows.push({ cells, line });
-        line += 1 + (cells.join().match(/\r\n|\r|\n/g)?.length ?? 0);
-      },
-    });
-  } catch (error) {
-    throw new Error(`${name}, line ${line}: expected CSV: ${(error as Error).message.split('\n')[0]}`);
-  }
-  return rows;
 }

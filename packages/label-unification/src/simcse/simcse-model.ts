@@ -16,7 +16,7 @@ export type SimcseModel = Pick<PretrainedText, 'config' | 'params' | 'tokenizer'
 export type SimcseTextOptions = {
   /** `pooler` for supervised SimCSE, `first` token for unsupervised SimCSE, `mean` for MiniLM. */
   pooling: Pooling;
-  /** Tokens that a text is cut at: 32, as in SimCSE, or as many as the model has positions. */
+  /** `simcseMaxTokens` by default. */
   maxTokens?: number | undefined;
   /** What is done to a text before: `unimse`, as when labels are unified. */
   rules?: TextRules | undefined;
@@ -25,9 +25,12 @@ export type SimcseTextOptions = {
 /** A text as the model reads it. */
 export type TokenIds = readonly number[];
 
+/** Tokens that a text is cut at: 32, as in SimCSE, or as many as the model has positions. */
+export const simcseMaxTokens = (config: SimcseModel['config']): number => Math.min(32, maxTokensOf(config));
+
 /** Texts to tokens, tokens to vectors. */
 export function simcseModel(model: SimcseModel, { pooling, rules = 'unimse', ...options }: SimcseTextOptions) {
-  const maxTokens = options.maxTokens ?? Math.min(32, maxTokensOf(model.config));
+  const maxTokens = options.maxTokens ?? simcseMaxTokens(model.config);
   const encoder = createPretrainedText(model, { maxTokens });
   return {
     tokens: (text: string): TokenIds => model.tokenizer.encode(textRules[rules](text), maxTokens),
