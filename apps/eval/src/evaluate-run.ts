@@ -4,21 +4,14 @@ import {
   createAudioCache,
   type Dataset,
   EMOTIONS,
-  readLabelFolder,
+  readDataset,
   type Split,
   samplesOf,
   withRecordings,
 } from '@mmolre/datasets';
+import { writeFileSafely } from '@mmolre/encoders';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
-import {
-  type Evaluation,
-  type Example,
-  evaluate,
-  loadRun,
-  type Prediction,
-  predict,
-  writeFileSafely,
-} from '@mmolre/model';
+import { type Evaluation, type Example, evaluate, loadRun, type Prediction, predict } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import { predictionsCsv } from './predictions-csv';
 
@@ -50,7 +43,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
   const thresholds = tasks.includes('emotion') ? readJson<number[]>(join(run, 'thresholds.json')) : undefined;
   const baseline = readJson<{ sentiment: number; emotions: number[] }>(join(run, 'baselines.json'));
   const data = options.data ?? config.data;
-  const dataset = await readLabelFolder(data);
+  const dataset = await readDataset(data);
   const isOwn = config.labelsInEvaluation && data === config.data;
   const labelled = isOwn ? await withLabelsOf(run, dataset) : dataset;
   const samples = samplesOf(labelled, options.split);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readLabelFolder } from '@mmolre/datasets';
+import { readDataset } from '@mmolre/datasets';
 import { afterAll, expect, test } from 'vitest';
 import { wav } from './__fixtures__/wav';
 import { loadExamples } from './examples';
@@ -21,7 +21,7 @@ const rows = modes.map((mode, i) => {
 writeFileSync(join(folder, 'label.csv'), `${['video_id,clip_id,text,label,mode,audio', ...rows].join('\n')}\n`);
 
 test('recordings that do not fit are decoded with their batch, to the same examples', async () => {
-  const dataset = await readLabelFolder(folder);
+  const dataset = await readDataset(folder);
   const done: number[] = [];
   const [all, later] = [
     await loadExamples(dataset, (count) => done.push(count)),
@@ -36,12 +36,12 @@ test('recordings that do not fit are decoded with their batch, to the same examp
 });
 
 test('of each recording only what the encoder reads', async () => {
-  const { train, valid } = await loadExamples(await readLabelFolder(folder), () => {}, { firstSeconds: 0.25 });
+  const { train, valid } = await loadExamples(await readDataset(folder), () => {}, { firstSeconds: 0.25 });
   expect([train[0]!.audio!.length, valid[0]!.audio!.length]).toEqual([4_000, 4_000]);
 });
 
 test('the length of a sample is that of what is read of its recording and of its text, decoded or not', async () => {
-  const dataset = await readLabelFolder(folder);
+  const dataset = await readDataset(folder);
   const whole = await loadExamples(dataset, () => {});
   const [text, seconds] = [6 / 15, [0.5, 0, 0.5125]];
   whole.lengths.forEach((length, i) => {
@@ -55,6 +55,6 @@ test('the length of a sample is that of what is read of its recording and of its
 
 test('a recording of train that is none is found before training', async () => {
   writeFileSync(join(folder, '2.wav'), 'not audio');
-  const dataset = await readLabelFolder(folder);
+  const dataset = await readDataset(folder);
   await expect(loadExamples(dataset, () => {}, { memoryBytes: 0 })).rejects.toThrow(/2\.wav: not audio/);
 });

@@ -1,6 +1,6 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { createAudioCache, readLabelFolder, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
+import { createAudioCache, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
 import {
   blockOptions,
   type Example,
@@ -50,7 +50,7 @@ export async function expertsReport(options: ExpertsOptions): Promise<ExpertsRep
   if (config.model.unitse.numBlocks === 0)
     throw new Error(`${run}: expected a run with UniTSE, found one without experts`);
   const folder = data ?? config.data;
-  const samples = samplesOf(await readLabelFolder(folder), split);
+  const samples = samplesOf(await readDataset(folder), split);
   const examples: Example[] = await withRecordings(samples, createAudioCache());
   const usage = usageOf(model, examples, config.training.ablate, onProgress);
   const pruned = prune === undefined ? undefined : await pruneRun(run, prune, { model, config }, usage);

@@ -10,8 +10,9 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { writeFileSafely } from '@mmolre/encoders';
 import { majorityBaseline, medianBaseline } from '@mmolre/metrics';
-import { type Evaluation, type Example, NUM_EMOTIONS, type RunConfig, saveModel, writeFileSafely } from '@mmolre/model';
+import { type Evaluation, type Example, NUM_EMOTIONS, type RunConfig, saveModel } from '@mmolre/model';
 import type { BestModel, TrainResult } from './train';
 
 /**

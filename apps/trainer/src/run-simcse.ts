@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { BackendName } from '@mmolre/backend';
-import { fetchMiniLm, findModel, loadText, type Pooling, saveText } from '@mmolre/encoders';
+import { fetchMiniLm, findModel, loadText, type Pooling, saveText, writeFileSafely } from '@mmolre/encoders';
 import {
   MINILM,
   measureSpace,
@@ -10,7 +10,6 @@ import {
   simcseMaxTokens,
   trainSimcse,
 } from '@mmolre/label-unification';
-import { writeFileSafely } from '@mmolre/model';
 import { disposeParams, trainable } from '@mmolre/nn';
 import { createProgress } from './progress';
 import { checkReplaceable, replaceFolder } from './replace-folder';

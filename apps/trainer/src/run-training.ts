@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { EMOTIONS, readLabelFolder } from '@mmolre/datasets';
+import { EMOTIONS, readDataset, samplesOf } from '@mmolre/datasets';
 import { median } from '@mmolre/metrics';
 import {
   departures,
@@ -20,6 +20,7 @@ import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
 import { createProgress } from './progress';
 import { openRunFolder, type RunFolder } from './run-folder';
+import { shortcomings } from './shortcomings';
 import { summary } from './summary';
 import { train } from './train';
 import { type Labelled, withLabels } from './unified-labels';
@@ -93,11 +94,9 @@ export const undefinedAsNull = (_key: string, value: unknown) => (value === unde
 type Loaded = { examples: Examples; labels: Omit<Labelled, 'dataset'> };
 
 async function load(folder: string, config: RunConfig, log: (line: string) => void): Promise<Loaded> {
-  const dataset = await readLabelFolder(folder);
-  if (dataset.train.length === 0)
-    throw new Error(`${join(folder, 'label.csv')}: no row with mode train, so there is nothing to train on`);
-  if (dataset.valid.length === 0)
-    throw new Error(`${join(folder, 'label.csv')}: no row with mode valid, which early stopping needs`);
+  const dataset = await readDataset(folder);
+  samplesOf(dataset, 'train'); // there is nothing to train on without
+  samplesOf(dataset, 'valid'); // early stopping needs it
   const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   const progress = createProgress('decoding', total, 'samples');
@@ -106,6 +105,7 @@ async function load(folder: string, config: RunConfig, log: (line: string) => vo
   });
   progress.stop();
   log(`${folder}: ${dataset.train.length} train, ${dataset.valid.length} valid, ${dataset.test.length} test samples`);
+  for (const line of shortcomings(labelled, config.model.tasks)) log(`warning: ${line}`);
   return { examples, labels };
 }
 

@@ -9,7 +9,7 @@ import type { Sample } from './label-row';
 import { meld } from './meld';
 import { mmsaFeatures } from './mmsa-pickle';
 import { withMoseiEmotions } from './mosei-emotions';
-import { attempt, type Problem } from './problem';
+import { attempt, type Problem, type Report, stopAtFirst } from './problem';
 import { sdkFolder } from './sdk-folder';
 import { vader } from './vader';
 
@@ -55,11 +55,19 @@ export function recogniseLayout(folder: CorpusFolder): Layout {
  *
  * @throws DataError if the folder is none, or of no known layout.
  */
-export async function readCorpus(path: string): Promise<Corpus> {
+export const readCorpus = (path: string): Promise<Corpus> => read(path, () => {});
+
+/** The same, but @throws DataError at the first error; `problems` are warnings. */
+export const readStrictly = (path: string): Promise<Corpus> => read(path, stopAtFirst);
+
+async function read(path: string, hear: Report): Promise<Corpus> {
   const folder = await openCorpusFolder(path);
   const layout = recogniseLayout(folder);
   const problems: Problem[] = [];
-  const report = (found: Problem) => problems.push(found);
+  const report: Report = (found) => {
+    hear(found);
+    problems.push(found);
+  };
   const samples = await attempt(report, '', undefined, () => LAYOUTS[layout].reader.read(folder, report));
   return { layout, folder, samples: samples ?? [], problems };
 }

@@ -31,11 +31,11 @@ export type CorpusFolder = {
 };
 
 /** Lists a folder; links are not followed. @throws DataError if it is none or cannot be listed. */
-export async function openCorpusFolder(folder: string, expected = 'a data set'): Promise<CorpusFolder> {
+export async function openCorpusFolder(folder: string): Promise<CorpusFolder> {
   const shown = shownPath(folder);
   const info = await stat(folder).catch(() => undefined);
-  if (!info) throw new DataError(`${shown}: no such folder; expected a folder with ${expected}`);
-  if (!info.isDirectory()) throw new DataError(`${shown}: expected a folder with ${expected}, found a file`);
+  if (!info) throw new DataError(`${shown}: no such folder; expected a folder with a data set`);
+  if (!info.isDirectory()) throw new DataError(`${shown}: expected a folder with a data set, found a file`);
   const root = await realpath(folder);
   const files = new Set<string>();
   const others = new Set<string>();

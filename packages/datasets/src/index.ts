@@ -7,7 +7,7 @@ export type { CorpusFolder } from './corpus-folder';
 export { type CsdOptions, type CsdSegment, type CsdSequence, readCsd, wordsWithin } from './csd';
 export type { ProblemKind } from './data-error';
 export { DataError } from './data-error';
-export { type Dataset, readLabelFolder, samplesOf } from './label-folder';
+export { type Dataset, readDataset, samplesOf } from './dataset';
 export {
   EMOTIONS,
   type Emotion,

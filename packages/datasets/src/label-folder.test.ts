@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeWav } from './__fixtures__/make-wav';
 import { DataError } from './data-error';
-import { readLabelFolder, samplesOf } from './label-folder';
+import { readDataset } from './dataset';
 import { EMOTIONS } from './label-row';
 
 let root: string;
@@ -32,7 +32,7 @@ const labels = (...lines: string[]) => folderOf({ 'label.csv': `${lines.join('\n
 
 /** The one-line error, from the name of label.csv on. */
 async function refusal(folder: string): Promise<string> {
-  const error = await readLabelFolder(folder).then(
+  const error = await readDataset(folder).then(
     () => expect.fail('it was read'),
     (error: unknown) => error,
   );
@@ -43,7 +43,7 @@ async function refusal(folder: string): Promise<string> {
   return message.slice(folder.length + 1);
 }
 
-describe('readLabelFolder reads', () => {
+describe('reads', () => {
   test('labels, emotions and a named recording', async () => {
     const folder = await labels(
       WITH_EMOTIONS,
@@ -51,7 +51,7 @@ describe('readLabelFolder reads', () => {
       'v1,c2,Zwölf,-3,valid,0.33,0,2,0,0,3,',
       'v2,c1,unlabelled,,test,,,,,,,audio/a.wav',
     );
-    const { train, valid, test: tests } = await readLabelFolder(folder);
+    const { train, valid, test: tests } = await readDataset(folder);
     expect(train).toEqual([
       {
         id: 'v1/c1',
@@ -79,7 +79,7 @@ describe('readLabelFolder reads', () => {
       'v1/1.wav': WAV,
       'wav/v1/2.wav': WAV,
     });
-    const { train, test: tests } = await readLabelFolder(folder);
+    const { train, test: tests } = await readDataset(folder);
     expect(train).toEqual([]);
     expect(tests.map(({ audio }) => audio)).toEqual([
       join(folder, 'v1/1.wav'),
@@ -90,7 +90,7 @@ describe('readLabelFolder reads', () => {
 
   test('a byte order mark, CRLF, empty lines, columns in another order and of other names', async () => {
     const folder = await labels('\ufeffmode,text,note,label,clip_id,video_id\r', '', 'test,hi,n,0.5,c,v\r', '\r');
-    const { test: tests } = await readLabelFolder(folder);
+    const { test: tests } = await readDataset(folder);
     const origin = { file: 'label.csv', line: 3, sentiment: 'label.csv, line 3' };
     expect(tests).toEqual([
       { id: 'v/c', videoId: 'v', clipId: 'c', split: 'test', text: 'hi', sentiment: 0.5, origin },
@@ -102,17 +102,11 @@ describe('readLabelFolder reads', () => {
       fc.asyncProperty(fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 4 }), async (texts) => {
         const clean = texts.map((text) => text.replaceAll('\0', ''));
         const rows = clean.map((text, i) => `v,${i},"${text.replaceAll('"', '""')}",0,train`);
-        const { train } = await readLabelFolder(await labels(HEADER, ...rows));
+        const { train } = await readDataset(await labels(HEADER, ...rows));
         expect(train.map(({ text }) => text)).toEqual(clean);
       }),
       { numRuns: 25 },
     );
-  });
-
-  test('a split, which must not be empty', async () => {
-    const dataset = await readLabelFolder(await labels(HEADER, 'v,1,good,1,train', 'v,2,bad,-1,train'));
-    expect(samplesOf(dataset, 'train').map(({ id }) => id)).toEqual(['v/1', 'v/2']);
-    expect(() => samplesOf(dataset, 'test')).toThrow('label.csv: no row with mode test; expected at least one');
   });
 
   test('the default data set', async () => {
@@ -120,7 +114,7 @@ describe('readLabelFolder reads', () => {
       train,
       valid,
       test: tests,
-    } = await readLabelFolder(new URL('../../../data/review-speech', import.meta.url).pathname);
+    } = await readDataset(new URL('../../../data/review-speech', import.meta.url).pathname);
     expect([train.length, valid.length, tests.length]).toEqual([4_222, 603, 1_207]);
     const all = [...train, ...valid, ...tests];
     expect(new Set(all.map(({ audio }) => audio)).size).toBe(464);
@@ -137,7 +131,7 @@ describe('readLabelFolder reads', () => {
   });
 });
 
-describe('readLabelFolder refuses', () => {
+describe('refuses', () => {
   const good = 'v,1,fine,0,train,0,0,0,0,0,0,audio/a.wav';
   test.each([
     [
@@ -233,11 +227,13 @@ describe('readLabelFolder refuses', () => {
   });
 
   test('a folder that is none, or has no label.csv', async () => {
-    await expect(readLabelFolder(join(root, 'none'))).rejects.toThrow(`${join(root, 'none')}: no such folder`);
+    await expect(readDataset(join(root, 'none'))).rejects.toThrow(`${join(root, 'none')}: no such folder`);
     const folder = await folderOf({ 'other.csv': 'x' });
-    expect(await refusal(folder)).toBe('label.csv: no such file');
-    await expect(readLabelFolder(join(folder, 'other.csv'))).rejects.toThrow(
-      'expected a folder with label.csv, found a file',
+    await expect(readDataset(folder)).rejects.toThrow(
+      `${folder}: no data set that is known; expected one of label.csv, `,
+    );
+    await expect(readDataset(join(folder, 'other.csv'))).rejects.toThrow(
+      'expected a folder with a data set, found a file',
     );
   });
 
@@ -245,7 +241,7 @@ describe('readLabelFolder refuses', () => {
     const secret = join(await folderOf({ 'secret.wav': WAV }), 'secret.wav');
     const folder = await labels(WITH_EMOTIONS, good, 'v,2,x,1,train,0,0,0,0,0,0,link.wav');
     await symlink('audio/a.wav', join(folder, 'link.wav'));
-    expect((await readLabelFolder(folder)).train[1]?.audio).toBe(join(folder, 'audio/a.wav'));
+    expect((await readDataset(folder)).train[1]?.audio).toBe(join(folder, 'audio/a.wav'));
     await rm(join(folder, 'link.wav'));
     await symlink(secret, join(folder, 'link.wav'));
     expect(await refusal(folder)).toMatch(

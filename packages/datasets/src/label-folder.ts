@@ -1,41 +1,21 @@
-import { join } from 'node:path';
 import { checkAnnotation } from './annotation';
-import { type CorpusFolder, openCorpusFolder, shownFile } from './corpus-folder';
+import { type CorpusFolder, shownFile } from './corpus-folder';
 import { csvRows } from './csv-rows';
 import { DataError, quoted } from './data-error';
-import { checkColumns, type LabelRow, parseRow, type Sample, type Split } from './label-row';
-import { attempt, problem, type Report, stopAtFirst } from './problem';
+import { checkColumns, type LabelRow, parseRow, type Sample } from './label-row';
+import { attempt, problem, type Report } from './problem';
 import { findRecording, missingRecordings } from './recording-file';
 import { readTextFile } from './text-file';
-
-/** A data set: its samples by split, each in the order of the file. A split may be empty. */
-export type Dataset = { folder: string } & Record<Split, Sample[]>;
 
 const FILE = 'label.csv';
 
 /**
- * Reads a folder that holds `label.csv` and recordings, as MMML lays out MOSI and MOSEI.
+ * The samples of a folder that holds `label.csv` and recordings, as MMML lays out MOSI and MOSEI; a row that is wrong is reported and left out.
  *
  * Columns: video_id, clip_id, text, label (-3..3 or empty), mode (train, valid, test); if wanted the six of {@link EMOTIONS}
  * (above 0 is present) and audio, a path relative to the folder. Without the column audio a sample's recording is
  * `<video_id>/<clip_id>.wav`, or that under `wav/`, if there is one. Other columns are ignored.
- *
- * @throws DataError at the first problem.
  */
-export async function readLabelFolder(folder: string): Promise<Dataset> {
-  const opened = await openCorpusFolder(folder, FILE);
-  const dataset: Dataset = { folder: opened.root, train: [], valid: [], test: [] };
-  for (const sample of await readLabelFile(opened, stopAtFirst)) dataset[sample.split].push(sample);
-  return dataset;
-}
-
-/** The samples of a split. @throws DataError if it has none. */
-export function samplesOf(dataset: Dataset, split: Split): Sample[] {
-  if (dataset[split].length > 0) return dataset[split];
-  throw new DataError(`${join(dataset.folder, FILE)}: no row with mode ${split}; expected at least one`);
-}
-
-/** The samples of a folder's label.csv; a row that is wrong is reported and left out. */
 export async function readLabelFile(folder: CorpusFolder, report: Report): Promise<Sample[]> {
   const samples: Sample[] = [];
   const lines = new Map<string, number>();

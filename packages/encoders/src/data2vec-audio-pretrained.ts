@@ -7,7 +7,7 @@ import { type FindModelOptions, findModel } from './hub/find-model';
 import { SAMPLE_RATE } from './log-mel';
 import { readCheckpoint, WEIGHTS_FILE } from './pretrained/checkpoint';
 import { writeCheckpoint } from './pretrained/write-checkpoint';
-import { writeSafely } from './pretrained/write-safely';
+import { writeFileSafely } from './write-file-safely';
 
 /** A Data2Vec-audio encoder with what its folder says of it. */
 export type PretrainedAudio = {
@@ -55,7 +55,7 @@ export async function saveData2VecAudio(
   { config, params, configJson }: PretrainedAudio,
 ): Promise<void> {
   const write = (name: string, json: unknown) =>
-    writeSafely(join(folder, name), () => [new TextEncoder().encode(`${JSON.stringify(json, null, 2)}\n`)]);
+    writeFileSafely(join(folder, name), `${JSON.stringify(json, null, 2)}\n`);
   await write(CONFIG_FILE, data2VecAudioConfigJson(config, configJson));
   await write(INPUT_FILE, INPUT);
   await writeCheckpoint(join(folder, WEIGHTS_FILE), params, data2VecAudioLayout(config));

@@ -66,3 +66,4 @@ export { roberta } from './roberta';
 export { type TextRules, textRules } from './text-rules';
 export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './time-mask';
 export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer';
+export { writeFileSafely } from './write-file-safely';

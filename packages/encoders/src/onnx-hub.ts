@@ -9,8 +9,8 @@ import { type FindModelOptions, parseHubModel } from './hub/find-model';
 import { type HubSettings, hubSettings } from './hub/hub-settings';
 import { openBytes } from './hub/open-bytes';
 import { WEIGHTS_BESIDE } from './onnx-session';
-import { writeSafely } from './pretrained/write-safely';
 import { TOKENIZER_FILES } from './tokenizer';
+import { writeFileSafely } from './write-file-safely';
 
 /** Files besides the ONNX file, taken where the model has them. */
 const SMALL_FILES = ['config.json', 'preprocessor_config.json', ...TOKENIZER_FILES];
@@ -84,7 +84,7 @@ async function download(
     await downloadFile(join(folder, path), expected, openRange, (done) => onProgress(path, done, expected.size));
   }
   const ref = join(homeOf(model, settings), 'refs', revision);
-  if (revision !== commit) await writeSafely(ref, () => [new TextEncoder().encode(commit)]);
+  if (revision !== commit) await writeFileSafely(ref, commit);
   return folder;
 }
 

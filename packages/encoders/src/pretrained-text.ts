@@ -12,10 +12,10 @@ import { type Pooling, poolText, unitLength } from './pooling';
 import { readCheckpoint } from './pretrained/checkpoint';
 import { WEIGHTS_FILE } from './pretrained/weight-files';
 import { writeCheckpoint } from './pretrained/write-checkpoint';
-import { writeSafely } from './pretrained/write-safely';
 import { roberta } from './roberta';
 import { type TextRules, textRules } from './text-rules';
 import { loadTokenizer, type TextTokenizer } from './tokenizer';
+import { writeFileSafely } from './write-file-safely';
 
 /** A BERT or RoBERTa with what its folder says of it. */
 export type PretrainedText = {
@@ -52,7 +52,7 @@ export async function saveText(
   folder: string,
   { config, params, tokenizer, configJson }: PretrainedText,
 ): Promise<void> {
-  const write = (name: string, text: string) => writeSafely(join(folder, name), () => [new TextEncoder().encode(text)]);
+  const write = (name: string, text: string) => writeFileSafely(join(folder, name), text);
   await write(CONFIG_FILE, `${JSON.stringify(toConfigJson(config, configJson), null, 2)}\n`);
   for (const [name, text] of tokenizer.files) await write(name, text);
   await writeCheckpoint(join(folder, WEIGHTS_FILE), params, bertLayout(config));

@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { type BackendName, requestedBackend, useBackend } from '@mmolre/backend';
 import type { Split } from '@mmolre/datasets';
+import { writeFileSafely } from '@mmolre/encoders';
 import { type AgreementReport, agreement } from './agreement';
 import { agreementTable } from './agreement-table';
 import { donorsOf } from './donors';
@@ -31,14 +33,15 @@ const log = (line: string) => process.stderr.write(`${line}\n`);
 export async function runUnify(options: UnifyArguments & { evaluationSplits?: boolean; out: string; report?: string }) {
   const { evaluationSplits: evaluation = false, out, json } = options;
   const report = options.report ?? `${out.replace(/\.csv$/i, '')}.html`;
+  for (const file of [out, report]) await mkdir(dirname(file), { recursive: true }); // before the long work
   const { targets, ...rest } = await open(options);
   const corpus = await readReported(targets, log);
   const { labels, csv, html, ...found } = await unifyFolders(
     { folder: corpus.folder.root, samples: corpus.samples },
     { ...rest, evaluation },
   );
-  await writeFile(out, csv);
-  await writeFile(report, html);
+  await writeFileSafely(out, csv);
+  await writeFileSafely(report, html);
   if (evaluation) log(`warning: ${EVALUATION_WARNING}`);
   const counts = {
     targets: new Set(labels.map(({ target }) => target.id)).size,

@@ -1,31 +1,12 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { writeFileSafely } from '@mmolre/encoders';
 import { disposeParams, fillParams, leaves, parseSafetensors, toSafetensors, trainable } from '@mmolre/nn';
 import { configProblems, type RunConfig, runConfigSchema } from './config';
 import { blankModel, type EncoderOptions, type Model, withParams } from './model';
 
 const WEIGHTS = 'model.safetensors';
 const CONFIG = 'config.json';
-
-/** Writes beside, flushes to the disk, then renames: a reader sees the old file or the whole new one. */
-export async function writeFileSafely(path: string, content: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const beside = `${path}.${process.pid}.tmp`;
-  try {
-    const file = await open(beside, 'w');
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(beside, path);
-  } catch (error) {
-    await rm(beside, { force: true });
-    throw new Error(`${path}: could not be written: ${(error as Error).message}`);
-  }
-}
 
 /**
  * Writes the weights (`model.safetensors`) and the run's configuration (`config.json`) into a folder, and below `text` and `audio` what is

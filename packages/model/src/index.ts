@@ -1,6 +1,6 @@
 export { type Batch, type Example, makeBatch } from './batch';
 export { blockOptions } from './block-options';
-export { loadModel, loadRun, saveModel, writeFileSafely } from './checkpoint';
+export { loadModel, loadRun, saveModel } from './checkpoint';
 export {
   configProblems,
   type ModelConfig,

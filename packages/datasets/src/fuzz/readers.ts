@@ -4,7 +4,7 @@ import { tones } from '../__fixtures__/tones';
 import { readAudioInfo } from '../audio-info';
 import { readCorpus } from '../corpora';
 import { readCsd } from '../csd';
-import { readLabelFolder } from '../label-folder';
+import { readDataset } from '../dataset';
 import { readMmsaPickle } from '../mmsa-pickle';
 import { pageChecksum, pageEnd } from '../ogg-header';
 import { readAudio } from '../read-audio';
@@ -79,7 +79,7 @@ export const readers: Record<string, FuzzedReader> = {
     seeds: async () => [labelFile],
     file: 'label.csv',
     beside: { 'a.wav': 'not read here' },
-    read: (_, folder) => readLabelFolder(folder),
+    read: (_, folder) => readDataset(folder),
   },
   csd: {
     seeds: fixtures('corpora/labels.csd', 'corpora/words.csd', 'corpora/opinions.csd'),

@@ -11,7 +11,7 @@ export type Skip = {
 
 const HEAD = ['video_id', 'clip_id', 'text', 'label', 'mode', ...EMOTIONS, 'audio', 'polarity', 'category'];
 
-/** A label.csv that `readLabelFolder` reads. `polarity` and `category` are what the corpus says beyond it. */
+/** A label.csv as `readDataset` reads it. `polarity` and `category` are what the corpus says beyond it. */
 export function labelCsv(samples: readonly Sample[], recording: (sample: Sample) => string | undefined): string {
   const rows = samples.map((sample) => [
     sample.videoId,

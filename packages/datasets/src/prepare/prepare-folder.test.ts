@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { makeWav } from '../__fixtures__/make-wav';
 import { temporaryFolders } from '../__fixtures__/temporary-folders';
 import { decibels, tones } from '../__fixtures__/tones';
-import { readLabelFolder } from '../label-folder';
+import { readDataset } from '../dataset';
 import { readAudio } from '../read-audio';
 import { findFfmpeg } from './ffmpeg';
 import { outputNames } from './output-names';
@@ -44,7 +44,7 @@ test('makes a folder that is read as label.csv and wav, with hashes, and names w
   const result = await prepareFolder(folder, { out });
   expect(result).toMatchObject({ out, finished: true, made: 2, reused: 0, samples: 2 });
 
-  const { train, valid, test: tests } = await readLabelFolder(out);
+  const { train, valid, test: tests } = await readDataset(out);
   expect(train[0]).toMatchObject({ id: 'v/1', text: 'fine, "really"', sentiment: 0.2, emotions: [1, 0, 0, 1, 0, 0] });
   expect(valid[0]).toMatchObject({ id: 'v/2', sentiment: -1.4, audio: join(out, 'wav/v/2.wav') });
   expect(valid[0]).not.toHaveProperty('emotions');
@@ -126,7 +126,7 @@ test('a data set of text only is written whole, without recordings', async () =>
   const folder = await folderOf({ 'train.tsv': 'Lovely, "so"\t18\tab1\n', 'dev.tsv': 'Hm\t27\tab2\n' });
   const out = join(folder, '..', 'text');
   expect(await prepareFolder(folder, { out })).toMatchObject({ samples: 2, made: 0, skipped: [] });
-  const { train } = await readLabelFolder(out);
+  const { train } = await readDataset(out);
   expect(train[0]).toMatchObject({ id: 'ab1/1', text: 'Lovely, "so"', emotions: [1, 0, 0, 0, 0, 0] });
   expect(await prepareFolder(folder, { out })).toMatchObject({ finished: true, samples: 2 });
 });
@@ -212,7 +212,7 @@ describe('video', () => {
     const { samples, skipped } = await prepareFolder(folder, { out });
     expect([samples, skipped.length]).toEqual([1, 2]);
     expect(skipped[0]!.reason).toMatch(/dev\/dia0_utt1\.mp4: ffmpeg gives no audio/);
-    const { valid } = await readLabelFolder(out);
+    const { valid } = await readDataset(out);
     expect(decibels(await readAudio(valid[0]!.audio!), tones(16_000, 0.2, 7_000))).toBeGreaterThan(60);
     expect(readdirSync(join(out, 'wav/dev'))).toEqual(['dia0_utt0.wav']);
   });

@@ -3,8 +3,8 @@ import { copyFile, mkdir, readFile, rename, stat, symlink } from 'node:fs/promis
 import { dirname, join, relative } from 'node:path';
 import { fileDownloadInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { noWeights, parseWeightIndex, WEIGHTS_FILE, WEIGHTS_INDEX } from '../pretrained/weight-files';
-import { besideName, writeSafely } from '../pretrained/write-safely';
 import { TOKENIZER_FILES } from '../tokenizer';
+import { besideName, writeFileSafely } from '../write-file-safely';
 import { type ByteStream, downloadFile, type ExpectedFile, HubRefusal } from './download-file';
 import { explain } from './explain';
 import type { HubSettings } from './hub-settings';
@@ -76,7 +76,7 @@ export async function downloadModel(model: HubModel, settings: HubSettings, onPr
         [...files.keys()].find((path) => /\.(bin|bin\.index\.json|h5|msgpack|pt)$/.test(path)),
       ),
     );
-  if (revision !== commit) await writeSafely(join(home, 'refs', revision), () => [new TextEncoder().encode(commit)]);
+  if (revision !== commit) await writeFileSafely(join(home, 'refs', revision), commit);
   return folder;
 }
 

@@ -1,7 +1,7 @@
 import { leaves, type Params, safetensorsHeader } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { writeFileSafely } from '../write-file-safely';
 import type { CheckpointLayout } from './checkpoint';
-import { writeSafely } from './write-safely';
 
 /**
  * Writes a model's tensors as Hugging Face does: float32, by name, PyTorch's axes, `format: pt` in the metadata.
@@ -24,10 +24,11 @@ export async function writeCheckpoint(path: string, params: Params, layout: Chec
   }
   if (problems.length > 0)
     throw new Error(`${path}: the parameters are not those of the configuration: ${problems.join('; ')}`);
-  await writeSafely(path, async function* () {
+  function* parts() {
     yield safetensorsHeader(shapes, { format: 'pt' });
     for (const [name, tensor] of tensors) yield bytesOf(tensor, layout.axes(name));
-  });
+  }
+  await writeFileSafely(path, parts());
 }
 
 /** The tree's axis i is the checkpoint's axis axes[i]. */

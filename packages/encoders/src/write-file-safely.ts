@@ -1,29 +1,24 @@
-import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /**
- * Writes beside, flushes to the disk, then renames: a reader sees the old file or the whole new one.
+ * Writes beside, flushes to the disk, then renames: a reader sees the old file or the whole new one, also where the disk is full.
+ * Makes the folder if it is not there.
  *
- * @param parts What the file holds, one part at a time.
+ * @param content The whole, or its parts one at a time.
  * @throws One line that names the file; nothing is left behind.
  */
-export async function writeSafely(
+export async function writeFileSafely(
   path: string,
-  parts: () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+  content: string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
 ): Promise<void> {
   const beside = besideName(path);
   try {
     await mkdir(dirname(path), { recursive: true });
-    const file = await open(beside, 'w');
-    try {
-      for await (const part of parts()) await file.writeFile(part);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(beside, content, { flush: true });
     await rename(beside, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(beside, { force: true }).catch(() => {}); // its folder may be no folder
     throw new Error(`${path}: could not be written: ${(error as Error).message}`);
   }
 }

@@ -1,0 +1,18 @@
+import type { Dataset } from '@mmolre/datasets';
+import type { Task } from '@mmolre/model';
+
+/** What is worth a look before hours of training, a line each. */
+export function shortcomings(
+  { warnings, train }: Pick<Dataset, 'warnings' | 'train'>,
+  tasks: readonly Task[],
+): string[] {
+  const lines: string[] = [];
+  if (warnings.length > 0)
+    lines.push(`${warnings.length} remarks on the data (data validate lists them), the first: ${warnings[0]!.message}`);
+  if (!train.some(({ audio }) => audio)) lines.push('no training sample has a recording: the model learns from texts');
+  if (tasks.includes('sentiment') && !train.some(({ sentiment }) => sentiment !== undefined))
+    lines.push('no training sample has a sentiment: that task learns nothing (see model.tasks)');
+  if (tasks.includes('emotion') && !train.some(({ emotions }) => emotions))
+    lines.push('no training sample has emotions: that task learns nothing (see model.tasks, and labels: unify)');
+  return lines;
+}
