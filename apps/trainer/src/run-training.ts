@@ -1,11 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import { EMOTIONS, readDataset, samplesOf } from '@mmolre/datasets';
+import { EMOTIONS, readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { median } from '@mmolre/metrics';
 import {
   departures,
   type EncoderOptions,
   type Evaluation,
+  type Example,
   evaluate,
   loadModel,
   openEncoders,
@@ -43,6 +44,8 @@ export type TrainingOptions = EncoderChoices & {
   signal: AbortSignal;
 };
 
+const SELECTED_BY = 'no test split: the scores are of the validation split, by which the run was selected';
+
 /** Trains once a seed, tests each, reports them together. @returns The exit code: 0, or 130 if it was interrupted. */
 export async function runTraining(options: TrainingOptions): Promise<number> {
   const { log, root } = options;
@@ -55,6 +58,8 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
   const encoders: EncoderOptions = { cache: options.cache, log };
 
   let loaded: Loaded | undefined;
+  let split: Split = 'test';
+  let warning: string | undefined;
   const results: { seed: number; run: string; test: Evaluation }[] = [];
   for (const seed of seeds) {
     const config: RunConfig = { ...base, data, seed };
@@ -69,13 +74,16 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
       if (stopped === 'interrupted') return 130;
     }
     loaded ??= await load(data, base, log);
-    const test = await testRun(folder, config, loaded.examples, encoders);
+    const { examples, labels } = loaded;
+    split = examples.test.length > 0 ? 'test' : 'valid';
+    warning = [split === 'valid' && SELECTED_BY, labels.event?.warning].filter(Boolean).join('; ') || undefined;
+    const test = await testRun(folder, config, examples[split], encoders);
     await folder.saveTest(test);
     results.push({ seed, run: shown, test });
-    const warning = loaded.labels.event?.warning;
-    if (options.json) process.stdout.write(`${JSON.stringify({ seed, run: shown, test, warning }, undefinedAsNull)}\n`);
+    const line = { seed, run: shown, split, test, warning };
+    if (options.json) process.stdout.write(`${JSON.stringify(line, undefinedAsNull)}\n`);
   }
-  if (!options.json) process.stdout.write(summary(results, loaded?.labels.event?.warning));
+  if (!options.json) process.stdout.write(summary(results, split, warning));
   return 0;
 }
 
@@ -171,19 +179,18 @@ async function trainOne(
   return result.stopped;
 }
 
-/** The test split's metrics of a trained run; the validation split's where there is no test split. */
+/** The metrics of a trained run on a split. */
 async function testRun(
   folder: RunFolder,
   config: RunConfig,
-  examples: Examples,
+  examples: readonly Example[],
   encoders: EncoderOptions,
 ): Promise<Evaluation> {
   const thresholds = config.model.tasks.includes('emotion') ? readThresholds(folder) : undefined;
   const { model } = await loadModel(folder.path, encoders);
-  const split = examples.test.length > 0 ? examples.test : examples.valid;
-  const { predictions } = predict(model, split, { batchSize: 64, ablate: config.training.ablate });
+  const { predictions } = predict(model, examples, { batchSize: 64, ablate: config.training.ablate });
   disposeParams(model.params);
-  return evaluate(split, predictions, thresholds, EMOTIONS);
+  return evaluate(examples, predictions, thresholds, EMOTIONS);
 }
 
 function readThresholds({ path }: RunFolder): number[] {

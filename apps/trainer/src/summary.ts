@@ -1,3 +1,4 @@
+import type { Split } from '@mmolre/datasets';
 import type { Evaluation, Task } from '@mmolre/model';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 
@@ -12,15 +13,19 @@ const ROWS: [name: string, task: Task, read: (test: Evaluation) => number | unde
 ];
 
 /**
- * The test split's main figures of the tasks that were predicted, a column a seed; mean and deviation (n - 1) where there are several.
+ * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation (n - 1) where there are several.
  *
  * @param warning What must be said with them.
  */
-export function summary(results: readonly { seed: number; test: Evaluation }[], warning?: string): string {
+export function summary(
+  results: readonly { seed: number; test: Evaluation }[],
+  split: Split,
+  warning?: string,
+): string {
   const several = results.length > 1;
   const cells = (name: string, values: string[]) =>
     `${name.padEnd(36)}${values.map((value) => value.padStart(11)).join('')}\n`;
-  const header = cells('test split', [
+  const header = cells(`${split} split`, [
     ...results.map(({ seed }) => `seed ${seed}`),
     ...(several ? ['mean', 'deviation'] : []),
   ]);
