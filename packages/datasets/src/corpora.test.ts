@@ -175,11 +175,11 @@ describe.each(recordings)('with %s in each recording', (_, wav) => {
 });
 
 describe('text only', () => {
-  test('GoEmotions: several emotions, one polarity or none, no quoting', async () => {
+  test('GoEmotions: several emotions, one polarity or none, texts with quotes quoted', async () => {
     const folder = await folderOf({
-      'train.tsv': 'Say "so\t4,27\tab1\nLovely!\t18,0\tab2\n',
-      'dev.tsv': 'Oh?\t26,6\tab3\n',
-      'test.tsv': 'Oh?\t28\tab4\nNo\t3\tab1\nthree\tcells\n',
+      'train.tsv': '"""So"" I say"\t4,27\tab1\nLovely!\t18,0\tab2\n',
+      'dev.tsv': 'Oh "that?\t26,6\tab3\n',
+      'test.tsv': 'Oh?\t28\tab4\nNo\t3\tab1\nthree\tcells\n"Never\t3\tab5\n',
     });
     const { layout, samples, problems } = await readCorpus(folder);
     expect(layout).toBe('goemotions');
@@ -193,11 +193,12 @@ describe('text only', () => {
         category,
       ]),
     ).toEqual([
-      ['ab1/1', 'train', 'Say "so', [1, 0, 0, 0, 0, 0], undefined, 'approval,neutral'],
+      ['ab1/1', 'train', '"So" I say', [1, 0, 0, 0, 0, 0], undefined, 'approval,neutral'],
       ['ab2/1', 'train', 'Lovely!', [1, 0, 0, 0, 0, 0], 'positive', 'love,admiration'],
-      ['ab3/1', 'valid', 'Oh?', [0, 0, 0, 1, 0, 0], undefined, 'surprise,confusion'],
+      ['ab3/1', 'valid', 'Oh "that?', [0, 0, 0, 1, 0, 0], undefined, 'surprise,confusion'],
     ]);
     expect(problems.map(({ message }) => message.slice(folder.length + 1))).toEqual([
+      'test.tsv, line 4: a double quote is opened and never closed; a text with quotes needs double quotes around it, and each quote inside twice',
       'test.tsv, line 3: expected 3 cells, found 2',
       'test.tsv, line 1: expected numbers from 0 to 27 with commas between, found "28"',
       'test.tsv, line 2: comment "ab1" stands already in train.tsv, line 1',

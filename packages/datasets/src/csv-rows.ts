@@ -9,18 +9,27 @@ const MAX_RECORD = 1_000_000;
 /** After so many broken records the rest of the file is not read. */
 const MAX_BROKEN = 200;
 
+/** What is between cells; with tabs, a quote inside of a cell that does not begin with one is a character like others. */
+export type Delimiter = ',' | '\t';
+
 /**
  * The records of a CSV file (RFC 4180). After a broken one, which is reported, it goes on with the next line; empty lines are left out.
  *
  * @param shown The file's path, for messages.
  * @param file The file's path relative to the data set's folder.
  */
-export function csvRows(text: string, shown: string, file: string, report: Report): CsvRow[] {
+export function csvRows(
+  text: string,
+  shown: string,
+  file: string,
+  report: Report,
+  delimiter: Delimiter = ',',
+): CsvRow[] {
   const rows: CsvRow[] = [];
   let line = 1;
   let offset = 0;
   for (let broken = 0; ; broken++) {
-    const error = parsePart(text.slice(offset), (cells) => {
+    const error = parsePart(text.slice(offset), delimiter, (cells) => {
       if (cells.length > 1 || cells[0]!.trim() !== '') rows.push({ line, cells });
       // Counted here, as the parser counts a CRLF within quotes twice.
       line += 1 + (cells.join().match(/\r\n|\r|\n/g)?.length ?? 0);
@@ -38,9 +47,11 @@ export function csvRows(text: string, shown: string, file: string, report: Repor
   }
 }
 
-function parsePart(text: string, onRecord: (cells: string[]) => void): CsvError | undefined {
+function parsePart(text: string, delimiter: Delimiter, onRecord: (cells: string[]) => void): CsvError | undefined {
   try {
     parse(text, {
+      delimiter,
+      relax_quotes: delimiter === '\t',
       relax_column_count: true,
       max_record_size: MAX_RECORD,
       skip_empty_lines: false,

@@ -48,8 +48,8 @@ const GO_EMOTIONS: readonly (readonly [name: string, emotion?: Emotion, polarity
 ];
 
 /**
- * GoEmotions' `train.tsv`, `dev.tsv` and `test.tsv`, as many as there are. Text only; its 27 emotions become the six by the authors' Ekman
- * groups, and a comment has a polarity if all its emotions have that one.
+ * GoEmotions' `train.tsv`, `dev.tsv` and `test.tsv`, as many as there are; texts with quotes in them are quoted as in CSV. Text only; its 27
+ * emotions become the six by the authors' Ekman groups, and a comment has a polarity if all its emotions have that one.
  */
 export const goEmotions: CorpusReader = {
   recognises: (folder) => PARTS.some(({ file }) => fileNamed(folder, file)),
@@ -60,7 +60,7 @@ export const goEmotions: CorpusReader = {
     for (const { split, file: name } of PARTS) {
       const file = fileNamed(folder, name);
       if (!file) continue;
-      for (const row of await readTsvTable(folder, file, COLUMNS, report)) {
+      for (const row of await readTsvTable(folder, file, COLUMNS, report, { quoting: true })) {
         const sample = await attempt(report, file, row.line, () => parseComment(row, split, file, places));
         if (sample) samples.push(sample);
       }

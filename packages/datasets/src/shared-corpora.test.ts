@@ -67,6 +67,9 @@ test.skipIf(!goEmotions)('GoEmotions has the published counts', async () => {
   expect(found.get('sentiment neutral')!.found).toEqual([12_823, 1_592]);
   for (const [kind, { found: count, published }] of found)
     if (published[0] !== undefined) expect([kind, count]).toEqual([kind, published]);
+  const { samples } = await readCorpus(goEmotions!);
+  expect(samples.find(({ id }) => id === 'ed2a8al/1')!.text).toBe('Pretty sure you don\'t know what "hurt" means');
+  expect(samples.filter(({ text }) => text.includes('"'))).toHaveLength(1_234);
 });
 
 test.skipIf(!vader)("VADER's sentences", async () => {

@@ -1,5 +1,5 @@
 import { type CorpusFolder, shownFile } from './corpus-folder';
-import { csvRows } from './csv-rows';
+import { type CsvRow, csvRows } from './csv-rows';
 import { DataError, quoted } from './data-error';
 import { problem, type Report } from './problem';
 import { readTextFile } from './text-file';
@@ -36,19 +36,21 @@ export async function readCsvTable<Column extends string>(
   );
 }
 
-/** The rows of a file with tabs between its columns, no head and no quoting. A row of another length is reported. */
+/**
+ * The rows of a file with tabs between its columns and no head. A row of another length is reported.
+ *
+ * @param quoting Whether a cell that begins with a double quote is quoted as in CSV; else a quote is a character like others.
+ */
 export async function readTsvTable<Column extends string>(
   folder: CorpusFolder,
   file: string,
   columns: readonly Column[],
   report: Report,
+  { quoting }: { quoting: boolean },
 ): Promise<TableRow<Column>[]> {
   const shown = shownFile(folder, file);
   const { text, badLines } = await readTextFile(folder, file, report);
-  const records = text
-    .split(/\r?\n/)
-    .map((content, index) => ({ line: index + 1, cells: content.split('\t') }))
-    .filter(({ cells }) => cells.length > 1 || cells[0] !== '');
+  const records = quoting ? csvRows(text, shown, file, report, '\t') : tabbedRows(text);
   return toRows(
     records,
     columns,
@@ -58,10 +60,17 @@ export async function readTsvTable<Column extends string>(
   );
 }
 
+function tabbedRows(text: string): CsvRow[] {
+  return text
+    .split(/\r?\n/)
+    .map((content, index) => ({ line: index + 1, cells: content.split('\t') }))
+    .filter(({ cells }) => cells.length > 1 || cells[0] !== '');
+}
+
 type Context = { shown: string; file: string; badLines: ReadonlySet<number>; report: Report };
 
 function toRows<Column extends string>(
-  records: { line: number; cells: string[] }[],
+  records: readonly CsvRow[],
   columns: readonly Column[],
   indices: readonly number[],
   width: number,

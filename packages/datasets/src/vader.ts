@@ -18,7 +18,7 @@ export const vader: CorpusReader = {
     const samples: Sample[] = [];
     for (const file of [...folder.files].filter((name) => name.endsWith(ENDING)).sort()) {
       const lines = new Map<string, number>();
-      for (const row of await readTsvTable(folder, file, COLUMNS, report)) {
+      for (const row of await readTsvTable(folder, file, COLUMNS, report, { quoting: false })) {
         const sample = await attempt(report, file, row.line, () => parseRating(row, file, lines));
         if (sample) samples.push(sample);
       }

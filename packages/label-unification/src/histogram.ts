@@ -2,10 +2,10 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 import type { Polarity } from './polarity';
 
-/** How often each similarity occurs, coloured by polarity, as an SVG element. */
+/** How often each similarity occurs, coloured by polarity, as an HTML element. */
 export function similarityHistogram(values: readonly { similarity: number; polarity: Polarity }[]): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  const svg = Plot.plot({
+  return Plot.plot({
     document: document as unknown as Document,
     width: 760,
     height: 300,
@@ -14,7 +14,7 @@ export function similarityHistogram(values: readonly { similarity: number; polar
       domain: [Math.min(0, ...values.map(({ similarity }) => similarity)), 1],
     },
     y: { label: 'labels', grid: true },
-    color: { domain: ['negative', 'neutral', 'positive'], range: ['#b4443c', '#8a8f98', '#2f7d4f'] },
+    color: { legend: true, domain: ['negative', 'neutral', 'positive'], range: ['#b4443c', '#8a8f98', '#2f7d4f'] },
     marks: [
       Plot.rectY(
         [...values],
@@ -26,7 +26,5 @@ export function similarityHistogram(values: readonly { similarity: number; polar
       ),
       Plot.ruleY([0]),
     ],
-  });
-  svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
-  return svg.outerHTML;
+  }).outerHTML;
 }

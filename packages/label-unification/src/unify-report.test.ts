@@ -55,6 +55,7 @@ test('counts by emotion and polarity, a histogram, the least certain hundred', (
   expect(least![0]).toEqual(['0', '0', 't0', 'negative', 'anger', 'target text 0', 's:0', 'source text 0']);
   expect(least![99]![0]).toBe('0.495');
   expect(document.querySelectorAll('svg rect').length).toBeGreaterThan(20);
+  expect(document.querySelector('figure')!.textContent).toMatch(/negative.*neutral.*positive/s);
   expect(document.querySelector('.warning')).toBeNull();
 });
 

@@ -54,8 +54,9 @@ def meld(folder: Path, split: str) -> list[Sample]:
 
 def goemotions(folder: Path, split: str) -> list[Sample]:
     samples = []
-    for line in (folder / f"{split}.tsv").read_text(encoding="utf-8").splitlines():
-        text, numbers, name = line.split("\t")
+    with open(folder / f"{split}.tsv", encoding="utf-8", newline="") as file:
+        rows = list(csv.reader(file, delimiter="\t"))
+    for text, numbers, name in rows:
         words = [NAMES[int(number)] for number in numbers.split(",")]
         emotions, polarities = set(), set()
         for word in words:
