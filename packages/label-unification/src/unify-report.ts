@@ -45,8 +45,8 @@ ${nearest.length > 0 ? similarityHistogram(nearest) : '<p>Nothing was searched.<
 ${htmlTable(
   ['similarity', 'second', 'target', 'polarity', 'emotions', 'its text', 'source', "the source's text"],
   least.map(({ target, emotions, match }) => [
-    Number(match!.similarity.toFixed(3)),
-    match!.secondSimilarity === undefined ? '' : Number(match!.secondSimilarity.toFixed(3)),
+    match!.similarity,
+    match!.secondSimilarity ?? '',
     target.id,
     target.polarity,
     emotions ? emotions.join(', ') || 'none' : 'no label',
