@@ -13,11 +13,14 @@ export type IndexPool = {
 /** The pools that hold any of the sources: set by set in the order of their first samples, or all sets together. */
 export function poolsOf(sources: readonly SourceSample[], isBySet: boolean): IndexPool[] {
   const sets = isBySet ? [...new Set(sources.map(({ source }) => source))] : [undefined];
-  const filled = new Set(sources.map((sample) => poolName(sample.polarity, isBySet ? sample.source : undefined)));
   return sets
     .flatMap((source) => POLARITIES.map((polarity) => ({ name: poolName(polarity, source), polarity, source })))
-    .filter(({ name }) => filled.has(name));
+    .filter((pool) => sources.some((sample) => isOf(pool, sample)));
 }
+
+/** Whether a source belongs to a pool. */
+export const isOf = (pool: IndexPool, { polarity, source }: SourceSample): boolean =>
+  polarity === pool.polarity && (pool.source === undefined || source === pool.source);
 
 /** What is no letter or digit of ASCII, `_` or `-` is written as its code between dots. */
 export function poolName(polarity: Polarity, source: string | undefined): string {

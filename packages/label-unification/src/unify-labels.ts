@@ -1,8 +1,7 @@
-import { createExactIndex, type RunningSearch, startSearch } from './exact-search';
 import { type IndexAgreement, indexAgreement } from './index-agreement';
 import { labelOf } from './label-of';
-import { type IndexPool, poolName, poolsOf } from './pools';
-import { joined } from './rank';
+import { addSources, openSearches, type Query, vectorsOf } from './pool-search';
+import { type IndexPool, poolsOf } from './pools';
 import type { Neighbour, SentenceEncoder, SourceSample, TargetSample, UnifiedLabel, VectorIndex } from './types';
 
 /**
@@ -28,20 +27,8 @@ export type UnifyOptions = {
   onProgress?: (what: 'sources' | 'targets', done: number, total: number) => void;
 };
 
-/** 256 MB of vectors. Copies of a text have one vector within a block, and over blocks if the encoder keeps vectors. */
-const BLOCK_NUMBERS = 2 ** 26;
-
-/** Targets that exact search is asked for too. */
+/** Labels of so many targets are compared with exact search. */
 const MOST_COMPARED = 2_000;
-
-/** A pool, its index, and its targets with their vectors. */
-type Search = {
-  index: VectorIndex;
-  targets: TargetSample[];
-  queries: Float32Array[];
-  exact?: RunningSearch;
-  compared: number[];
-};
 
 /**
  * Gives each target the emotions of its most similar source sample of the same polarity.
@@ -62,7 +49,47 @@ export async function unifyLabels(
   requireUnique(sources, 'sources');
   const isSearched = ({ polarity }: { polarity: string }) => rule === 'mmolre' || polarity !== 'neutral';
   const wanted = targets.filter(isSearched);
-  const polarities = new Set(wanted.map(({ polarity }) => polarity));
+  const donors = donorsFor(wanted, sources);
+  const vectors = await encoder.encode(
+    wanted.map(({ text }) => text),
+    (done, total) => onProgress('targets', done, total),
+  );
+  const queries = wanted.map((target, i): Query => ({ target, vector: vectors[i]! }));
+  const every = Math.ceil(queries.length / MOST_COMPARED);
+  const compared = new Set(options.onAgreement ? queries.filter((_, i) => i % every === 0) : []);
+  const k = Math.max(top, 2);
+  const searches = openSearches(poolsOf(donors, rule === 'unimse'), queries, {
+    k,
+    createIndex: options.createIndex,
+    isCompared: (query) => compared.has(query),
+  });
+  await addSources(searches, donors, {
+    encoder,
+    blockSize: options.blockSize,
+    onProgress: (done, total) => onProgress('sources', done, total),
+  });
+
+  const donorOf = new Map(donors.map((donor) => [donor.id, donor]));
+  const labelled = (asked: readonly Query[], found: readonly Neighbour[][]) =>
+    new Map(asked.map(({ target }, i) => [target.id, labelOf(target, found[i]!, donorOf, top, threshold)]));
+  const labels = new Map<string, UnifiedLabel[]>(targets.map(({ id }) => [id, []]));
+  const pairs: (readonly [UnifiedLabel, UnifiedLabel])[] = [];
+  for (const search of searches) {
+    const found = labelled(search.queries, await search.index.search(vectorsOf(search.queries), k));
+    for (const [id, label] of found) labels.get(id)!.push(label);
+    if (!search.exact) continue;
+    const exact = labelled(search.exact.queries, search.exact.search.nearest());
+    for (const [id, label] of exact) pairs.push([found.get(id)!, label]);
+  }
+  options.onAgreement?.(indexAgreement(pairs, [...labels.values()].flat().length));
+  return targets.flatMap((target): UnifiedLabel[] =>
+    isSearched(target) ? labels.get(target.id)! : [{ target, emotions: [], match: undefined }],
+  );
+}
+
+/** The sources of the targets' polarities. @throws If there are none of one. */
+function donorsFor(targets: readonly TargetSample[], sources: readonly SourceSample[]): SourceSample[] {
+  const polarities = new Set(targets.map(({ polarity }) => polarity));
   const donors = sources.filter(({ polarity }) => polarities.has(polarity));
   for (const polarity of polarities) {
     if (donors.some((donor) => donor.polarity === polarity)) continue;
@@ -70,69 +97,7 @@ export async function unifyLabels(
       `unify: there are ${polarity} targets, but no ${polarity} source has emotions; add a source that has some`,
     );
   }
-  const targetVectors = await encoder.encode(
-    wanted.map(({ text }) => text),
-    (done, total) => onProgress('targets', done, total),
-  );
-  const isBySet = rule === 'unimse';
-  const k = Math.max(top, 2);
-  const every = Math.ceil(wanted.length / MOST_COMPARED);
-  const searches = new Map<string, Search>();
-  for (const pool of poolsOf(donors, isBySet)) {
-    const places = wanted.flatMap(({ polarity }, i) => (polarity === pool.polarity ? [i] : []));
-    const queries = places.map((i) => targetVectors[i]!);
-    const compared = options.onAgreement ? places.flatMap((i, q) => (i % every === 0 ? [q] : [])) : [];
-    searches.set(pool.name, {
-      index: (options.createIndex ?? createExactIndex)(pool),
-      targets: places.map((i) => wanted[i]!),
-      queries,
-      compared,
-      ...(compared.length > 0 && {
-        exact: startSearch(
-          compared.map((q) => queries[q]!),
-          k,
-        ),
-      }),
-    });
-  }
-
-  const blockSize = options.blockSize ?? Math.max(1, Math.floor(BLOCK_NUMBERS / encoder.dimension));
-  for (let start = 0; start < donors.length; start += blockSize) {
-    const block = donors.slice(start, start + blockSize);
-    const vectors = await encoder.encode(
-      block.map(({ text }) => text),
-      // A text that occurs twice is read once.
-      (done, total) => onProgress('sources', start + (done === total ? block.length : done), donors.length),
-    );
-    const names = block.map(({ polarity, source }) => poolName(polarity, isBySet ? source : undefined));
-    for (const [name, { index, exact }] of searches) {
-      const places = names.flatMap((pool, i) => (pool === name ? [i] : []));
-      if (places.length === 0) continue;
-      const ids = places.map((i) => block[i]!.id);
-      const some = places.map((i) => vectors[i]!);
-      await index.add(ids, some);
-      exact?.add({ ids, vectors: joined(some, encoder.dimension) });
-    }
-  }
-
-  const donorOf = new Map(donors.map((donor) => [donor.id, donor]));
-  const label = (target: TargetSample, near: readonly Neighbour[]) => labelOf(target, near, donorOf, top, threshold);
-  const found = new Map<string, UnifiedLabel[]>(targets.map(({ id }) => [id, []]));
-  const pairs: (readonly [UnifiedLabel, UnifiedLabel])[] = [];
-  let count = 0;
-  for (const { index, targets, queries, exact, compared } of searches.values()) {
-    const neighbours = await index.search(queries, k);
-    const labels = targets.map((target, i) => label(target, neighbours[i]!));
-    for (const one of labels) found.get(one.target.id)!.push(one);
-    const exactly = exact?.nearest() ?? [];
-    pairs.push(...compared.map((q, i) => [labels[q]!, label(targets[q]!, exactly[i]!)] as const));
-    count += labels.length;
-  }
-  options.onAgreement?.(indexAgreement(pairs, count));
-  return targets.flatMap((target): UnifiedLabel[] => {
-    if (!isSearched(target)) return [{ target, emotions: [], match: undefined }];
-    return found.get(target.id)!;
-  });
+  return donors;
 }
 
 function requireUnique(samples: readonly { id: string }[], what: string): void {
