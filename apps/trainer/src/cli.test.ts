@@ -113,6 +113,23 @@ describe('trainer and eval', () => {
     expect(readdirSync(join(folder, 'runs/quick-msa-only-seed1'))).not.toContain('thresholds.json');
   });
 
+  test('without a test split the validation split is scored, and that is said', () => {
+    const data = makeData('no-test');
+    const csv = readFileSync(join(data, 'label.csv'), 'utf8');
+    writeFileSync(join(data, 'label.csv'), csv.replaceAll(',test,', ',valid,'));
+    const said = 'no test split: the scores are of the validation split, by which the run was selected';
+    const lines = run('trainer', '--data', 'no-test', '--name', 'no-test', ...quick, '--json');
+    expect(lines.status, lines.stderr).toBe(0);
+    expect(JSON.parse(lines.stdout)).toMatchObject({ split: 'valid', warning: said, test: { emotion: { count: 8 } } });
+    const table = run('trainer', '--data', 'no-test', '--name', 'no-test', ...quick);
+    expect(table.stdout).toMatch(/^valid split +seed 1\n/);
+    expect(table.stdout).toContain(`warning: ${said}`);
+    const options = ['--variants', 'msa-only', '--seeds', '1', '--out', 'no-test-table', ...quick];
+    const page = run('trainer', 'variants', '--data', 'no-test', ...options).stdout;
+    expect(page).toMatch(/\nValidation split of \S*no-test, /);
+    expect(page).toContain(`\nWarning: ${said}.\n`);
+  });
+
   test('without emotions of its own a data set gets unified ones, which evaluation sees by a flag only', () => {
     const data = makeData('mosi-like');
     const csv = readFileSync(join(data, 'label.csv'), 'utf8');

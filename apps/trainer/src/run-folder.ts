@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import type { Split } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/encoders';
 import { majorityBaseline, medianBaseline } from '@mmolre/metrics';
 import { type Evaluation, type Example, NUM_EMOTIONS, type RunConfig, saveModel } from '@mmolre/model';
@@ -28,7 +29,7 @@ export type RunFolder = {
   log(event: object): void;
   saveBest(best: Omit<BestModel, 'epoch'>): Promise<void>;
   finish(result: Finished): Promise<void>;
-  saveTest(test: Evaluation): Promise<void>;
+  saveTest(split: Split, test: Evaluation): Promise<void>;
   /** What was trained, and its test; undefined before both are there, or of another configuration. */
   result(): RunResult | undefined;
 };
@@ -38,7 +39,7 @@ export type Finished = TrainResult & {
   /** Numbers that the model holds, all tensors. */ parameters: number;
   /** The median step's, data and optimizer included. */ stepSeconds: number | undefined;
 };
-export type RunResult = Finished & { test: Evaluation };
+export type RunResult = Finished & { /** What was scored. */ split: Split; test: Evaluation };
 
 export function openRunFolder(path: string, config: RunConfig): RunFolder {
   const file = (name: string) => join(path, name);
@@ -87,14 +88,15 @@ export function openRunFolder(path: string, config: RunConfig): RunFolder {
     },
     finish: (result) =>
       writeFileSafely(file('finished.json'), `${JSON.stringify({ fingerprint, ...result }, null, 2)}\n`),
-    async saveTest(test) {
-      await writeFileSafely(file('test.json'), `${JSON.stringify(test)}\n`);
+    async saveTest(split, test) {
+      await writeFileSafely(file('test.json'), `${JSON.stringify({ split, ...test })}\n`);
       pointLatest(path);
     },
     result() {
       if (!isFinished() || !existsSync(file('test.json'))) return undefined;
       const { fingerprint: _, ...finished } = read('finished.json');
-      return { ...finished, test: read('test.json') };
+      const { split, ...test } = read('test.json');
+      return { ...finished, split, test };
     },
   };
 }

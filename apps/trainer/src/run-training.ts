@@ -21,7 +21,7 @@ import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
 import { createProgress } from './progress';
 import { openRunFolder, type RunFolder } from './run-folder';
-import { shortcomings } from './shortcomings';
+import { scoresWarning, shortcomings } from './shortcomings';
 import { summary } from './summary';
 import { train } from './train';
 import { type Labelled, withLabels } from './unified-labels';
@@ -44,8 +44,6 @@ export type TrainingOptions = EncoderChoices & {
   signal: AbortSignal;
 };
 
-const SELECTED_BY = 'no test split: the scores are of the validation split, by which the run was selected';
-
 /** Trains once a seed, tests each, reports them together. @returns The exit code: 0, or 130 if it was interrupted. */
 export async function runTraining(options: TrainingOptions): Promise<number> {
   const { log, root } = options;
@@ -57,28 +55,27 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
   const encoders: EncoderOptions = { cache: options.cache, log };
 
-  let loaded: Loaded | undefined;
-  let split: Split = 'test';
-  let warning: string | undefined;
-  const results: { seed: number; run: string; test: Evaluation }[] = [];
-  for (const seed of seeds) {
+  const runs = seeds.map((seed) => {
     const config: RunConfig = { ...base, data, seed };
     const folder = openRunFolder(join(options.runs, runName(options, seed)), config);
+    return { seed, config, folder };
+  });
+  const isTrained = ({ folder }: { folder: RunFolder }) => folder.isFinished() && !options.force;
+  // What does not fit is said before recordings are decoded.
+  if (!runs.every(isTrained)) await openEncoders(base.model, encoders);
+  const loaded = await load(data, base, log);
+  const { examples, split, warning } = loaded;
+  const results: { seed: number; run: string; test: Evaluation }[] = [];
+  for (const { seed, config, folder } of runs) {
     const shown = relative(root, folder.path);
-    if (folder.isFinished() && !options.force) {
+    if (isTrained({ folder })) {
       log(`${shown} is already trained (--force trains it again)`);
     } else {
-      await openEncoders(base.model, encoders); // what does not fit is said before recordings are decoded
-      loaded ??= await load(data, base, log);
       const stopped = await trainOne(config, folder, loaded, options, encoders);
       if (stopped === 'interrupted') return 130;
     }
-    loaded ??= await load(data, base, log);
-    const { examples, labels } = loaded;
-    split = examples.test.length > 0 ? 'test' : 'valid';
-    warning = [split === 'valid' && SELECTED_BY, labels.event?.warning].filter(Boolean).join('; ') || undefined;
     const test = await testRun(folder, config, examples[split], encoders);
-    await folder.saveTest(test);
+    await folder.saveTest(split, test);
     results.push({ seed, run: shown, test });
     const line = { seed, run: shown, split, test, warning };
     if (options.json) process.stdout.write(`${JSON.stringify(line, undefinedAsNull)}\n`);
@@ -99,7 +96,12 @@ export function runName(
 /** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
 export const undefinedAsNull = (_key: string, value: unknown) => (value === undefined ? null : value);
 
-type Loaded = { examples: Examples; labels: Omit<Labelled, 'dataset'> };
+type Loaded = {
+  examples: Examples;
+  labels: Omit<Labelled, 'dataset'>;
+  /** What is scored: the validation split where there is no test split. */ split: Split;
+  /** What must be said with the scores. */ warning: string | undefined;
+};
 
 async function load(folder: string, config: RunConfig, log: (line: string) => void): Promise<Loaded> {
   const dataset = await readDataset(folder);
@@ -114,7 +116,8 @@ async function load(folder: string, config: RunConfig, log: (line: string) => vo
   progress.stop();
   log(`${folder}: ${dataset.train.length} train, ${dataset.valid.length} valid, ${dataset.test.length} test samples`);
   for (const line of shortcomings(labelled, config.model.tasks)) log(`warning: ${line}`);
-  return { examples, labels };
+  const split = dataset.test.length > 0 ? 'test' : 'valid';
+  return { examples, labels, split, warning: scoresWarning(split, labels.event?.warning) };
 }
 
 async function trainOne(

@@ -1,4 +1,4 @@
-import type { Dataset } from '@mmolre/datasets';
+import type { Dataset, Split } from '@mmolre/datasets';
 import type { Task } from '@mmolre/model';
 
 /** What is worth a look before hours of training, a line each. */
@@ -15,4 +15,11 @@ export function shortcomings(
   if (tasks.includes('emotion') && !train.some(({ emotions }) => emotions))
     lines.push('no training sample has emotions: that task learns nothing (see model.tasks, and labels: unify)');
   return lines;
+}
+
+const SELECTED_BY = 'no test split: the scores are of the validation split, by which the run was selected';
+
+/** What must be said with the scores of a split, and with those of the labels that they are made with. */
+export function scoresWarning(split: Split, ofLabels: string | undefined): string | undefined {
+  return [split === 'valid' && SELECTED_BY, ofLabels].filter(Boolean).join('; ') || undefined;
 }

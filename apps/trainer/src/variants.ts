@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join, relative, resolve } from 'node:path';
 import { hardwareLine, hardwareSlug } from '@mmolre/backend';
+import type { Split } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/encoders';
 import { EVALUATION_WARNING } from '@mmolre/label-unification';
 import type { Evaluation, PresetName, RunConfig, VariantName } from '@mmolre/model';
@@ -10,6 +11,7 @@ import { resolveConfig } from './config';
 import type { EncoderChoices } from './encoder-option';
 import { openRunFolder, type RunResult } from './run-folder';
 import { runName, undefinedAsNull } from './run-training';
+import { scoresWarning } from './shortcomings';
 
 export type VariantsOptions = EncoderChoices & {
   variants: readonly VariantName[];
@@ -67,15 +69,17 @@ export async function runVariants(options: VariantsOptions): Promise<number> {
     }
   }
   const rows = [...found].map(([variant, results]) => variantRow(variant, seeds, results));
+  const { split } = [...found.values()][0]![0]!; // of one data set all
   const { data, training, labelsInEvaluation } = configOf(options, 'mmolre', 1);
   const length = training.maxSteps ? `at most ${training.maxSteps} steps` : `${training.maxEpochs} epochs`;
   const settings = options.set.length > 0 ? ` with ${options.set.join(', ')}` : '';
   const title = `preset ${options.preset}${settings} (${length}, ${training.batchSize} samples a step)`;
   const page = variantsTable(rows, {
     title,
+    split,
     data: relative(root, data),
     hardware: hardwareLine([]),
-    warning: labelsInEvaluation ? EVALUATION_WARNING : undefined,
+    warning: scoresWarning(split, labelsInEvaluation ? EVALUATION_WARNING : undefined),
   });
   const file = join(options.out, `variants_${hardwareSlug()}_${new Date().toISOString().slice(0, 7)}.md`);
   await writeFileSafely(file, page);
@@ -126,7 +130,13 @@ function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
 /** The table as a page of Markdown. */
 export function variantsTable(
   rows: readonly VariantRow[],
-  { title, data, hardware, warning }: { title: string; data: string; hardware: string; warning?: string | undefined },
+  {
+    title,
+    split,
+    data,
+    hardware,
+    warning,
+  }: { title: string; split: Split; data: string; hardware: string; warning?: string | undefined },
 ): string {
   const show = (spread: Spread | undefined) =>
     spread
@@ -145,7 +155,7 @@ export function variantsTable(
   const seeds = rows[0]?.seeds.join(', ') ?? '';
   return [
     '# Variants of the model\n\n',
-    `Test split of ${data}, ${title}. Mean and deviation over the seeds ${seeds}; chance is 0.167 for the recall. A step's\n`,
+    `${split === 'test' ? 'Test' : 'Validation'} split of ${data}, ${title}. Mean and deviation over the seeds ${seeds}; chance is 0.167 for the recall. A step's\n`,
     'time is the median of a run and holds the making of its batch. Made by `pnpm --filter trainer start variants`, one run after another.\n\n',
     `${hardware}\n\n`,
     ...(warning ? [`Warning: ${warning}.\n\n`] : []),

@@ -18,20 +18,20 @@ export type PoolSearchOptions = {
   /** The nearest that are found of each query. */
   k: number;
   createIndex?: ((pool: IndexPool) => VectorIndex) | undefined;
-  /** Whether exact search looks for a query's nearest too. */
-  isCompared: (query: Query) => boolean;
+  /** The queries whose nearest exact search looks for too. */
+  compared: ReadonlySet<Query>;
 };
 
 /** A search in each pool, without sources yet. */
 export function openSearches(
   pools: readonly IndexPool[],
   queries: readonly Query[],
-  { k, createIndex = createExactIndex, isCompared }: PoolSearchOptions,
+  { k, createIndex = createExactIndex, compared }: PoolSearchOptions,
 ): PoolSearch[] {
   return pools.map((pool) => {
     const own = queries.filter(({ target }) => target.polarity === pool.polarity);
-    const compared = own.filter(isCompared);
-    const exact = compared.length > 0 && { search: startSearch(vectorsOf(compared), k), queries: compared };
+    const both = own.filter((query) => compared.has(query));
+    const exact = both.length > 0 && { search: startSearch(vectorsOf(both), k), queries: both };
     return { pool, index: createIndex(pool), queries: own, ...(exact && { exact }) };
   });
 }

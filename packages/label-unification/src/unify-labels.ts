@@ -61,7 +61,7 @@ export async function unifyLabels(
   const searches = openSearches(poolsOf(donors, rule === 'unimse'), queries, {
     k,
     createIndex: options.createIndex,
-    isCompared: (query) => compared.has(query),
+    compared,
   });
   await addSources(searches, donors, {
     encoder,
