@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheRoot } from '@mmolre/backend';
+import { cacheRoot } from '@mmolre/files';
 
 const requirements = fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
 

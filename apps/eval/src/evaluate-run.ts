@@ -1,18 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  createAudioCache,
-  type Dataset,
-  EMOTIONS,
-  readDataset,
-  type Split,
-  samplesOf,
-  withRecordings,
-} from '@mmolre/datasets';
-import { writeFileSafely } from '@mmolre/encoders';
+import { createAudioCache } from '@mmolre/audio';
+import { type Dataset, EMOTIONS, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
+import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
-import { type Evaluation, type Example, evaluate, loadRun, type Prediction, predict } from '@mmolre/model';
+import { type Evaluation, type Example, evaluate, type Prediction, predict } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
+import { loadRun } from '@mmolre/training';
 import { predictionsCsv } from './predictions-csv';
 
 export type EvaluateOptions = {

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tone, wav } from '@mmolre/training';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
-import { tone, wav } from './__fixtures__/wav';
 
 // The built programs, run as a user runs them, on a small data set of real layout.
 

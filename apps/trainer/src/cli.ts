@@ -3,17 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { presets, type VariantName, variants } from '@mmolre/model';
+import { AUDIO_KINDS, expertsReport, expertsTable, runTraining, runVariants, TEXT_KINDS } from '@mmolre/training';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { above0, wholeNumber } from './arguments';
 import { runCost } from './cost';
 import { dataCommand } from './data/data-command';
-import { AUDIO_KINDS, TEXT_KINDS } from './encoder-option';
-import { expertsReport, expertsTable } from './experts';
-import { runTraining } from './run-training';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
 import { unify } from './unify';
-import { runVariants } from './variants';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */

@@ -8,8 +8,8 @@ import {
   type VariantName,
 } from '@mmolre/model';
 import { fullRank, standardMoeRatios, taskMoeCost } from '@mmolre/moe';
-import { resolveConfig } from './config';
-import type { EncoderChoices } from './encoder-option';
+import type { EncoderChoices } from '@mmolre/training';
+import { resolveConfig } from '@mmolre/training';
 import { textTable } from './text-table';
 
 /** Work with the experts that a sample selects, at most, and with all of them. */

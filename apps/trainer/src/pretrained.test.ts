@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tone, wav } from '@mmolre/training';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
-import { tone, wav } from './__fixtures__/wav';
 
 // The built programs with pretrained encoders: tiny random checkpoints of Hugging Face's form, and a data set of the layout of any other.
 

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { BackendName } from '@mmolre/backend';
-import { fetchMiniLm, findModel, loadText, type Pooling, saveText, writeFileSafely } from '@mmolre/encoders';
+import { fetchMiniLm, findModel, loadText, type Pooling, saveText } from '@mmolre/encoders';
+import { checkReplaceable, replaceFolder, writeFileSafely } from '@mmolre/files';
 import {
   MINILM,
   measureSpace,
@@ -12,7 +13,6 @@ import {
 } from '@mmolre/label-unification';
 import { disposeParams, trainable } from '@mmolre/nn';
 import { createProgress } from './progress';
-import { checkReplaceable, replaceFolder } from './replace-folder';
 import { stopOnSignal } from './stop-on-signal';
 
 export type SimcseArguments = {

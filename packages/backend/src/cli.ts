@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { cacheRoot } from '@mmolre/files';
 import { Command } from 'commander';
-import { cacheRoot } from './cache.js';
-import { explain } from './errors.js';
-import { installNative, uninstallNative } from './native-install.js';
-import { installedVariant, nativePaths, nativeStatus } from './native-state.js';
-import { currentPlatform, nativeRow } from './platforms.js';
+import { explain } from './errors';
+import { installNative, uninstallNative } from './native-install';
+import { installedVariant, nativePaths, nativeStatus } from './native-state';
+import { currentPlatform, nativeRow } from './platforms';
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const progress = (line: string) => process.stderr.write(`${line}\n`);

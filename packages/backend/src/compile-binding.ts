@@ -3,9 +3,8 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeManifest } from './cache.js';
-import { BackendError } from './errors.js';
-import { lastLine, requireCompiler, runProgram } from './processes.js';
+import { lastLine, requireCompiler, runProgram, writeManifest } from '@mmolre/files';
+import { BackendError } from './errors';
 
 const require = createRequire(import.meta.url);
 const ownSource = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));

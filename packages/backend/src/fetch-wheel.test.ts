@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { publishFolder } from '@mmolre/files';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { offline, removeTemporaryFolders, temporaryFolder, wheelhouse } from '../test/scratch-project';
-import { publishFolder } from './cache';
 import { fetchWheel, sha256 } from './fetch-wheel';
 import { tensorflowFault } from './native-state';
 import { type NativeRow, nativeRow } from './platforms';

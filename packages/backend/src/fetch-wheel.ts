@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream, mkdirSync, readdirSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { BackendError } from './errors.js';
-import type { NativeRow } from './platforms.js';
-import { requirePython, runProgram } from './processes.js';
+import { requirePython, runProgram } from '@mmolre/files';
+import { BackendError } from './errors';
+import type { NativeRow } from './platforms';
 
 /**
  * Downloads a row's wheel with pip, which looks into its own cache first and follows the user's pip settings.

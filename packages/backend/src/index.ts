@@ -1,9 +1,8 @@
-export { cacheRoot } from './cache.js';
-export { BackendError } from './errors.js';
-export { hardwareLine, hardwareSlug } from './hardware.js';
-export { ensureNative, type InstallOptions, installNative, uninstallNative } from './native-install.js';
-export { type NativePaths, type NativeStatus, nativePaths, nativeStatus } from './native-state.js';
-export { currentPlatform, type NativeRow, nativeRow, nativeRows, type Variant } from './platforms.js';
+export { BackendError } from './errors';
+export { hardwareLine, hardwareSlug } from './hardware';
+export { ensureNative, type InstallOptions, installNative, uninstallNative } from './native-install';
+export { type NativePaths, type NativeStatus, nativePaths, nativeStatus } from './native-state';
+export { currentPlatform, type NativeRow, nativeRow, nativeRows, type Variant } from './platforms';
 export {
   type BackendName,
   backendNames,
@@ -11,4 +10,4 @@ export {
   requestedBackend,
   type UseBackendOptions,
   useBackend,
-} from './use-backend.js';
+} from './use-backend';

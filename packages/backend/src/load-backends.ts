@@ -4,11 +4,11 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, sep } from 'node:path';
 import util from 'node:util';
 import * as tf from '@tensorflow/tfjs';
-import { BackendError } from './errors.js';
-import { nativeEnvironment } from './native-environment.js';
-import { installedVariant, nativePaths, nativeStatus } from './native-state.js';
-import { nativeRow } from './platforms.js';
-import { holdStderr, type StderrRedirect } from './quiet-stderr.js';
+import { BackendError } from './errors';
+import { nativeEnvironment } from './native-environment';
+import { installedVariant, nativePaths, nativeStatus } from './native-state';
+import { nativeRow } from './platforms';
+import { holdStderr, type StderrRedirect } from './quiet-stderr';
 
 const require = createRequire(import.meta.url);
 

@@ -9,11 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheRoot, folderFault, publishFolder, temporaryFolder } from './cache.js';
-import { bindingFiles, bindingSource, compileBinding } from './compile-binding.js';
-import { BackendError, explain } from './errors.js';
-import { fetchWheel } from './fetch-wheel.js';
-import { withInstallLock } from './lock.js';
+import { cacheRoot, folderFault, missingTool, publishFolder, temporaryFolder, withInstallLock } from '@mmolre/files';
+import { bindingFiles, bindingSource, compileBinding } from './compile-binding';
+import { BackendError, explain } from './errors';
+import { fetchWheel } from './fetch-wheel';
 import {
   type InstallRecord,
   installedVariant,
@@ -22,11 +21,10 @@ import {
   nativeFault,
   nativePaths,
   tensorflowFault,
-} from './native-state.js';
-import { type NativeRow, nativeRow, type Variant } from './platforms.js';
-import { missingTool } from './processes.js';
-import { selfTest } from './self-test.js';
-import { unpackWheel } from './unpack-wheel.js';
+} from './native-state';
+import { type NativeRow, nativeRow, type Variant } from './platforms';
+import { selfTest } from './self-test';
+import { unpackWheel } from './unpack-wheel';
 
 export type InstallOptions = {
   /** Receives a line for each long step. */

@@ -1,11 +1,10 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cacheRoot, folderFault } from './cache.js';
-import { bindingFiles, bindingSource, napiVersion } from './compile-binding.js';
-import { BackendError, explain } from './errors.js';
-import { type NativeRow, nativeRow, type Variant } from './platforms.js';
-import { missingTool } from './processes.js';
+import { cacheRoot, folderFault, missingTool } from '@mmolre/files';
+import { bindingFiles, bindingSource, napiVersion } from './compile-binding';
+import { BackendError, explain } from './errors';
+import { type NativeRow, nativeRow, type Variant } from './platforms';
 
 const require = createRequire(import.meta.url);
 

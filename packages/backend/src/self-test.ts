@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { nativeEnvironment } from './native-environment.js';
-import { lastLine, runProgram } from './processes.js';
+import { lastLine, runProgram } from '@mmolre/files';
+import { nativeEnvironment } from './native-environment';
 
 const program = `
 const [tfjsNode, redirectFile] = process.argv.slice(1);

@@ -1,6 +1,6 @@
 import { beforeAll, describe } from 'vitest';
-import { nativeStatus } from './native-state.js';
-import { type BackendName, requestedBackend, useBackend } from './use-backend.js';
+import { nativeStatus } from './native-state';
+import { type BackendName, requestedBackend, useBackend } from './use-backend';
 
 /**
  * Runs a suite once on the native backend and once on wasm, or on the one that `MMOLRE_BACKEND` names. Where native is

@@ -1,9 +1,8 @@
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeManifest } from './cache.js';
-import { BackendError } from './errors.js';
-import type { NativeRow } from './platforms.js';
-import { lastLine, requirePython, runProgram } from './processes.js';
+import { lastLine, requirePython, runProgram, writeManifest } from '@mmolre/files';
+import { BackendError } from './errors';
+import type { NativeRow } from './platforms';
 
 /** The headers that the binding, and kernels of one's own, are compiled against. */
 const headerFolders = ['tensorflow/c', 'tensorflow/core/platform', 'tsl', 'xla/tsl'];

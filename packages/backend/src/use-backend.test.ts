@@ -1,3 +1,4 @@
+import { runProgram } from '@mmolre/files';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
@@ -8,7 +9,6 @@ import {
   scratchProject,
 } from '../test/scratch-project';
 import { ensureNative } from './native-install';
-import { runProgram } from './processes';
 import { type BackendName, requestedBackend, useBackend } from './use-backend';
 
 beforeEach(() => {
@@ -103,7 +103,7 @@ describe.skipIf(!native.ok)('where native is installed', () => {
 
   /** A process of its own, for what TensorFlow writes to file descriptor 2. */
   const child = (code: string, env: NodeJS.ProcessEnv = {}) => {
-    const program = `import * as tf from '@tensorflow/tfjs'; const { useBackend } = await import('./dist/index.js'); ${code}`;
+    const program = `import * as tf from '@tensorflow/tfjs'; const { useBackend } = await import('./dist/index'); ${code}`;
     const options = { cwd: packageFolder, env: { ...process.env, MMOLRE_BACKEND: 'native', ...env } };
     return runProgram(process.execPath, ['--input-type=module', '-e', program], options);
   };

@@ -1,6 +1,6 @@
-import { BackendError, explain } from './errors.js';
-import { loaders } from './load-backends.js';
-import { ensureNative } from './native-install.js';
+import { BackendError, explain } from './errors';
+import { loaders } from './load-backends';
+import { ensureNative } from './native-install';
 
 /** From fastest to slowest. */
 export const backendNames = ['native', 'wasm', 'cpu'] as const;

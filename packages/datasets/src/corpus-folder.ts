@@ -1,9 +1,7 @@
 import { statSync } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { DataError, quoted, shownPath } from './data-error';
-import { reason } from './data-file';
-import { fileInside } from './inside-folder';
+import { DataError, fileInside, quoted, reason, shownPath } from '@mmolre/files';
 
 const MAX_ENTRIES = 2_000_000;
 const MAX_DEPTH = 12;

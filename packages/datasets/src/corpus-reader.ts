@@ -1,5 +1,5 @@
+import type { Sample } from './corpora/label-row';
 import type { CorpusFolder } from './corpus-folder';
-import type { Sample } from './label-row';
 import type { Report } from './problem';
 
 /** Reads one layout of a corpus. */

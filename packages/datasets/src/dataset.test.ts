@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { makeWav } from '@mmolre/audio';
 import { expect, test } from 'vitest';
-import { makeWav } from './__fixtures__/make-wav';
 import { readFixture, temporaryFolders } from './__fixtures__/temporary-folders';
 import { readDataset, samplesOf } from './dataset';
 

@@ -1,4 +1,4 @@
-import { DataError, type ProblemKind } from './data-error';
+import { DataError, type ProblemKind } from '@mmolre/files';
 
 /** An error makes a sample wrong or unusable; a warning is worth a look. */
 export type Severity = 'error' | 'warning';

@@ -1,5 +1,5 @@
-import type { AudioCache } from './audio-cache';
-import type { Sample } from './label-row';
+import type { AudioCache } from '@mmolre/audio';
+import type { Sample } from './corpora/label-row';
 import { readAhead } from './read-ahead';
 
 /** A sample with its recording decoded: mono samples at 16 kHz. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sharedData } from './__fixtures__/temporary-folders';
-import { readCorpus } from './corpora';
+import { readCorpus } from './read-corpus';
 import { inspectFolder } from './validate/inspect';
 
 // The corpora themselves, where they are beside the repository: MELD may not be in it.

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { type FrameCacheOptions, frameCache } from '@mmolre/files';
 import { leaves, type Mode, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { data2VecAudio, data2VecFeatures } from './data2vec-audio';
 import type { Data2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecAudioParams } from './data2vec-audio-params';
 import type { AudioEncoder, AudioInput, EncoderOutput } from './encoder';
-import { type FrameCacheOptions, frameCache } from './frame-cache';
 import { SAMPLE_RATE } from './log-mel';
 import { frameLength, lengthMask, normaliseClip, padClips, receptiveField } from './raw-audio';
 

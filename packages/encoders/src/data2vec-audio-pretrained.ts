@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileSafely } from '@mmolre/files';
 import { data2VecAudioLayout } from './data2vec-audio-checkpoint';
 import { type Data2VecAudioConfig, data2VecAudioConfigJson, readData2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecAudioParams } from './data2vec-audio-params';
@@ -7,7 +8,6 @@ import { type FindModelOptions, findModel } from './hub/find-model';
 import { SAMPLE_RATE } from './log-mel';
 import { readCheckpoint, WEIGHTS_FILE } from './pretrained/checkpoint';
 import { writeCheckpoint } from './pretrained/write-checkpoint';
-import { writeFileSafely } from './write-file-safely';
 
 /** A Data2Vec-audio encoder with what its folder says of it. */
 export type PretrainedAudio = {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { type FrameCacheOptions, frameCache } from '@mmolre/files';
 import { evaluating, leaves } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder } from './encoder';
-import { type FrameCacheOptions, frameCache } from './frame-cache';
 import { createPretrainedText, type PretrainedText, type PretrainedTextOptions } from './pretrained-text';
 import { textRules } from './text-rules';
 

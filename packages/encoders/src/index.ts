@@ -43,7 +43,6 @@ export { createData2VecAudio, type Data2VecAudioEncoderOptions } from './data2ve
 export type { Data2VecAudioParams, Data2VecLayerParams, FeatureExtractorParams } from './data2vec-audio-params';
 export { loadData2VecAudio, type PretrainedAudio, saveData2VecAudio } from './data2vec-audio-pretrained';
 export type { AudioEncoder, AudioInput, Encoder, EncoderOutput, TextEncoder, TextInput } from './encoder';
-export { type FrameCache, type FrameCacheOptions, frameCache } from './frame-cache';
 export { createFrozenText, type FrozenTextInput, type FrozenTextOptions } from './frozen-text';
 export type { Progress } from './hub/download-model';
 export { fetchMiniLm, miniLmFolder } from './hub/fetch-minilm';
@@ -66,4 +65,3 @@ export { roberta } from './roberta';
 export { type TextRules, textRules } from './text-rules';
 export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './time-mask';
 export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer';
-export { writeFileSafely } from './write-file-safely';

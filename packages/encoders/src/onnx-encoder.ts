@@ -1,6 +1,6 @@
+import { type FrameCacheOptions, frameCache } from '@mmolre/files';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder, EncoderOutput } from './encoder';
-import { type FrameCacheOptions, frameCache } from './frame-cache';
 import { hashOnnx } from './onnx-folder';
 import type { OnnxFeed, OnnxLibrary } from './onnx-protocol';
 import type { OnnxSession } from './onnx-session';

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { listFiles, modelInfo } from '@huggingface/hub';
+import { writeFileSafely } from '@mmolre/files';
 import { downloadFile, type ExpectedFile, fileFault } from './hub/download-file';
 import { type HubModel, placeOf } from './hub/download-model';
 import { explain, NoNetwork } from './hub/explain';
@@ -10,7 +11,6 @@ import { type HubSettings, hubSettings } from './hub/hub-settings';
 import { openBytes } from './hub/open-bytes';
 import { WEIGHTS_BESIDE } from './onnx-session';
 import { TOKENIZER_FILES } from './tokenizer';
-import { writeFileSafely } from './write-file-safely';
 
 /** Files besides the ONNX file, taken where the model has them. */
 const SMALL_FILES = ['config.json', 'preprocessor_config.json', ...TOKENIZER_FILES];

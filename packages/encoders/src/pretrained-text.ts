@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeFileSafely } from '@mmolre/files';
 import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type BertParams, bert } from './bert';
@@ -15,7 +16,6 @@ import { writeCheckpoint } from './pretrained/write-checkpoint';
 import { roberta } from './roberta';
 import { type TextRules, textRules } from './text-rules';
 import { loadTokenizer, type TextTokenizer } from './tokenizer';
-import { writeFileSafely } from './write-file-safely';
 
 /** A BERT or RoBERTa with what its folder says of it. */
 export type PretrainedText = {

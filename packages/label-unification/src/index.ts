@@ -13,11 +13,7 @@ export {
   pretrainedSentences,
   type TokenOptions,
 } from './pretrained-sentences';
-export {
-  createSentenceEncoder,
-  type SentenceEncoderOptions,
-  type SentenceModel,
-} from './sentence-encoder';
+export { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
 export { alignment, uniformity } from './simcse/alignment-uniformity';
 export { type ContrastiveBatch, contrastiveLoss } from './simcse/contrastive-loss';
 export { type MeasureOptions, measureSpace, type SpaceMeasures } from './simcse/measure-space';
@@ -30,15 +26,7 @@ export {
   simcseDefaults,
   trainSimcse,
 } from './simcse/train-simcse';
-export type {
-  Match,
-  Neighbour,
-  SentenceEncoder,
-  SourceSample,
-  TargetSample,
-  UnifiedLabel,
-  VectorIndex,
-} from './types';
+export type { Match, Neighbour, SentenceEncoder, SourceSample, TargetSample, UnifiedLabel, VectorIndex } from './types';
 export { parseUnifiedCsv, readUnifiedCsv, readUnifiedText, type UnifiedRow, unifiedCsv } from './unified-csv';
 export {
   type SourceFolder,
@@ -49,7 +37,6 @@ export {
 } from './unify-folders';
 export { type Rule, type UnifyOptions, unifyLabels } from './unify-labels';
 export { type ReportFacts, unifyReport } from './unify-report';
-export { type VectorCache, type VectorCacheOptions, vectorCache } from './vector-cache';
 export {
   type EmotionVocabulary,
   emotionsIn,

@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BackendName, requestedBackend, useBackend } from '@mmolre/backend';
 import type { Split } from '@mmolre/datasets';
-import { writeFileSafely } from '@mmolre/encoders';
+import { writeFileSafely } from '@mmolre/files';
 import { type AgreementReport, agreement } from './agreement';
 import { agreementTable } from './agreement-table';
 import { donorsOf } from './donors';

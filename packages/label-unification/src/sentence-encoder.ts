@@ -1,6 +1,6 @@
+import { type VectorCacheOptions, vectorCache } from '@mmolre/files';
 import type * as tf from '@tensorflow/tfjs';
 import type { SentenceEncoder } from './types';
-import { type VectorCacheOptions, vectorCache } from './vector-cache';
 
 /** A model that makes one vector of a text. */
 export type SentenceModel = {

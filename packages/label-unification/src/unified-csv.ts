@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { SPLITS } from '@mmolre/datasets';
-import { csv, csvRecords } from './csv';
+import { csv, csvRecords } from '@mmolre/files';
 import { EMOTIONS, type Emotion } from './emotion';
 import type { UnifiedLabel } from './types';
 

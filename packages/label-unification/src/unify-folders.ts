@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
-import { cacheRoot } from '@mmolre/backend';
 import { type Corpus, readCorpus, type Sample, SPLITS, type Split } from '@mmolre/datasets';
 import { fetchMiniLm, type Pooling } from '@mmolre/encoders';
+import { cacheRoot } from '@mmolre/files';
 import { type Donors, donorsOf, targetsOf } from './donors';
 import { agreementLine, type IndexAgreement } from './index-agreement';
 import { type IndexChoice, indexOf } from './index-choice';

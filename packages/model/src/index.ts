@@ -1,6 +1,5 @@
 export { type Batch, type Example, makeBatch } from './batch';
 export { blockOptions } from './block-options';
-export { loadModel, loadRun, saveModel } from './checkpoint';
 export {
   configProblems,
   type ModelConfig,

@@ -1,4 +1,5 @@
-import type { Encoder, FrameCacheOptions } from '@mmolre/encoders';
+import type { Encoder } from '@mmolre/encoders';
+import type { FrameCacheOptions } from '@mmolre/files';
 import type { Params, Rng } from '@mmolre/nn';
 
 export type TextEncoder = Encoder<string>;

@@ -14,16 +14,7 @@ export { applyMask, maskedMean } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
 export { type Node, oneNode } from './one-node';
-export {
-  countParams,
-  disposeParams,
-  freeze,
-  leaves,
-  mapLeaves,
-  type Params,
-  trainable,
-  variables,
-} from './params';
+export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export {
   fillParams,

@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { DataError } from '@mmolre/files';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DataError } from '../data-error';
 import { mutate } from './mutate';
 import { DEADLINE_SECONDS, type FuzzedReader, readers } from './readers';
 

@@ -1,13 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { makeWav } from '../__fixtures__/make-wav';
-import { tones } from '../__fixtures__/tones';
-import { readAudioInfo } from '../audio-info';
-import { readCorpus } from '../corpora';
-import { readCsd } from '../csd';
+import { makeWav, pageChecksum, pageEnd, readAudio, readAudioInfo, tones } from '@mmolre/audio';
+import { readMmsaPickle } from '../corpora/mmsa-pickle';
 import { readDataset } from '../dataset';
-import { readMmsaPickle } from '../mmsa-pickle';
-import { pageChecksum, pageEnd } from '../ogg-header';
-import { readAudio } from '../read-audio';
+import { readCsd } from '../formats/csd';
+import { readCorpus } from '../read-corpus';
 import { corpora } from './corpora-seeds';
 
 /** A reader and the files that are broken for it. A new reader is one entry. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { DataError, shownPath } from '../data-error';
+import { DataError, shownPath } from '@mmolre/files';
 
 /** Containers that are opened; not playlists, which name other files. */
 const CONTAINERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv';

@@ -1,4 +1,4 @@
-import { EMOTIONS, type Sample } from '../label-row';
+import { EMOTIONS, type Sample } from '../corpora/label-row';
 
 /** Something that a prepared folder does not hold. */
 export type Skip = {

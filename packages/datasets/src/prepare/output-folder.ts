@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, relative, sep } from 'node:path';
+import { DataError, quoted, shownPath } from '@mmolre/files';
 import type { CorpusFolder } from '../corpus-folder';
-import { DataError, quoted, shownPath } from '../data-error';
 import { hasProgress } from './progress-file';
 
 /** Makes the prepared folder. @throws DataError if it lies in the data set, or holds something else. */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Corpus, readCorpus } from '../corpora';
+import { DataError } from '@mmolre/files';
+import type { Sample } from '../corpora/label-row';
 import { relativeFile } from '../corpus-folder';
-import { DataError } from '../data-error';
-import type { Sample } from '../label-row';
+import { type Corpus, readCorpus } from '../read-corpus';
 import { eachOf } from '../validate/each-of';
 import { identifyCorpus } from '../validate/identify';
 import { type CorpusName, KNOWN_BAD } from '../validate/published';

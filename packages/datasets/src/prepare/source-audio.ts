@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { DataError, shownPath } from '../data-error';
-import type { Sample } from '../label-row';
-import { readAudio } from '../read-audio';
+import { readAudio } from '@mmolre/audio';
+import { DataError, shownPath } from '@mmolre/files';
+import type { Sample } from '../corpora/label-row';
 import { extractAudio } from './ffmpeg';
 import { wavFile } from './wav-file';
 

@@ -1,12 +1,10 @@
-import { readAudioInfo } from '../audio-info';
-import type { Corpus } from '../corpora';
+import { readAudio, readAudioInfo } from '@mmolre/audio';
+import { DataError, LFS_POINTER, quoted } from '@mmolre/files';
+import type { Sample } from '../corpora/label-row';
+import { isAudioFile, isVideoFile } from '../corpora/recording-file';
 import { relativeFile, shownFile } from '../corpus-folder';
-import { DataError, quoted } from '../data-error';
-import { LFS_POINTER } from '../data-file';
-import type { Sample } from '../label-row';
 import { problem, type Report } from '../problem';
-import { readAudio } from '../read-audio';
-import { isAudioFile, isVideoFile } from '../recording-file';
+import type { Corpus } from '../read-corpus';
 import { eachOf } from './each-of';
 import { type CorpusName, KNOWN_BAD } from './published';
 import { readStart } from './read-start';

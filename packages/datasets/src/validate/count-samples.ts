@@ -1,4 +1,4 @@
-import { EMOTIONS, polarityOf, type Sample, SPLITS } from '../label-row';
+import { EMOTIONS, polarityOf, type Sample, SPLITS } from '../corpora/label-row';
 import type { Counts } from './published';
 
 /** More of a corpus's own words are not counted: they are free text then. */

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import type { Corpus } from '../corpora';
+import type { Corpus } from '../read-corpus';
 import type { CorpusName } from './published';
 
 /** Which known corpus a data set is, by its layout, its folder's name, or its size; undefined if it is somebody's own. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeWav } from '@mmolre/audio';
 import { describe, expect, test } from 'vitest';
-import { makeWav } from '../__fixtures__/make-wav';
 import { temporaryFolders } from '../__fixtures__/temporary-folders';
 import { inspectFolder, validateFolder } from './inspect';
 

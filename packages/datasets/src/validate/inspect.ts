@@ -1,7 +1,7 @@
-import { type Corpus, type Layout, readCorpus } from '../corpora';
-import { DataError } from '../data-error';
-import type { Split } from '../label-row';
+import { DataError } from '@mmolre/files';
+import type { Split } from '../corpora/label-row';
 import type { Problem } from '../problem';
+import { type Corpus, type Layout, readCorpus } from '../read-corpus';
 import { checkRecordings, checkUse, type RecordingLengths, type RecordingOptions } from './check-recordings';
 import { countSamples, splitsOf } from './count-samples';
 import { identifyCorpus } from './identify';

@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
-import type { Corpus, Layout } from '../corpora';
+import { quoted } from '@mmolre/files';
+import type { Sample } from '../corpora/label-row';
 import { shownFile } from '../corpus-folder';
-import { quoted } from '../data-error';
-import type { Sample } from '../label-row';
 import { problem, type Report } from '../problem';
+import type { Corpus, Layout } from '../read-corpus';
 
 /** A text of fewer words is said by chance in two splits. */
 const MIN_WORDS = 5;

@@ -1,6 +1,5 @@
 import { constants, open } from 'node:fs/promises';
-import { DataError, shownPath } from '../data-error';
-import { reason } from '../data-file';
+import { DataError, reason, shownPath } from '@mmolre/files';
 
 /** The first bytes of a file. @throws DataError if it cannot be read. */
 export async function readStart(path: string, length: number): Promise<Uint8Array> {

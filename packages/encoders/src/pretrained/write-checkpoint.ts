@@ -1,6 +1,6 @@
+import { writeFileSafely } from '@mmolre/files';
 import { leaves, type Params, safetensorsHeader } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { writeFileSafely } from '../write-file-safely';
 import type { CheckpointLayout } from './checkpoint';
 
 /**

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readCorpus, type Sample } from '@mmolre/datasets';
-import { csvRecords } from '../csv';
+import { csvRecords } from '@mmolre/files';
 
 /** A sentence, one that follows from it, and one that contradicts it. */
 export type Triplet = { premise: string; entailment: string; contradiction: string };

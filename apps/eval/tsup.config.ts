@@ -1,3 +1,0 @@
-import { library } from '../../tsup.config.base';
-
-export default library({ entry: ['src/cli.ts'], dts: false });

@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { DataError, shownPath, storedFeatures, storeFeatures } from '@mmolre/files';
+import { HeaderError } from './audio-header';
+import { withByteSource } from './byte-source';
+import { openAudio } from './open-audio';
+import type { ReadAudioOptions } from './read-audio';
+import { inputLength, resample } from './resample';
+
+type Options = Omit<ReadAudioOptions, 'deadlineSeconds'>;
+
+/** Changes whenever the same file is decoded to other numbers, so that what was stored before is not used. */
+const VERSION = 1;
+
+/** What {@link readAudio} does, on the calling thread. */
+export async function readAudioFile({ path, options }: { path: string; options: Options }): Promise<Float32Array> {
+  const { sampleRate = 16_000, maxSeconds = 600, firstSeconds } = options;
+  try {
+    return await withByteSource(path, async (source) => {
+      const { header, decode } = await openAudio(source, maxSeconds);
+      if (firstSeconds === undefined) return limited(resample(await decode(), header.sampleRate, sampleRate));
+      const count = Math.max(1, Math.round(firstSeconds * sampleRate));
+      const samples = await decode(inputLength(count, header.sampleRate, sampleRate));
+      return limited(resample(samples, header.sampleRate, sampleRate).slice(0, count));
+    });
+  } catch (error) {
+    if (error instanceof HeaderError)
+      throw new DataError(`${shownPath(path)}: ${error.message}`, { kind: 'corrupt-audio', cause: error });
+    throw error;
+  }
+}
+
+export type AudioFiles = { paths: readonly string[]; options: Options; folder?: string | undefined };
+
+/**
+ * Reads several files, each with a key: a hash of its content and of the options. With a folder, what was decoded before is read there.
+ *
+ * @throws DataError for the first file that cannot be read.
+ */
+export async function readAudioFiles({ paths, options, folder }: AudioFiles) {
+  const keys: string[] = [];
+  const samples: Float32Array[] = [];
+  for (const path of paths) {
+    const key = await contentKey(path, options);
+    const stored = folder && key ? await storedFeatures(folder, key) : undefined;
+    const read = stored ?? (await readAudioFile({ path, options }));
+    if (folder && key && !stored) await storeFeatures(folder, key, read);
+    keys.push(key ?? '');
+    samples.push(read);
+  }
+  return { keys, samples };
+}
+
+/** Undefined if the file cannot be read, of which the reader says why. */
+async function contentKey(path: string, options: Options): Promise<string | undefined> {
+  const { sampleRate = 16_000, maxSeconds = 600, firstSeconds = null } = options;
+  const hash = createHash('sha256').update(JSON.stringify([VERSION, sampleRate, maxSeconds, firstSeconds]));
+  try {
+    await withByteSource(path, async ({ size, read }) => {
+      const part = 1_048_576;
+      for (let at = 0; at < size; at += part) hash.update(await read(at, part));
+    });
+    return hash.digest('hex');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Within [-1, 1], in place. */
+function limited(samples: Float32Array): Float32Array {
+  for (let i = 0; i < samples.length; i++) {
+    const value = samples[i]!;
+    if (!Number.isFinite(value)) throw new HeaderError('damaged: a sample that is not a finite number');
+    if (value > 1) samples[i] = 1;
+    else if (value < -1) samples[i] = -1;
+  }
+  return samples;
+}

@@ -1,0 +1,4 @@
+import { serveJobs } from '@mmolre/files';
+import { jobs } from './worker-jobs';
+
+serveJobs(jobs);

@@ -1,3 +1,0 @@
-import { library } from '../../tsup.config.base';
-
-export default library({ entry: ['src/index.ts', 'src/test.ts', 'src/cli.ts'] });

@@ -1,0 +1,120 @@
+import { type CorpusFolder, shownFile } from '../corpus-folder';
+import type { CorpusReader } from '../corpus-reader';
+import { readTextFile } from '../formats/text-file';
+import { attempt, problem, type Report } from '../problem';
+import { type Emotion, emotionVector, type Polarity, type Sample } from './label-row';
+import { findRecording, missingRecordings } from './recording-file';
+
+// IEMOCAP: Busso et al., 2008. Its text and labels may not be passed on.
+
+const TRANSCRIPT = /^((?:.*\/)?Session([1-5]))\/dialog\/transcriptions\/([^/]+)\.txt$/;
+const SPOKEN = /^(Ses\w+) \[[\d.]+-[\d.]+\]: ?(.*)$/;
+const JUDGED = /^\[[\d.]+ - [\d.]+\]\s+(Ses\w+)\s+(\w+)\s+\[/;
+
+/** Its codes: the one of the six that a code names, if any. Excitement and frustration are none of them, nor are other and no agreement. */
+const EMOTION_OF = new Map<string, readonly Emotion[] | undefined>([
+  ['neu', []],
+  ['hap', ['happiness']],
+  ['sad', ['sadness']],
+  ['ang', ['anger']],
+  ['sur', ['surprise']],
+  ['fea', ['fear']],
+  ['dis', ['disgust']],
+  ['exc', undefined],
+  ['fru', undefined],
+  ['oth', undefined],
+  ['xxx', undefined],
+]);
+const POSITIVE = new Set(['hap', 'exc']);
+
+type Judged = { code: string; place: string };
+
+/**
+ * IEMOCAP's release folders. An utterance whose code names none of the six emotions nor neutral (exc, fru, oth, xxx) has no emotions; its
+ * code is in `category`. Polarity is UniMSE's: neutral, positive for hap and exc, else negative; none where raters did not agree (xxx). It
+ * has no splits: session 5 is test, session 4 validation, so no speaker is in two of them.
+ */
+export const iemocap: CorpusReader = {
+  recognises: ({ files }) => [...files].some((file) => TRANSCRIPT.test(file)),
+  read: async (folder, report) => {
+    const samples: Sample[] = [];
+    const missing = missingRecordings(folder, report);
+    for (const file of [...folder.files].sort()) {
+      const [, session, number, dialogue] = TRANSCRIPT.exec(file) ?? [];
+      if (!session || !dialogue) continue;
+      const judged = await readJudged(folder, `${session}/dialog/EmoEvaluation/${dialogue}.txt`, report);
+      const { text } = await readTextFile(folder, file, report);
+      const seen = new Map<string, number>();
+      for (const [index, content] of text.split(/\r?\n/).entries()) {
+        const [, name, spoken] = SPOKEN.exec(content) ?? [];
+        if (!name) continue; // what is said beside the turns has no id
+        const line = index + 1;
+        const place = `${shownFile(folder, file)}, line ${line}`;
+        const before = seen.get(name);
+        if (before !== undefined) {
+          report(problem('duplicate-id', file, line, `${place}: utterance ${name} stands already in line ${before}`));
+          continue;
+        }
+        seen.set(name, line);
+        const label = judged.get(name);
+        judged.delete(name);
+        if (!label)
+          report(problem('unmatched', file, line, `${place}: utterance ${name} has no label in EmoEvaluation`));
+        const stem = `${session}/sentences/wav/${dialogue}/${name}`;
+        const recording = await attempt(report, file, line, () => findRecording(folder, [stem], place));
+        if (recording && !recording.audio && !recording.video) {
+          missing.add(file, line, `${place}: no recording; looked for ${stem}.wav`);
+        }
+        const split = number === '5' ? 'test' : number === '4' ? 'valid' : 'train';
+        samples.push({
+          id: `${dialogue}/${name}`,
+          videoId: dialogue,
+          clipId: name,
+          split,
+          text: spoken!.trim(),
+          ...labels(label, file, line),
+          ...recording,
+        });
+      }
+      for (const [name, { place }] of judged) {
+        report(problem('unmatched', file, undefined, `${place}: utterance ${name} has a label but no transcript`));
+      }
+    }
+    missing.end();
+    return samples;
+  },
+};
+
+/** The summary lines of a dialogue's labels, by utterance. */
+async function readJudged(folder: CorpusFolder, file: string, report: Report): Promise<Map<string, Judged>> {
+  const judged = new Map<string, Judged>();
+  const shown = shownFile(folder, file);
+  const content = await attempt(report, file, undefined, () => readTextFile(folder, file, report));
+  for (const [index, text] of (content?.text ?? '').split(/\r?\n/).entries()) {
+    const [, name, code] = JUDGED.exec(text) ?? [];
+    if (!name || !code) continue;
+    const line = index + 1;
+    const place = `${shown}, line ${line}`;
+    if (!EMOTION_OF.has(code)) {
+      const message = `${place}: expected one of ${[...EMOTION_OF.keys()].join(', ')}, found "${code.slice(0, 20)}"`;
+      report(problem('label-range', file, line, message));
+    } else if (judged.has(name)) {
+      report(problem('duplicate-id', file, line, `${place}: utterance ${name} is judged twice`));
+    } else judged.set(name, { code, place: `${file}, line ${line}` });
+  }
+  return judged;
+}
+
+function labels(label: Judged | undefined, file: string, line: number): Partial<Sample> {
+  if (!label) return { origin: { file, line } };
+  const { code, place } = label;
+  const emotions = EMOTION_OF.get(code);
+  const polarity: Polarity | undefined =
+    code === 'xxx' ? undefined : code === 'neu' ? 'neutral' : POSITIVE.has(code) ? 'positive' : 'negative';
+  return {
+    category: code,
+    ...(emotions && { emotions: emotionVector(...emotions) }),
+    ...(polarity && { polarity }),
+    origin: { file, line, ...(emotions && { emotions: place }), ...(polarity && { sentiment: place }) },
+  };
+}

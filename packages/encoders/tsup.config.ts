@@ -1,6 +1,0 @@
-import { library } from '../../tsup.config.base';
-
-export default library({
-  entry: ['src/index.ts', 'src/onnx.ts', 'src/onnx-worker.ts'],
-  dts: { entry: ['src/index.ts', 'src/onnx.ts'] },
-});

@@ -1,0 +1,15 @@
+export { cacheRoot, folderFault, publishFolder, temporaryFolder, writeManifest } from './cache-folder';
+export { csv, csvRecords } from './csv';
+export { DataError, type ProblemKind, quoted, shownPath } from './data-error';
+export { createFeatureCache, storedFeatures, storeFeatures } from './feature-cache';
+export { type FrameCache, type FrameCacheOptions, frameCache } from './frame-cache';
+export { fileInside } from './inside-folder';
+export { withInstallLock } from './lock';
+export { LFS_ADVICE, LFS_POINTER, readDataFile, reason } from './read-file';
+export { readJson } from './read-json';
+export { checkReplaceable, replaceFolder } from './replace-folder';
+export { lastLine, missingTool, requireCompiler, requirePython, runProgram } from './run-program';
+export { type Jobs, serveJobs } from './serve-jobs';
+export { type VectorCache, type VectorCacheOptions, vectorCache } from './vector-cache';
+export { createWorkerPool, type DeadlineOptions, type RunJob } from './worker-pool';
+export { besideName, writeFileSafely } from './write-file-safely';
