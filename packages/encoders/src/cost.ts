@@ -1,10 +1,10 @@
 import { convLength } from '@mmolre/nn';
-import type { BertConfig } from './bert-config';
-import type { CompactAudioConfig } from './compact-audio';
-import { type CompactTextConfig, SUBWORD_WIDTH } from './compact-text';
-import type { Data2VecAudioConfig } from './data2vec-audio-config';
-import { melFrames, SAMPLE_RATE } from './log-mel';
-import { frameLength } from './raw-audio';
+import type { BertConfig } from './bert/bert-config';
+import type { CompactAudioConfig } from './compact/compact-audio';
+import { type CompactTextConfig, SUBWORD_WIDTH } from './compact/compact-text';
+import { melFrames, SAMPLE_RATE } from './compact/log-mel';
+import type { Data2VecAudioConfig } from './data2vec-audio/data2vec-audio-config';
+import { frameLength } from './data2vec-audio/raw-audio';
 
 // Counts for one item, without padding. Multiply-adds are those of matrix products and convolutions, attention's two products
 // among them; biases, norms, activations and look-ups are not counted, and neither are log-mel frames, made once a clip.

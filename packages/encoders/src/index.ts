@@ -1,15 +1,27 @@
-export { type AugmentConfig, augment } from './augment';
-export { type BertParams, bert, bertPooler } from './bert';
-export { bertLayout, initBert } from './bert-checkpoint';
-export { type BertConfig, maxTokensOf, readBertConfig, toConfigJson } from './bert-config';
-export { type BertLayerOptions, type BertLayerParams, bertLayer } from './bert-layer';
+export { type BertParams, bert, bertPooler } from './bert/bert';
+export { bertLayout, initBert } from './bert/bert-checkpoint';
+export { type BertConfig, maxTokensOf, readBertConfig, toConfigJson } from './bert/bert-config';
+export { type BertLayerOptions, type BertLayerParams, bertLayer } from './bert/bert-layer';
+export { createFrozenText, type FrozenTextInput, type FrozenTextOptions } from './bert/frozen-text';
+export { POOLINGS, type Pooling, poolText, unitLength } from './bert/pooling';
+export {
+  createPretrainedText,
+  embedTexts,
+  loadText,
+  type PretrainedText,
+  type PretrainedTextOptions,
+  saveText,
+} from './bert/pretrained-text';
+export { roberta } from './bert/roberta';
+export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './checkpoint/checkpoint';
+export { type AugmentConfig, augment } from './compact/augment';
 export {
   type CompactAudioConfig,
   type CompactAudioParams,
   compactAudio,
   createCompactAudio,
   initCompactAudio,
-} from './compact-audio';
+} from './compact/compact-audio';
 export {
   type CompactTextConfig,
   type CompactTextParams,
@@ -18,7 +30,8 @@ export {
   initCompactText,
   padTokens,
   SUBWORD_WIDTH,
-} from './compact-text';
+} from './compact/compact-text';
+export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './compact/log-mel';
 export {
   type AudioEncoderCost,
   type BertSize,
@@ -31,37 +44,28 @@ export {
   type EncoderCost,
   robertaSizes,
 } from './cost';
-export { type Data2VecAudioOptions, data2VecAudio, data2VecFeatures } from './data2vec-audio';
-export { data2VecAudioLayout, initData2VecAudio } from './data2vec-audio-checkpoint';
+export { type Data2VecAudioOptions, data2VecAudio, data2VecFeatures } from './data2vec-audio/data2vec-audio';
+export { data2VecAudioLayout, initData2VecAudio } from './data2vec-audio/data2vec-audio-checkpoint';
 export {
   type Data2VecAudioConfig,
   data2VecAudioConfigJson,
   data2VecAudioFrames,
   readData2VecAudioConfig,
-} from './data2vec-audio-config';
-export { createData2VecAudio, type Data2VecAudioEncoderOptions } from './data2vec-audio-encoder';
-export type { Data2VecAudioParams, Data2VecLayerParams, FeatureExtractorParams } from './data2vec-audio-params';
-export { loadData2VecAudio, type PretrainedAudio, saveData2VecAudio } from './data2vec-audio-pretrained';
+} from './data2vec-audio/data2vec-audio-config';
+export { createData2VecAudio, type Data2VecAudioEncoderOptions } from './data2vec-audio/data2vec-audio-encoder';
+export type {
+  Data2VecAudioParams,
+  Data2VecLayerParams,
+  FeatureExtractorParams,
+} from './data2vec-audio/data2vec-audio-params';
+export { loadData2VecAudio, type PretrainedAudio, saveData2VecAudio } from './data2vec-audio/data2vec-audio-pretrained';
+export { type ConvShape, frameLength, normaliseClip, receptiveField } from './data2vec-audio/raw-audio';
+export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './data2vec-audio/time-mask';
 export type { AudioEncoder, AudioInput, Encoder, EncoderOutput, TextEncoder, TextInput } from './encoder';
-export { createFrozenText, type FrozenTextInput, type FrozenTextOptions } from './frozen-text';
-export type { Progress } from './hub/download-model';
-export { fetchMiniLm, miniLmFolder } from './hub/fetch-minilm';
-export { type FindModelOptions, findModel } from './hub/find-model';
-export { type HubSettings, hubSettings } from './hub/hub-settings';
-export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './log-mel';
-export { POOLINGS, type Pooling, poolText, unitLength } from './pooling';
-export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './pretrained/checkpoint';
-export { writeCheckpoint } from './pretrained/write-checkpoint';
-export {
-  createPretrainedText,
-  embedTexts,
-  loadText,
-  type PretrainedText,
-  type PretrainedTextOptions,
-  saveText,
-} from './pretrained-text';
-export { type ConvShape, frameLength, normaliseClip, receptiveField } from './raw-audio';
-export { roberta } from './roberta';
-export { type TextRules, textRules } from './text-rules';
-export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './time-mask';
-export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer';
+export type { Progress } from './node/hub/download-model';
+export { fetchMiniLm, miniLmFolder } from './node/hub/fetch-minilm';
+export { type FindModelOptions, findModel } from './node/hub/find-model';
+export { type HubSettings, hubSettings } from './node/hub/hub-settings';
+export { writeCheckpoint } from './node/write-checkpoint';
+export { type TextRules, textRules } from './tokenizer/text-rules';
+export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer/tokenizer';

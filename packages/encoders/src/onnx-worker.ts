@@ -10,7 +10,7 @@ import {
   type RunReply,
   type ThreadReady,
   type ThreadTask,
-} from './onnx-protocol';
+} from './node/onnx/onnx-protocol';
 
 // The program of the worker thread that runs one library's models. See onnx-thread.ts.
 

@@ -1,7 +1,7 @@
 import { leaves, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { CheckpointLayout } from './pretrained/checkpoint';
-import { nest } from './pretrained/nest';
+import type { CheckpointLayout } from './checkpoint/checkpoint';
+import { nest } from './checkpoint/nest';
 
 // For the tests: weights that scripts/reference/encoders/seeded_weights.py makes too, and what it keeps of a large tensor.
 

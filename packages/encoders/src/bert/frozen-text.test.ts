@@ -1,0 +1,65 @@
+import { readdirSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeEachBackend } from '@mmolre/backend/test';
+import { createRng, disposeParams, evaluating } from '@mmolre/nn';
+import { relativeError } from '@mmolre/nn/test';
+import * as tf from '@tensorflow/tfjs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { initBert } from './bert-checkpoint';
+import { createFrozenText } from './frozen-text';
+import { createPretrainedText, loadText } from './pretrained-text';
+
+const source = fileURLToPath(new URL('../__fixtures__/bert-small', import.meta.url));
+const TEXTS = ['what a movie', 'Nothing.', 'I loved the ending of this movie, and the music'];
+
+describeEachBackend('a frozen text encoder', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mmolre-frozen-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  test.each(['memory', 'disk'])(
+    'gives what the encoder gives, and the same bits the second time (%s)',
+    async (where) => {
+      const model = await loadText(source);
+      const options = {
+        maxTokens: 12,
+        rules: 'mmml',
+        ...(where === 'disk' ? { cache: { folder, precision: 'float32' as const } } : {}),
+      } as const;
+      const frozen = createFrozenText(model, options);
+      const plain = createPretrainedText(model, options);
+      const before = tf.memory().numTensors;
+      const input = frozen.prepare(TEXTS);
+      expect(tf.memory().numTensors).toBe(before + 2);
+      const { hidden, mask } = frozen.encode(input, { training: true, seed: 1 });
+      const wanted = plain.encode(plain.prepare(TEXTS), evaluating);
+      expect(mask.arraySync()).toEqual(wanted.mask.arraySync());
+      expect(relativeError(hidden, wanted.hidden)).toBeLessThan(1e-5);
+      expect(frozen.params).toEqual({});
+      hidden.dispose(); // the caller's, while the input stays
+      expect(input.hidden.isDisposed).toBe(false);
+      const first = input.hidden.arraySync();
+      disposeParams(model.params); // it is not computed again
+      expect(frozen.prepare(TEXTS).hidden.arraySync()).toEqual(first);
+    },
+  );
+
+  test('other weights or another cut never read what the cache holds', async () => {
+    const model = await loadText(source);
+    const options = { cache: { folder, precision: 'float16' } } as const;
+    const files = () =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.frames')).length;
+    createFrozenText(model, options).prepare(TEXTS);
+    createFrozenText(model, options).prepare(TEXTS);
+    expect(files()).toBe(3);
+    createFrozenText({ ...model, params: initBert(model.config, createRng(1)) }, options).prepare(TEXTS);
+    expect(files()).toBe(6);
+    createFrozenText(model, { ...options, maxTokens: 6 }).prepare(TEXTS.slice(2));
+    expect(files()).toBe(7);
+  });
+});

@@ -1,0 +1,78 @@
+import { createHash } from 'node:crypto';
+import { type FrameCacheOptions, frameCache } from '@mmolre/files';
+import { evaluating, leaves } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import type { Encoder } from '../encoder';
+import { textRules } from '../tokenizer/text-rules';
+import { createPretrainedText, type PretrainedText, type PretrainedTextOptions } from './pretrained-text';
+
+/** What a frozen encoder has computed already: hidden [B, T, D], 0 at padded tokens, and mask [B, T]. */
+export type FrozenTextInput = { hidden: tf.Tensor3D; mask: tf.Tensor2D };
+
+export type FrozenTextOptions = PretrainedTextOptions & {
+  /** Where to keep what a text became, for the next run: nowhere. Within a run it is kept in memory then. */
+  cache?: FrameCacheOptions;
+};
+
+/**
+ * A BERT or RoBERTa that never trains: `prepare` computes each text's hidden states once, outside of the gradient, text by text (so
+ * that they do not depend on the batch); `encode` passes them on.
+ *
+ * @returns Its `params` are empty: there is nothing to train or to save.
+ */
+export function createFrozenText(
+  model: Pick<PretrainedText, 'config' | 'params' | 'tokenizer'>,
+  { cache, ...options }: FrozenTextOptions = {},
+): Encoder<string, FrozenTextInput> {
+  const encoder = createPretrainedText(model, options);
+  const { dModel: D } = model.config;
+  const memory = new Map<string, Float32Array>();
+  const disk = cache && frameCache(cache);
+  const identity = disk && JSON.stringify(['text', 1, model.config, hashOf(model.params)]);
+
+  /** A text's hidden states, T · D numbers. */
+  function statesOf(text: string): Float32Array {
+    const compute = () =>
+      tf.tidy(
+        () =>
+          encoder
+            .encode(encoder.prepare([text]), evaluating)
+            .hidden.dataSync()
+            .slice() as Float32Array,
+      );
+    if (disk) {
+      const ids = model.tokenizer.encode(textRules[options.rules ?? 'none'](text), options.maxTokens);
+      return disk.frames(identity!, new Float32Array(ids), D, compute);
+    }
+    const states = memory.get(text) ?? compute();
+    memory.set(text, states);
+    return states;
+  }
+
+  return {
+    dModel: D,
+    params: {},
+    prepare(texts) {
+      const states = texts.map(statesOf);
+      const T = Math.max(...states.map((row) => row.length / D));
+      const hidden = new Float32Array(texts.length * T * D);
+      const mask = new Float32Array(texts.length * T);
+      states.forEach((row, b) => {
+        hidden.set(row, b * T * D);
+        mask.fill(1, b * T, b * T + row.length / D);
+      });
+      return { hidden: tf.tensor3d(hidden, [texts.length, T, D]), mask: tf.tensor2d(mask, [texts.length, T]) };
+    },
+    encode: ({ hidden, mask }) => ({ hidden: tf.clone(hidden), mask }),
+  };
+}
+
+/** SHA-256 of every weight. */
+function hashOf(params: PretrainedText['params']): string {
+  const hash = createHash('sha256');
+  for (const [path, leaf] of leaves(params)) {
+    const values = leaf.dataSync() as Float32Array;
+    hash.update(`${path} ${leaf.shape} `).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,90 @@
+import { describeEachBackend } from '@mmolre/backend/test';
+import { disposeParams, evaluating, type Params, trainable } from '@mmolre/nn';
+import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
+import * as tf from '@tensorflow/tfjs';
+import { describe, expect, test } from 'vitest';
+import {
+  type AudioInput,
+  type CompactAudioConfig,
+  type CompactAudioParams,
+  type CompactTextConfig,
+  type CompactTextParams,
+  compactAudio,
+  compactText,
+  type EncoderOutput,
+  type TextInput,
+} from '../index';
+
+const sizes = { kind: 'compact', numLayers: 2, numHeads: 2, width: 16, dropout: 0 } as const;
+const textConfig: CompactTextConfig = { ...sizes, maxTokens: 12, trainTable: true };
+const audioConfig: CompactAudioConfig = {
+  ...sizes,
+  mel: { numBands: 6, lowest: 20, highest: 7600 },
+  convs: [
+    { kernel: 3, stride: 2 },
+    { kernel: 5, stride: 2 },
+  ],
+  augment: { frequencyWarp: 0, timeMask: 0, frequencyMask: 0, numMasks: 0 },
+  maxSeconds: 1,
+};
+const load = () => readFixture(new URL('../__fixtures__/compact.safetensors', import.meta.url));
+
+/** Compares the gradients of sum(output · weight) for what `encode` reads with those of the fixture. */
+function expectGradients<P extends Params>(
+  fixture: Fixture,
+  name: string,
+  tree: P,
+  encode: (tree: P) => EncoderOutput,
+) {
+  const trained = trainable(tree);
+  const grads = fixture.tree<Record<string, Params>>(`${name}.grads`);
+  const weight = fixture.get(`${name}.weight`);
+  const loss = () => tf.sum(tf.mul(encode(trained).hidden, weight)) as tf.Scalar;
+  expect(differingGradients(gradientsOf(loss, trained, grads).gradients, grads, 1e-4)).toEqual([]);
+  disposeParams(trained);
+}
+
+describeEachBackend('compact encoders against PyTorch', () => {
+  describe('text', () => {
+    const read = (fixture: Fixture) => ({
+      params: fixture.tree<CompactTextParams>('text.params'),
+      input: fixture.tree<TextInput>('text.input'),
+    });
+
+    test('output within 1e-5', () => {
+      const fixture = load();
+      const { params, input } = read(fixture);
+      const { hidden, mask } = compactText(params, input, textConfig, evaluating);
+      expect(relativeError(hidden, fixture.get('text.output'))).toBeLessThan(1e-5);
+      expect(mask).toBe(input.mask);
+    });
+
+    test('every gradient within 1e-4', () => {
+      const fixture = load();
+      const { params, input } = read(fixture);
+      expectGradients(fixture, 'text', { params }, (tree) => compactText(tree.params, input, textConfig, evaluating));
+    });
+  });
+
+  describe('audio', () => {
+    const read = (fixture: Fixture) => ({
+      params: fixture.tree<CompactAudioParams>('audio.params'),
+      input: fixture.tree<AudioInput>('audio.input'),
+    });
+
+    test('output within 1e-5, and the mask that the strides leave', () => {
+      const fixture = load();
+      const { params, input } = read(fixture);
+      const { hidden, mask } = compactAudio(params, input, audioConfig, evaluating);
+      expect(relativeError(hidden, fixture.get('audio.output'))).toBeLessThan(1e-5);
+      expect(mask.arraySync()).toEqual(fixture.get('audio.outputMask').arraySync());
+    });
+
+    test('every gradient within 1e-4', () => {
+      const fixture = load();
+      const encode = ({ params, input }: ReturnType<typeof read>) =>
+        compactAudio(params, input, audioConfig, evaluating);
+      expectGradients(fixture, 'audio', read(fixture), encode);
+    });
+  });
+});
