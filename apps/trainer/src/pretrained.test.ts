@@ -34,7 +34,7 @@ beforeAll(() => {
     rows.push(`v,${i},what a movie ${'and '.repeat(i % 3)}music,${(i % 5) - 2},${mode},${i % 2},0,0,0,0,0,${i}.wav`);
   }
   writeFileSync(join(folder, 'data/label.csv'), `${rows.join('\n')}\n`);
-  for (const name of ['roberta-small', 'bert-small', 'data2vec-audio-folder'])
+  for (const name of ['roberta-small', 'bert-small', 'data2vec-audio-small'])
     cpSync(join(fixtures, name), join(folder, name), { recursive: true });
 });
 
@@ -66,7 +66,7 @@ test.each([
   ['paper-mosi', [...narrow(16, 2), ...set('model.text.project=true')]],
   ['paper-mosei', [...narrow(12, 3), ...set('model.audio.project=true')]],
 ])('%s from folders of weights: trains, and evaluates alike when the folders are gone', (preset, options) => {
-  const places = ['roberta-small', 'data2vec-audio-folder'];
+  const places = ['roberta-small', 'data2vec-audio-small'];
   const trained = run(
     'trainer',
     ...['--preset', preset, '--text', `roberta=${places[0]}`, '--audio', `data2vec-audio=${places[1]}`],
@@ -82,7 +82,7 @@ test.each([
 
 test('the default preset with a BERT, and with a frozen one that is computed once, cached or not', () => {
   expectSame(
-    run('trainer', '--text', 'bert=bert-small', '--audio', 'data2vec-audio=data2vec-audio-folder', ...common, ...short),
+    run('trainer', '--text', 'bert=bert-small', '--audio', 'data2vec-audio=data2vec-audio-small', ...common, ...short),
   );
 
   const frozen = (name: string, ...more: string[]) =>
@@ -128,7 +128,7 @@ test('costs of any of them are counted', () => {
     '--text',
     'minilm',
     '--audio',
-    'data2vec-audio=data2vec-audio-folder',
+    'data2vec-audio=data2vec-audio-small',
     '--json',
   );
   expect(status, stderr).toBe(0);

@@ -1,16 +1,9 @@
 import { countParams, createRng, disposeParams, leaves, type Params } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  bertCost,
-  compactAudioCost,
-  compactTextCost,
-  data2VecAudioCost,
-  data2VecAudioSizes,
-  type EncoderCost,
-  robertaSizes,
-} from './cost';
-import { initCompactAudio, initCompactText } from './index';
+import { bertCost, data2VecAudioCost, data2VecAudioSizes, type EncoderCost, robertaSizes } from './cost';
+import { audioCost, initCompactAudio, initCompactText, SUBWORD_COUNT, SUBWORD_WIDTH, textCost } from './index';
 
 const total = (components: readonly EncoderCost[], of: 'parameters' | 'multiplyAdds') =>
   components.reduce((sum, component) => sum + component[of], 0);
@@ -40,8 +33,8 @@ describe('parameters are the number of elements of the tree', () => {
     fc.assert(
       fc.property(text, (sizes) => {
         const config = { ...shared, ...sizes, trainTable: true };
-        const params = initCompactText(config, createRng(1));
-        const components = compactTextCost(config, 2);
+        const params = initCompactText(config, tf.zeros([SUBWORD_COUNT, SUBWORD_WIDTH]), createRng(1));
+        const { components } = textCost(config, SUBWORD_WIDTH, 2);
         expect(parametersOf(components)).toEqual(sizesOf(params, components));
         disposeParams(params);
       }),
@@ -56,7 +49,7 @@ describe('parameters are the number of elements of the tree', () => {
         const augment = { frequencyWarp: 0, timeMask: 0, frequencyMask: 0, numMasks: 0 };
         const config = { ...shared, ...sizes, mel, augment };
         const params = initCompactAudio(config, dModel, createRng(1));
-        const { components, frames } = compactAudioCost(config, dModel, sizes.maxSeconds);
+        const { components, length: frames } = audioCost(config, dModel, sizes.maxSeconds);
         expect(parametersOf(components)).toEqual(sizesOf(params, components));
         expect(frames).toBe(params.positions.shape[0]);
         expect(total(components, 'parameters')).toBe(countParams(params));
@@ -84,7 +77,7 @@ describe('against PyTorch', () => {
     ['large', 313_276_416, [17_696_402_432, 111_429_266_432]],
   ] as const)('Data2Vec-audio %s, one and six seconds', (name, parameters, multiplyAdds) => {
     const costs = [1, 6].map((seconds) => data2VecAudioCost(data2VecAudioSizes[name], seconds));
-    expect(costs.map(({ frames }) => frames)).toEqual([49, 299]);
+    expect(costs.map(({ length }) => length)).toEqual([49, 299]);
     for (const { components } of costs) expect(total(components, 'parameters')).toBe(parameters);
     expect(costs.map(({ components }) => total(components, 'multiplyAdds'))).toEqual(multiplyAdds);
   });

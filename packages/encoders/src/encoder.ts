@@ -8,7 +8,7 @@ export type EncoderOutput = {
 };
 
 /**
- * Turns texts or waveforms into vectors. RoBERTa and Data2Vec-audio implement the same type.
+ * Turns texts or waveforms into vectors: `Encoder<string>`, or `Encoder<Float32Array>` of mono samples at 16 kHz in -1 .. 1.
  *
  * @typeParam Item What a user has: a string, or samples at 16 kHz.
  * @typeParam Input The padded batch that `encode` reads; whoever made it disposes it.
@@ -26,7 +26,3 @@ export type TextInput = { ids: tf.Tensor2D; mask: tf.Tensor2D };
 
 /** Frames [B, T, M] (or samples [B, T, 1]) and mask [B, T], 1 = real frame. */
 export type AudioInput = { frames: tf.Tensor3D; mask: tf.Tensor2D };
-
-export type TextEncoder = Encoder<string, TextInput>;
-/** Reads mono samples at 16 kHz in -1 .. 1. */
-export type AudioEncoder = Encoder<Float32Array, AudioInput>;

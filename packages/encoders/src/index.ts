@@ -1,3 +1,4 @@
+export { SUBWORDS } from './assets';
 export { type BertParams, bert, bertPooler } from './bert/bert';
 export { bertLayout, initBert } from './bert/bert-checkpoint';
 export { type BertConfig, maxTokensOf, readBertConfig, toConfigJson } from './bert/bert-config';
@@ -7,10 +8,9 @@ export { POOLINGS, type Pooling, poolText, unitLength } from './bert/pooling';
 export {
   createPretrainedText,
   embedTexts,
-  loadText,
   type PretrainedText,
   type PretrainedTextOptions,
-  saveText,
+  readPretrainedText,
 } from './bert/pretrained-text';
 export { roberta } from './bert/roberta';
 export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './checkpoint/checkpoint';
@@ -28,16 +28,14 @@ export {
   compactText,
   createCompactText,
   initCompactText,
-  padTokens,
+  SUBWORD_COUNT,
   SUBWORD_WIDTH,
 } from './compact/compact-text';
 export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './compact/log-mel';
+export { readSubwordTable, readSubwordTokenizer, type SubwordTokenizer } from './compact/subwords';
 export {
-  type AudioEncoderCost,
   type BertSize,
   bertCost,
-  compactAudioCost,
-  compactTextCost,
   type Data2VecAudioSize,
   data2VecAudioCost,
   data2VecAudioSizes,
@@ -58,14 +56,31 @@ export type {
   Data2VecLayerParams,
   FeatureExtractorParams,
 } from './data2vec-audio/data2vec-audio-params';
-export { loadData2VecAudio, type PretrainedAudio, saveData2VecAudio } from './data2vec-audio/data2vec-audio-pretrained';
+export { type PretrainedAudio, readData2VecAudio } from './data2vec-audio/data2vec-audio-pretrained';
 export { type ConvShape, frameLength, normaliseClip, receptiveField } from './data2vec-audio/raw-audio';
 export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './data2vec-audio/time-mask';
-export type { AudioEncoder, AudioInput, Encoder, EncoderOutput, TextEncoder, TextInput } from './encoder';
-export type { Progress } from './node/hub/download-model';
-export { fetchMiniLm, miniLmFolder } from './node/hub/fetch-minilm';
-export { type FindModelOptions, findModel } from './node/hub/find-model';
-export { type HubSettings, hubSettings } from './node/hub/hub-settings';
-export { writeCheckpoint } from './node/write-checkpoint';
+export type { AudioInput, Encoder, EncoderOutput, TextInput } from './encoder';
+export type { FrameCache } from './frame-cache';
+export {
+  type AudioConfig,
+  type AudioKind,
+  audioConfigSchema,
+  audioCost,
+  audioKinds,
+  type ConfigOf,
+  openAudioEncoder,
+  openTextEncoder,
+  type TextConfig,
+  type TextKind,
+  textConfigSchema,
+  textCost,
+  textKinds,
+  withSource,
+} from './kinds/index';
+export type { EncoderKind, KindCost, OpenedEncoder, OpenOptions } from './kinds/kind';
+export { padTokens } from './pad-tokens';
+export { httpPlace, nameAt, type Place, readJsonAt, readTextAt, requireJsonAt, type TensorFile } from './place';
+export { withUserPath } from './source';
 export { type TextRules, textRules } from './tokenizer/text-rules';
 export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer/tokenizer';
+export { weightsOf } from './weights-of';

@@ -31,6 +31,8 @@ export type FrameCache = {
    * @param width Numbers a frame.
    */
   frames(model: string, clip: Float32Array, width: number, compute: () => Float32Array): Float32Array;
+  /** SHA-256 of the parts in hexadecimal. */
+  hash(parts: Iterable<string | Uint8Array>): string;
 };
 
 /**
@@ -56,6 +58,11 @@ export function frameCache(options: FrameCacheOptions): FrameCache {
   }
 
   return {
+    hash(parts) {
+      const hash = createHash('sha256');
+      for (const part of parts) hash.update(part);
+      return hash.digest('hex');
+    },
     frames(model, clip, width, compute) {
       const key = createHash('sha256').update(`${model} ${precision} ${width} `).update(bytesOf(clip)).digest('hex');
       const path = join(folder, key.slice(0, 2), `${key}.frames`);

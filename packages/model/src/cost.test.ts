@@ -133,7 +133,7 @@ describe('modelCost', () => {
   test('parameters hold for encoders of any size from folders, with the layers behind them', async () => {
     const place = (name: string) => fileURLToPath(new URL(`../../encoders/src/__fixtures__/${name}`, import.meta.url));
     const run = withTextEncoder(compact(), 'roberta', place('roberta-small'));
-    const { model: config } = withAudioEncoder(run, 'data2vec-audio', place('data2vec-audio-folder'));
+    const { model: config } = withAudioEncoder(run, 'data2vec-audio', place('data2vec-audio-small'));
     const text = { ...config.text, maxTokens: 20 };
     const model = await createModel({ ...config, text } as ModelConfig, 1);
     const cost = modelCost({ ...config, text } as ModelConfig, { tokens: 4, seconds: 0.5 });

@@ -26,7 +26,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(scratch, 'case-'));
-  for (const name of ['roberta-small', 'bert-small', 'data2vec-audio-folder'])
+  for (const name of ['roberta-small', 'bert-small', 'data2vec-audio-small'])
     cpSync(join(fixtures, name), join(folder, name), { recursive: true });
 });
 
@@ -34,7 +34,7 @@ const place = (kind: TextConfig['kind']) => join(folder, kind === 'roberta' ? 'r
 
 /** The paper's run at the width of the tiny audio encoder. */
 function small(kind: TextConfig['kind'] = 'roberta', change: Partial<ModelConfig> = {}): RunConfig {
-  const audio = join(folder, 'data2vec-audio-folder');
+  const audio = join(folder, 'data2vec-audio-small');
   const run = withAudioEncoder(withTextEncoder(paperMosi(), kind, place(kind)), 'data2vec-audio', audio);
   const { unitse, fusion } = run.model;
   const model: ModelConfig = {
@@ -66,7 +66,7 @@ describeEachBackend('pretrained encoders in the model', () => {
       const scores = predict(model, examples, { batchSize: 2 });
 
       if (kind !== 'minilm') rmSync(place(kind), { recursive: true });
-      rmSync(join(folder, 'data2vec-audio-folder'), { recursive: true });
+      rmSync(join(folder, 'data2vec-audio-small'), { recursive: true });
       const loaded = await loadModel(runFolder);
       expect(predict(loaded.model, examples, { batchSize: 2 })).toEqual(scores);
       expect([...leaves(loaded.model.params).keys()]).toEqual([...leaves(model.params).keys()]);
@@ -221,7 +221,7 @@ describe('what does not fit is said before anything is read', () => {
   });
 
   test('audio as a pickle alone', async () => {
-    const audio = join(folder, 'data2vec-audio-folder');
+    const audio = join(folder, 'data2vec-audio-small');
     renameSync(join(audio, 'model.safetensors'), join(audio, 'pytorch_model.bin'));
     expect(await problem(small())).toContain('its weights are a pickle (pytorch_model.bin)');
   });

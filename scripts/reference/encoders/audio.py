@@ -7,7 +7,7 @@ sum(last_hidden_state * weight) in train mode without dropout, LayerDrop or mask
 
 - data2vec-audio: small models with their weights (`params`), raw clips (`clips.N`), the normalised batch of `Wav2Vec2FeatureExtractor`
   (`<case>.values`), outputs and gradients; and the loss of 20 steps of AdamW.
-- data2vec-audio-folder: the first of these models as a checkpoint folder.
+- data2vec-audio-small: the first of these models as a checkpoint folder.
 - data2vec-audio-wide: width 768, 2 layers; weights and clips from seeded_weights.py; of outputs and gradients a sketch.
 """
 
@@ -119,7 +119,7 @@ def masked(clips: list[np.ndarray]) -> dict[str, Tensor]:
 
 def folder() -> None:
     """The small model as `save_pretrained` writes it."""
-    model_of(SMALL).float().save_pretrained(FIXTURES / "data2vec-audio-folder")
+    model_of(SMALL).float().save_pretrained(FIXTURES / "data2vec-audio-small")
 
 
 def training(clips: list[np.ndarray]) -> Tensor:

@@ -2,7 +2,7 @@
 
     python scripts/reference/encoders/onnx_files.py     # 7 s, after text.py and audio.py
 
-- onnx-roberta, onnx-bert, onnx-data2vec-audio: the models of roberta-small, bert-small and data2vec-audio-folder, exported by torch at
+- onnx-roberta, onnx-bert, onnx-data2vec-audio: the models of roberta-small, bert-small and data2vec-audio-small, exported by torch at
   opset 17, with the folders' other files. onnx-bert has an input for token types too, and its file where `optimum` puts it: beside
   config.json.
 - onnx-unmasked-audio: one convolution, without an input for a mask.
@@ -120,8 +120,8 @@ def text(name: str, source: str, model_class: Any, place: str) -> dict[str, Tens
 
 
 def audio(clips: list[np.ndarray]) -> dict[str, Tensor]:
-    folder = new_folder("onnx-data2vec-audio", "data2vec-audio-folder")
-    model = Data2VecAudioModel.from_pretrained(FIXTURES / "data2vec-audio-folder", attn_implementation="eager")
+    folder = new_folder("onnx-data2vec-audio", "data2vec-audio-small")
+    model = Data2VecAudioModel.from_pretrained(FIXTURES / "data2vec-audio-small", attn_implementation="eager")
 
     def batch(given: list[np.ndarray]) -> dict[str, Tensor]:
         made = extractor(given, sampling_rate=16_000, padding="longest", return_tensors="pt")

@@ -17,6 +17,7 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../checkpoint/checkpoint';
 import type { TextInput } from '../encoder';
+import { folderPlace } from '../node/folder-place';
 import { differingSketches, fromCheckpoint, seededParams, seededValues, sketch, sketchDistance } from '../test-weights';
 import { type BertParams, bert, bertPooler } from './bert';
 import { bertLayout, initBert } from './bert-checkpoint';
@@ -54,7 +55,7 @@ describe.each(['roberta', 'bert'] as const)('%s against transformers', (kind) =>
       fixture = read(kind);
       config = configOf(kind);
     });
-    const load = () => readCheckpoint<BertParams>(folderOf(kind), bertLayout(config));
+    const load = () => readCheckpoint<BertParams>(folderPlace(folderOf(kind)), bertLayout(config));
     const turned = (name: string) =>
       mapLeaves(fixture.tree(name), (leaf, path) => fromCheckpoint(leaf, bertLayout(config).axes(path)));
 
@@ -182,7 +183,7 @@ describeEachBackend('pooling', () => {
     const [fixture, config] = [read('bert'), configOf('bert')];
     const layout = bertLayout(config);
     for (const name of ['plain', 'padded']) {
-      const trained = trainable(await readCheckpoint<BertParams>(folderOf('bert'), layout));
+      const trained = trainable(await readCheckpoint<BertParams>(folderPlace(folderOf('bert')), layout));
       const pooled = () => poolText(trained, bert(trained, inputOf(fixture, name), config, training), 'pooler');
       expect(largest(tf.sub(pooled(), fixture.get(`${name}.pooled`)))).toBeLessThan(1e-5);
       const weight = fixture.get<tf.Tensor3D>(`${name}.weight`);

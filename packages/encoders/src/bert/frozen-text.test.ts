@@ -4,13 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeEachBackend } from '@mmolre/backend/test';
+import { frameCache } from '@mmolre/files';
 import { createRng, disposeParams, evaluating } from '@mmolre/nn';
 import { relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadText } from '../node/pretrained';
 import { initBert } from './bert-checkpoint';
 import { createFrozenText } from './frozen-text';
-import { createPretrainedText, loadText } from './pretrained-text';
+import { createPretrainedText } from './pretrained-text';
 
 const source = fileURLToPath(new URL('../__fixtures__/bert-small', import.meta.url));
 const TEXTS = ['what a movie', 'Nothing.', 'I loved the ending of this movie, and the music'];
@@ -29,7 +31,7 @@ describeEachBackend('a frozen text encoder', () => {
       const options = {
         maxTokens: 12,
         rules: 'mmml',
-        ...(where === 'disk' ? { cache: { folder, precision: 'float32' as const } } : {}),
+        ...(where === 'disk' ? { cache: frameCache({ folder, precision: 'float32' }) } : {}),
       } as const;
       const frozen = createFrozenText(model, options);
       const plain = createPretrainedText(model, options);
@@ -51,7 +53,7 @@ describeEachBackend('a frozen text encoder', () => {
 
   test('other weights or another cut never read what the cache holds', async () => {
     const model = await loadText(source);
-    const options = { cache: { folder, precision: 'float16' } } as const;
+    const options = { cache: frameCache({ folder, precision: 'float16' }) };
     const files = () =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.frames')).length;
     createFrozenText(model, options).prepare(TEXTS);

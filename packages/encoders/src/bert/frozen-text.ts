@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { type FrameCacheOptions, frameCache } from '@mmolre/files';
-import { evaluating, leaves } from '@mmolre/nn';
+import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder } from '../encoder';
+import type { FrameCache } from '../frame-cache';
 import { textRules } from '../tokenizer/text-rules';
+import { weightsOf } from '../weights-of';
 import { createPretrainedText, type PretrainedText, type PretrainedTextOptions } from './pretrained-text';
 
 /** What a frozen encoder has computed already: hidden [B, T, D], 0 at padded tokens, and mask [B, T]. */
@@ -11,7 +11,7 @@ export type FrozenTextInput = { hidden: tf.Tensor3D; mask: tf.Tensor2D };
 
 export type FrozenTextOptions = PretrainedTextOptions & {
   /** Where to keep what a text became, for the next run: nowhere. Within a run it is kept in memory then. */
-  cache?: FrameCacheOptions;
+  cache?: FrameCache;
 };
 
 /**
@@ -27,8 +27,7 @@ export function createFrozenText(
   const encoder = createPretrainedText(model, options);
   const { dModel: D } = model.config;
   const memory = new Map<string, Float32Array>();
-  const disk = cache && frameCache(cache);
-  const identity = disk && JSON.stringify(['text', 1, model.config, hashOf(model.params)]);
+  const identity = cache && JSON.stringify(['text', 1, model.config, cache.hash(weightsOf(model.params))]);
 
   /** A text's hidden states, T · D numbers. */
   function statesOf(text: string): Float32Array {
@@ -40,9 +39,9 @@ export function createFrozenText(
             .hidden.dataSync()
             .slice() as Float32Array,
       );
-    if (disk) {
+    if (cache) {
       const ids = model.tokenizer.encode(textRules[options.rules ?? 'none'](text), options.maxTokens);
-      return disk.frames(identity!, new Float32Array(ids), D, compute);
+      return cache.frames(identity!, new Float32Array(ids), D, compute);
     }
     const states = memory.get(text) ?? compute();
     memory.set(text, states);
@@ -65,14 +64,4 @@ export function createFrozenText(
     },
     encode: ({ hidden, mask }) => ({ hidden: tf.clone(hidden), mask }),
   };
-}
-
-/** SHA-256 of every weight. */
-function hashOf(params: PretrainedText['params']): string {
-  const hash = createHash('sha256');
-  for (const [path, leaf] of leaves(params)) {
-    const values = leaf.dataSync() as Float32Array;
-    hash.update(`${path} ${leaf.shape} `).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-  }
-  return hash.digest('hex');
 }

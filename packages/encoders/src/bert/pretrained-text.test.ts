@@ -9,14 +9,16 @@ import { createRng, disposeParams, evaluating, freeze, leaves, trainable, variab
 import { readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { folderPlace } from '../node/folder-place';
 import { miniLmFolder } from '../node/hub/fetch-minilm';
+import { loadText, saveText } from '../node/pretrained';
 import { differingSketches, seededValues, sketch, sketchDistance } from '../test-weights';
 import { textRules } from '../tokenizer/text-rules';
 import { loadTokenizer } from '../tokenizer/tokenizer';
 import { bert } from './bert';
 import { bertLayout, initBert } from './bert-checkpoint';
 import { readBertConfig, toConfigJson } from './bert-config';
-import { createPretrainedText, embedTexts, loadText, saveText } from './pretrained-text';
+import { createPretrainedText, embedTexts } from './pretrained-text';
 
 const fixture = (name: string) => fileURLToPath(new URL(`../__fixtures__/${name}`, import.meta.url));
 const numbers = (name: string) => readFixture(new URL(`../__fixtures__/${name}.safetensors`, import.meta.url));
@@ -96,7 +98,7 @@ describeEachBackend('a text encoder from a folder', () => {
       'config.json',
     );
     const params = initBert(config, createRng(3));
-    const tokenizer = await loadTokenizer(fixture('bert-small'));
+    const tokenizer = await loadTokenizer(folderPlace(fixture('bert-small')));
     await saveText(folder, { config, params, tokenizer, configJson: { label2id: { a: 1 } } });
     const read = await loadText(folder);
     expect(read.config).toEqual(config);

@@ -1,19 +1,14 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { writeFileSafely } from '@mmolre/files';
 import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { readCheckpoint } from '../checkpoint/checkpoint';
-import { WEIGHTS_FILE } from '../checkpoint/weight-files';
-import { padTokens } from '../compact/compact-text';
-import type { TextEncoder } from '../encoder';
-import { type FindModelOptions, findModel } from '../node/hub/find-model';
-import { writeCheckpoint } from '../node/write-checkpoint';
+import type { Encoder, TextInput } from '../encoder';
+import { padTokens } from '../pad-tokens';
+import { nameAt, type Place, requireJsonAt } from '../place';
 import { type TextRules, textRules } from '../tokenizer/text-rules';
 import { loadTokenizer, type TextTokenizer } from '../tokenizer/tokenizer';
 import { type BertParams, bert } from './bert';
 import { bertLayout } from './bert-checkpoint';
-import { type BertConfig, maxTokensOf, readBertConfig, toConfigJson } from './bert-config';
+import { type BertConfig, maxTokensOf, readBertConfig } from './bert-config';
 import { type Pooling, poolText, unitLength } from './pooling';
 import { roberta } from './roberta';
 
@@ -26,36 +21,22 @@ export type PretrainedText = {
   configJson: Record<string, unknown>;
 };
 
-const CONFIG_FILE = 'config.json';
+/** What each pretrained encoder has beside its weights: its form. */
+export const CONFIG_FILE = 'config.json';
 
 /**
  * Reads a BERT or RoBERTa: config.json, weights and tokenizer.
  *
- * @param source A folder, or `hf:owner/name[@revision]` on the Hugging Face hub.
  * @returns Its parameters are plain tensors: `trainable(params)` makes them train.
  * @throws One error for people: what is missing or does not fit, and what to do.
  */
-export async function loadText(source: string, options: FindModelOptions = {}): Promise<PretrainedText> {
-  const folder = await findModel(source, options);
-  const configJson = await readJson(join(folder, CONFIG_FILE));
-  const config = readBertConfig(configJson, join(folder, CONFIG_FILE));
-  const tokenizer = await loadTokenizer(folder);
+export async function readPretrainedText(place: Place): Promise<PretrainedText> {
+  const configJson = await requireJsonAt(place, CONFIG_FILE, 'the folder of a Hugging Face model');
+  const config = readBertConfig(configJson, nameAt(place, CONFIG_FILE));
+  const tokenizer = await loadTokenizer(place);
   checkVocabulary(tokenizer, config);
-  const params = await readCheckpoint<BertParams>(folder, bertLayout(config));
+  const params = await readCheckpoint<BertParams>(place, bertLayout(config));
   return { config, params, tokenizer, configJson };
-}
-
-/**
- * Writes a folder that `loadText` and Python's `transformers` read: config.json, model.safetensors and the tokenizer's files.
- */
-export async function saveText(
-  folder: string,
-  { config, params, tokenizer, configJson }: PretrainedText,
-): Promise<void> {
-  const write = (name: string, text: string) => writeFileSafely(join(folder, name), text);
-  await write(CONFIG_FILE, `${JSON.stringify(toConfigJson(config, configJson), null, 2)}\n`);
-  for (const [name, text] of tokenizer.files) await write(name, text);
-  await writeCheckpoint(join(folder, WEIGHTS_FILE), params, bertLayout(config));
 }
 
 export type PretrainedTextOptions = {
@@ -68,7 +49,7 @@ export type PretrainedTextOptions = {
 export function createPretrainedText(
   { config, params, tokenizer }: Pick<PretrainedText, 'config' | 'params' | 'tokenizer'>,
   { maxTokens = maxTokensOf(config), rules = 'none' }: PretrainedTextOptions = {},
-): TextEncoder {
+): Encoder<string, TextInput> {
   const limit = maxTokensOf(config);
   if (!(maxTokens >= 2 && maxTokens <= limit)) {
     throw new Error(`maxTokens: expected 2 .. ${limit}, the positions of this ${config.kind}, got ${maxTokens}`);
@@ -110,19 +91,4 @@ function checkVocabulary(tokenizer: TextTokenizer, { vocabSize }: BertConfig): v
   throw new Error(
     `the tokenizer gives ids up to ${tokenizer.maxId}, the model has vectors for ${vocabSize}: they do not belong together`,
   );
-}
-
-async function readJson(path: string): Promise<Record<string, unknown>> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(
-      error.code === 'ENOENT'
-        ? `${path}: not found; expected the folder of a Hugging Face model`
-        : `${path}: ${error.message}`,
-    );
-  });
-  try {
-    return JSON.parse(text) as Record<string, unknown>;
-  } catch {
-    throw new Error(`${path}: expected JSON, found something else (cut short?)`);
-  }
 }

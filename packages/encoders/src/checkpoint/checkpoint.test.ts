@@ -12,6 +12,7 @@ import type { BertParams } from '../bert/bert';
 import { bertLayout } from '../bert/bert-checkpoint';
 import { readBertConfig } from '../bert/bert-config';
 import { roberta } from '../bert/roberta';
+import { folderPlace } from '../node/folder-place';
 import { openSafetensors } from '../node/safetensors-file';
 import { writeCheckpoint } from '../node/write-checkpoint';
 import { type CheckpointLayout, readCheckpoint } from './checkpoint';
@@ -50,7 +51,9 @@ const whole = () => ({
   'norm.LayerNorm.weight': tf.tensor1d([7, 8]),
 });
 const values = async () =>
-  Object.fromEntries([...leaves(await readCheckpoint(folder, layout))].map(([path, leaf]) => [path, leaf.arraySync()]));
+  Object.fromEntries(
+    [...leaves(await readCheckpoint(folderPlace(folder), layout))].map(([path, leaf]) => [path, leaf.arraySync()]),
+  );
 const wanted = {
   'embeddings.table': [[1, 2], [3, 4]], // biome-ignore format: a table
   'dense.weight': [[1, 3, 5], [2, 4, 6]], // biome-ignore format: a table
@@ -117,7 +120,7 @@ describeEachBackend('a checkpoint', () => {
   test('that transformers wrote in bfloat16, in several files, with a head: equal outputs', async () => {
     const from = fixture('roberta-sharded');
     const config = configOf(from);
-    const params = await readCheckpoint<BertParams>(from, bertLayout(config));
+    const params = await readCheckpoint<BertParams>(folderPlace(from), bertLayout(config));
     expect(params.pooler).toBeUndefined();
     const numbers = readFixture(new URL('../__fixtures__/roberta-sharded.safetensors', import.meta.url));
     const input = { ids: numbers.get<tf.Tensor2D>('ids'), mask: numbers.get<tf.Tensor2D>('mask') };
@@ -142,7 +145,7 @@ describeEachBackend('a checkpoint', () => {
   test.each(['roberta', 'bert'])('is written as transformers writes it, byte for byte: %s', async (kind) => {
     const from = fixture(`${kind}-small`);
     const layout = bertLayout(configOf(from));
-    const params = await readCheckpoint<BertParams>(from, layout);
+    const params = await readCheckpoint<BertParams>(folderPlace(from), layout);
     const before = tf.memory().numTensors;
     await writeCheckpoint(join(folder, 'model.safetensors'), params, layout);
     expect(tf.memory().numTensors).toBe(before);
@@ -163,14 +166,14 @@ describeEachBackend('a checkpoint', () => {
 
 describe('weights that cannot be read', () => {
   test('none at all', async () => {
-    await expect(readCheckpoint(folder, layout)).rejects.toThrow(
+    await expect(readCheckpoint(folderPlace(folder), layout)).rejects.toThrow(
       `${folder}: has no model.safetensors; expected a Hugging Face model, with config.json and model.safetensors`,
     );
   });
 
   test('a pickle alone: the way to convert it', async () => {
     await writeFile(join(folder, 'pytorch_model.bin'), 'x');
-    const problem = await readCheckpoint(folder, layout).catch((error: Error) => error.message);
+    const problem = await readCheckpoint(folderPlace(folder), layout).catch((error: Error) => error.message);
     expect(problem).toContain(
       'its weights are a pickle (pytorch_model.bin), which can run code and is not read. Convert them once',
     );
@@ -202,7 +205,7 @@ describe('weights that cannot be read', () => {
   ])('a file that is %s', async (_, damage, problem) => {
     const whole = await readFile(join(fixture('roberta-small'), 'model.safetensors'));
     await writeFile(join(folder, 'model.safetensors'), damage(whole));
-    await expect(readCheckpoint(folder, layout)).rejects.toThrow(problem);
+    await expect(readCheckpoint(folderPlace(folder), layout)).rejects.toThrow(problem);
   });
 
   test('a file that claims terabytes costs no memory', async () => {
@@ -212,7 +215,7 @@ describe('weights that cannot be read', () => {
     const start = Buffer.alloc(8);
     start.writeBigUInt64LE(BigInt(header.length));
     await writeFile(join(folder, 'model.safetensors'), Buffer.concat([start, Buffer.from(header)]));
-    await expect(readCheckpoint(folder, layout)).rejects.toThrow(
+    await expect(readCheckpoint(folderPlace(folder), layout)).rejects.toThrow(
       "'embeddings.table' ends at byte 4398046511104, the file has 0",
     );
   });
@@ -223,7 +226,7 @@ describe('weights that cannot be read', () => {
     start.writeBigUInt64LE(BigInt(header.length));
     await writeFile(join(folder, 'model.safetensors'), Buffer.concat([start, Buffer.from(header), Buffer.alloc(8)]));
     const one: CheckpointLayout = { ...layout, shapes: new Map([['table', [1]]]) };
-    await expect(readCheckpoint(folder, one)).rejects.toThrow('table: expected floating point, found I64');
+    await expect(readCheckpoint(folderPlace(folder), one)).rejects.toThrow('table: expected floating point, found I64');
     const file = await openSafetensors(join(folder, 'model.safetensors'));
     await expect(file.read('none')).rejects.toThrow("has no tensor 'none'");
     await file.close();
@@ -245,7 +248,7 @@ describe('weights that cannot be read', () => {
   test('a file that cannot be written is named', async () => {
     await cp(fixture('roberta-small'), folder, { recursive: true });
     const path = join(folder, 'config.json', 'model.safetensors'); // below a file: cannot be written
-    const params = await readCheckpoint<BertParams>(folder, bertLayout(configOf(folder)));
+    const params = await readCheckpoint<BertParams>(folderPlace(folder), bertLayout(configOf(folder)));
     await expect(writeCheckpoint(path, params, bertLayout(configOf(folder)))).rejects.toThrow(
       /config\.json|could not be written/,
     );

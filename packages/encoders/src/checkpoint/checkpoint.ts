@@ -1,10 +1,8 @@
 import type { Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { SafetensorsFile } from '../node/safetensors-file';
+import type { Place, TensorFile } from '../place';
 import { nest } from './nest';
 import { openWeights } from './weight-files';
-
-export { WEIGHTS_FILE } from './weight-files';
 
 /** What the checkpoints of one kind of model hold, and how its parameter tree holds the same. It stands beside the model. */
 export type CheckpointLayout = {
@@ -39,20 +37,20 @@ const OLD_NAMES: readonly [RegExp, string][] = [
 ];
 
 /** A tensor of the checkpoint: which file has it, under which key. */
-type Place = { file: SafetensorsFile; key: string };
+type Found = { file: TensorFile; key: string };
 
 /**
- * Reads a model's tensors from a folder, one file or several, one tensor at a time, into float32.
+ * Reads a model's tensors, from one file or several, one tensor at a time, into float32.
  *
- * @param folder Holds `model.safetensors`, or `model.safetensors.index.json` and the files that it lists.
+ * @param place Has `model.safetensors`, or `model.safetensors.index.json` and the files that it lists.
  * @returns The tree, with plain tensors. A part that is optional and not in the checkpoint is left out.
  * @throws One error that lists every missing, unexpected and misshapen tensor; or that the weights are there in another format only,
  *   with the way to convert them; or what is wrong with a file. Nothing is allocated before all is checked.
  */
-export async function readCheckpoint<P extends Params>(folder: string, layout: CheckpointLayout): Promise<P> {
-  const files = await openWeights(folder);
+export async function readCheckpoint<P extends Params>(place: Place, layout: CheckpointLayout): Promise<P> {
+  const files = await openWeights(place);
   try {
-    const places = match(files, layout, folder);
+    const places = match(files, layout, place.name);
     const leaves = new Map<string, tf.Tensor>();
     try {
       for (const [name, { file, key }] of places) {
@@ -72,11 +70,11 @@ export async function readCheckpoint<P extends Params>(folder: string, layout: C
 }
 
 /** Which stored tensor fills which of the model's. */
-function match(files: readonly SafetensorsFile[], layout: CheckpointLayout, folder: string): Map<string, Place> {
-  const stored = new Map<string, Place>();
+function match(files: readonly TensorFile[], layout: CheckpointLayout, folder: string): Map<string, Found> {
+  const stored = new Map<string, Found>();
   for (const file of files) for (const key of file.entries.keys()) stored.set(key, { file, key });
   const prefix = prefixOf([...stored.keys()], layout);
-  const found = new Map<string, Place>();
+  const found = new Map<string, Found>();
   const problems: string[] = [];
   for (const [key, place] of stored) {
     const name = key.startsWith(prefix) ? currentName(key.slice(prefix.length)) : key;
@@ -85,7 +83,7 @@ function match(files: readonly SafetensorsFile[], layout: CheckpointLayout, fold
     else if (isOurs) found.set(name, place);
     else if (!HARMLESS_EXTRAS.some((extra) => extra.test(name))) problems.push(`unexpected ${key}`);
   }
-  const places = new Map<string, Place>();
+  const places = new Map<string, Found>();
   const first = (name: string) => name.split('.')[0]!;
   const present = new Set([...found.keys()].map(first));
   for (const [name, shape] of layout.shapes) {

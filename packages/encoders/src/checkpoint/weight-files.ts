@@ -1,36 +1,49 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { openSafetensors, type SafetensorsFile } from '../node/safetensors-file';
+import { nameAt, type Place, readTextAt, type TensorFile } from '../place';
 
 export const WEIGHTS_FILE = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 
 /**
- * Opens the weight files of a folder: one, or those that its index lists.
+ * Opens the weight files of a model: one, or those that its index lists.
  *
  * @throws One line: there are none, or in another format only, or the index does not fit its files. Nothing stays open then.
  */
-export async function openWeights(folder: string): Promise<SafetensorsFile[]> {
-  if (existsSync(join(folder, WEIGHTS_FILE))) return [await openSafetensors(join(folder, WEIGHTS_FILE))];
-  const index = join(folder, WEIGHTS_INDEX);
-  if (!existsSync(index))
-    throw new Error(
-      noWeights(
-        folder,
-        ['pytorch_model.bin', 'pytorch_model.bin.index.json'].find((name) => existsSync(join(folder, name))),
-      ),
-    );
-  const map = parseWeightIndex(await readFile(index, 'utf8'), index);
-  const files: SafetensorsFile[] = [];
+export async function openWeights(place: Place): Promise<TensorFile[]> {
+  const whole = await place.tensors(WEIGHTS_FILE);
+  if (whole) return [whole];
+  const index = await readTextAt(place, WEIGHTS_INDEX);
+  if (index === undefined) throw new Error(noWeights(place.name, await pickleAt(place)));
+  const map = parseWeightIndex(index, nameAt(place, WEIGHTS_INDEX));
+  const files = new Map<string, TensorFile>();
   try {
-    for (const name of new Set(map.values())) files.push(await openSafetensors(join(folder, name)));
-    checkShards(files, map, folder, index);
+    for (const name of new Set(map.values())) {
+      const file = await place.tensors(name);
+      if (!file) throw new Error(`${nameAt(place, name)}: not found`);
+      files.set(name, file);
+    }
+    checkShards(files, map, nameAt(place, WEIGHTS_INDEX));
   } catch (error) {
-    for (const file of files) await file.close();
+    for (const file of files.values()) await file.close();
     throw error;
   }
-  return files;
+  return [...files.values()];
+}
+
+/** Finds out before anything long begins that there are no weights to read. @throws What `openWeights` says then. */
+export async function checkWeights(place: Place): Promise<void> {
+  for (const name of [WEIGHTS_FILE, WEIGHTS_INDEX]) if (await place.has(name)) return;
+  throw new Error(noWeights(place.name, await pickleAt(place)));
+}
+
+/** The files that the index lists, each once; none where there is no index. */
+export async function weightFilesAt(place: Place): Promise<string[]> {
+  const index = await readTextAt(place, WEIGHTS_INDEX);
+  return index === undefined ? [] : [...new Set(parseWeightIndex(index, nameAt(place, WEIGHTS_INDEX)).values())].sort();
+}
+
+async function pickleAt(place: Place): Promise<string | undefined> {
+  for (const name of ['pytorch_model.bin', 'pytorch_model.bin.index.json']) if (await place.has(name)) return name;
+  return undefined;
 }
 
 /**
@@ -73,12 +86,11 @@ export function parseWeightIndex(json: string, name: string): Map<string, string
 }
 
 /** Every tensor must be where the index says, and nowhere else. */
-function checkShards(files: readonly SafetensorsFile[], map: Map<string, string>, folder: string, index: string): void {
+function checkShards(files: ReadonlyMap<string, TensorFile>, map: Map<string, string>, index: string): void {
   const problems: string[] = [];
   const seen = new Map<string, string>();
-  for (const file of files) {
-    const name = file.path.slice(folder.length).replace(/^[/\\]/, '');
-    for (const key of file.entries.keys()) {
+  for (const [name, { entries }] of files) {
+    for (const key of entries.keys()) {
       if (seen.has(key)) problems.push(`${key} is in ${seen.get(key)} and in ${name}`);
       seen.set(key, name);
     }

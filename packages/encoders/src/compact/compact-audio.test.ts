@@ -3,14 +3,7 @@ import { createRng, evaluating } from '@mmolre/nn';
 import { relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import {
-  type AudioEncoder,
-  type CompactAudioConfig,
-  createCompactAudio,
-  initCompactAudio,
-  melFrames,
-  SAMPLE_RATE,
-} from '../index';
+import { type CompactAudioConfig, createCompactAudio, initCompactAudio, melFrames, SAMPLE_RATE } from '../index';
 
 const config: CompactAudioConfig = {
   kind: 'compact',
@@ -36,7 +29,7 @@ function clip(seconds: number, hertz = 300): Float32Array {
 }
 
 describeEachBackend('the compact audio encoder', () => {
-  let encoder: AudioEncoder;
+  let encoder: ReturnType<typeof createCompactAudio>;
   beforeAll(() => {
     encoder = createCompactAudio(config, initCompactAudio(config, 16, createRng(1)));
   });

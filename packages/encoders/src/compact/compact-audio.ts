@@ -17,7 +17,7 @@ import {
   transformerLayer,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { AudioEncoder, AudioInput, EncoderOutput } from '../encoder';
+import type { AudioInput, Encoder, EncoderOutput } from '../encoder';
 import { type AugmentConfig, augment } from './augment';
 import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './log-mel';
 
@@ -91,7 +91,10 @@ export function compactAudio(
 }
 
 /** The compact audio encoder: log-mel frames, zero mean and unit variance over each clip. A clip's frames are computed once. */
-export function createCompactAudio(config: CompactAudioConfig, params: CompactAudioParams): AudioEncoder {
+export function createCompactAudio(
+  config: CompactAudioConfig,
+  params: CompactAudioParams,
+): Encoder<Float32Array, AudioInput> {
   const known = new WeakMap<Float32Array, Float32Array>();
   const framesOf = (clip: Float32Array) => {
     const frames = known.get(clip) ?? clipFrames(clip.subarray(0, config.maxSeconds * SAMPLE_RATE), config.mel);

@@ -3,7 +3,16 @@ import { createRng, evaluating } from '@mmolre/nn';
 import { relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { type CompactTextConfig, createCompactText, initCompactText, SUBWORD_WIDTH, type TextEncoder } from '../index';
+import {
+  type CompactTextConfig,
+  createCompactText,
+  initCompactText,
+  readSubwordTable,
+  readSubwordTokenizer,
+  SUBWORD_WIDTH,
+  SUBWORDS,
+} from '../index';
+import { findPlace } from '../node/find-place';
 
 const config: CompactTextConfig = {
   kind: 'compact',
@@ -16,9 +25,11 @@ const config: CompactTextConfig = {
 };
 
 describeEachBackend('the compact text encoder', () => {
-  let encoder: TextEncoder;
-  beforeAll(() => {
-    encoder = createCompactText(config, initCompactText(config, createRng(1)));
+  let encoder: ReturnType<typeof createCompactText>;
+  beforeAll(async () => {
+    const place = await findPlace(SUBWORDS);
+    const params = initCompactText(config, await readSubwordTable(place), createRng(1));
+    encoder = createCompactText(config, params, await readSubwordTokenizer(place));
   });
   const idsOf = (text: string) => [...encoder.prepare([text]).ids.dataSync()];
 

@@ -1,6 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { Tokenizer } from '@huggingface/tokenizers';
 import {
   applyMask,
   dropout,
@@ -12,14 +9,14 @@ import {
   type Mode,
   modeFor,
   normal,
-  parseSafetensors,
   type Rng,
   type TransformerLayerParams,
-  toTensor,
   transformerLayer,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { EncoderOutput, TextEncoder, TextInput } from '../encoder';
+import type { Encoder, EncoderOutput, TextInput } from '../encoder';
+import { padTokens } from '../pad-tokens';
+import type { SubwordTokenizer } from './subwords';
 
 // B batch, T tokens, V vocabulary, P positions, D dModel
 
@@ -46,13 +43,17 @@ export type CompactTextParams = {
 /** Width of the subword vectors that the package carries, and so of the model that reads them. */
 export const SUBWORD_WIDTH = 96;
 
-const asset = (name: string) => readFileSync(fileURLToPath(new URL(`../../assets/minilm-96/${name}`, import.meta.url)));
+/** Subwords of the table. */
+export const SUBWORD_COUNT = 30_522;
 
-/** Subword vectors distilled from all-MiniLM-L6-v2 (assets/minilm-96/SOURCES.md), the rest at random. */
-export function initCompactText(config: CompactTextConfig, rng: Rng): CompactTextParams {
-  const stored = parseSafetensors(asset('embeddings.safetensors'), 'embeddings.safetensors').get('table')!;
+/**
+ * Parameters around a table of subword vectors, the rest at random.
+ *
+ * @param table [V, D], such as `readSubwordTable` gives; it becomes part of the parameters.
+ */
+export function initCompactText(config: CompactTextConfig, table: tf.Tensor2D, rng: Rng): CompactTextParams {
   return {
-    table: toTensor(stored) as tf.Tensor2D,
+    table,
     positions: normal<tf.Rank.R2>([config.maxTokens, SUBWORD_WIDTH], 0.02, rng),
     norm: initLayerNorm(SUBWORD_WIDTH),
     layers: Array.from({ length: config.numLayers }, () => initTransformerLayer(SUBWORD_WIDTH, config.width, rng)),
@@ -80,28 +81,15 @@ export function compactText(
 }
 
 /** The compact text encoder: WordPiece tokens of all-MiniLM-L6-v2, lower-cased. */
-export function createCompactText(config: CompactTextConfig, params: CompactTextParams): TextEncoder {
-  const tokenizer = new Tokenizer(JSON.parse(asset('tokenizer.json').toString('utf8')), {});
-  const tokenize = (text: string) => {
-    const { ids } = tokenizer.encode(text);
-    return ids.length <= config.maxTokens ? ids : [...ids.slice(0, config.maxTokens - 1), ids.at(-1)!];
-  };
+export function createCompactText(
+  config: CompactTextConfig,
+  params: CompactTextParams,
+  { encode }: SubwordTokenizer,
+): Encoder<string, TextInput> {
   return {
     dModel: params.table.shape[1],
     params,
-    prepare: (texts) => padTokens(texts.map(tokenize)),
+    prepare: (texts) => padTokens(texts.map((text) => encode(text, config.maxTokens))),
     encode: (input, mode) => compactText(params, input, config, mode),
   };
-}
-
-/** Pads id lists to the longest. */
-export function padTokens(lists: readonly (readonly number[])[], padId = 0): TextInput {
-  const T = Math.max(...lists.map((list) => list.length));
-  const ids = new Int32Array(lists.length * T).fill(padId);
-  const mask = new Float32Array(lists.length * T);
-  lists.forEach((list, b) => {
-    ids.set(list, b * T);
-    mask.fill(1, b * T, b * T + list.length);
-  });
-  return { ids: tf.tensor2d(ids, [lists.length, T], 'int32'), mask: tf.tensor2d(mask, [lists.length, T]) };
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeEachBackend } from '@mmolre/backend/test';
+import { frameCache } from '@mmolre/files';
 import {
   adamW,
   createRng,
@@ -143,7 +144,7 @@ describeEachBackend('the Data2Vec-audio encoder', () => {
   });
 
   test('the cache gives the same frames, and is told apart by the weights, also when they are assigned later', () => {
-    const cache = { folder, precision: 'float32' } as const;
+    const cache = frameCache({ folder, precision: 'float32' });
     const files = () =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.frames'));
     const want = encode([clip(900), clip(505)]).hidden;
@@ -163,7 +164,9 @@ describeEachBackend('the Data2Vec-audio encoder', () => {
   });
 
   test('float16 in the cache changes the output by less than 1e-3', () => {
-    const half = encode([clip(900)], { cache: { folder: join(folder, 'half'), precision: 'float16' } }).hidden;
+    const half = encode([clip(900)], {
+      cache: frameCache({ folder: join(folder, 'half'), precision: 'float16' }),
+    }).hidden;
     const change = relativeError(half, encode([clip(900)]).hidden);
     expect(change).toBeGreaterThan(0);
     expect(change).toBeLessThan(1e-3);
@@ -171,7 +174,7 @@ describeEachBackend('the Data2Vec-audio encoder', () => {
 
   test('a feature extractor that trains is not cached', () => {
     const create = () =>
-      createData2VecAudio(config, params, { trainFeatures: true, cache: { folder, precision: 'float32' } });
+      createData2VecAudio(config, params, { trainFeatures: true, cache: frameCache({ folder, precision: 'float32' }) });
     expect(create).toThrow('cannot be cached');
   });
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
-import { type FrameCacheOptions, frameCache } from '@mmolre/files';
 import { leaves, type Mode, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { SAMPLE_RATE } from '../compact/log-mel';
-import type { AudioEncoder, AudioInput, EncoderOutput } from '../encoder';
+import type { AudioInput, Encoder, EncoderOutput } from '../encoder';
+import type { FrameCache } from '../frame-cache';
+import { weightsOf } from '../weights-of';
 import { data2VecAudio, data2VecFeatures } from './data2vec-audio';
 import type { Data2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecAudioParams } from './data2vec-audio-params';
@@ -20,7 +20,7 @@ export type Data2VecAudioEncoderOptions = {
    */
   trainFeatures?: boolean;
   /** Where to keep what the frozen feature extractor makes of a clip, for the next epoch and the next run: nowhere. */
-  cache?: FrameCacheOptions;
+  cache?: FrameCache;
 };
 
 /**
@@ -33,7 +33,7 @@ export function createData2VecAudio(
   config: Data2VecAudioConfig,
   params: Data2VecAudioParams,
   options: Data2VecAudioEncoderOptions = {},
-): AudioEncoder {
+): Encoder<Float32Array, AudioInput> {
   const { maxSeconds = 6, maskPositionalConvs = false, trainFeatures = false, cache } = options;
   if (trainFeatures && cache) {
     throw new Error(
@@ -44,8 +44,7 @@ export function createData2VecAudio(
   const maxSamples = Math.round(maxSeconds * SAMPLE_RATE);
   const normalise = (clip: Float32Array) => normaliseClip(clip, maxSamples, receptiveField(convs));
   const width = convs.at(-1)!.channels;
-  const hash = weightsHash(params.feature_extractor);
-  const known = cache && frameCache(cache);
+  const hash = cache && weightsHash(params.feature_extractor, cache);
 
   function features(samples: Float32Array): Float32Array {
     const compute = () =>
@@ -53,9 +52,9 @@ export function createData2VecAudio(
         const batch = tf.tensor3d(samples, [1, samples.length, 1]);
         return data2VecFeatures(params.feature_extractor, batch, config).dataSync() as Float32Array;
       });
-    if (!known) return compute();
-    const model = JSON.stringify(['data2vec-audio', 1, convs, config.convActivation, hash()]);
-    return known.frames(model, samples, width, compute);
+    if (!cache) return compute();
+    const model = JSON.stringify(['data2vec-audio', 1, convs, config.convActivation, hash!()]);
+    return cache.frames(model, samples, width, compute);
   }
 
   function prepare(clips: readonly Float32Array[]): AudioInput {
@@ -80,17 +79,13 @@ export function createData2VecAudio(
 }
 
 /** A hash of the weights, computed again only after one of them was given another value. */
-function weightsHash(params: Params): () => string {
+function weightsHash(params: Params, cache: FrameCache): () => string {
   let seen: object[] = [];
   let hash = '';
   return () => {
     const tensors = [...leaves(params).values()];
-    if (seen.length !== tensors.length || tensors.some(({ dataId }, i) => dataId !== seen[i])) {
-      const sha = createHash('sha256');
-      for (const tensor of tensors)
-        sha.update(`${tensor.shape} `).update(new Uint8Array(tensor.dataSync().slice().buffer));
-      [seen, hash] = [tensors.map(({ dataId }) => dataId), sha.digest('hex')];
-    }
+    if (seen.length !== tensors.length || tensors.some(({ dataId }, i) => dataId !== seen[i]))
+      [seen, hash] = [tensors.map(({ dataId }) => dataId), cache.hash(weightsOf(params))];
     return hash;
   };
 }

@@ -7,11 +7,12 @@ import { evaluating, leaves, parseSafetensors, toSafetensors, toTensor } from '@
 import { readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadData2VecAudio, saveData2VecAudio } from '../node/pretrained';
 import { createData2VecAudio } from './data2vec-audio-encoder';
-import { loadData2VecAudio, type PretrainedAudio, saveData2VecAudio } from './data2vec-audio-pretrained';
+import type { PretrainedAudio } from './data2vec-audio-pretrained';
 
 /** Written by `save_pretrained` of transformers. */
-const theirs = fileURLToPath(new URL('../__fixtures__/data2vec-audio-folder', import.meta.url));
+const theirs = fileURLToPath(new URL('../__fixtures__/data2vec-audio-small', import.meta.url));
 
 describeEachBackend('Data2Vec-audio folders', () => {
   let folder: string;

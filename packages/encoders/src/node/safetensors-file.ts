@@ -1,29 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import {
-  parseSafetensorsHeader,
-  type StoredEntry,
-  type StoredTensor,
-  safetensorsHeaderLength,
-  toTensor,
-} from '@mmolre/nn';
-import type * as tf from '@tensorflow/tfjs';
-
-/** A safetensors file whose header has been checked; tensors are read one at a time. */
-export type SafetensorsFile = {
-  path: string;
-  metadata: Record<string, string>;
-  entries: ReadonlyMap<string, StoredEntry>;
-  /** One of its tensors, in float32. */
-  read(key: string): Promise<tf.Tensor>;
-  close(): Promise<void>;
-};
+import { parseSafetensorsHeader, type StoredTensor, safetensorsHeaderLength, toTensor } from '@mmolre/nn';
+import type { TensorFile } from '../place';
 
 /**
  * Opens a safetensors file and reads its header alone.
  *
  * @throws One line: not there, a git-lfs pointer, or what the header claims that the file does not hold.
  */
-export async function openSafetensors(path: string): Promise<SafetensorsFile> {
+export async function openSafetensors(path: string): Promise<TensorFile> {
   const file = await open(path).catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? `${path}: not found` : `${path}: could not be read: ${error.message}`);
   });
@@ -36,10 +20,9 @@ export async function openSafetensors(path: string): Promise<SafetensorsFile> {
     const headerLength = safetensorsHeaderLength(start, size, path);
     const dataStart = 8 + headerLength;
     const header = await readBytes(file, 8, headerLength, path);
-    const { metadata, entries } = parseSafetensorsHeader(header, size - dataStart, path);
+    const { entries } = parseSafetensorsHeader(header, size - dataStart, path);
     return {
-      path,
-      metadata,
+      name: path,
       entries,
       read: async (key) => {
         const entry = entries.get(key);

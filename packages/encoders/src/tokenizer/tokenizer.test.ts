@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { folderPlace } from '../node/folder-place';
 import { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer';
 
 const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
@@ -61,14 +62,14 @@ describe('ids on 500 texts are those of Python', () => {
 describe('a tokenizer that transformers wrote', () => {
   test('gives the same ids from tokenizer.json and from the older files', async () => {
     const folder = at('../__fixtures__/roberta-small');
-    const new_ = await loadTokenizer(folder);
+    const new_ = await loadTokenizer(folderPlace(folder));
     const old = createTokenizer(filesOf(folder, ['vocab.json', 'merges.txt', 'tokenizer_config.json']), folder);
     expect([...new_.files.keys()]).toEqual(['tokenizer.json', 'tokenizer_config.json', 'vocab.json', 'merges.txt']);
     for (const text of fixture.texts) expect(old.encode(text)).toEqual(new_.encode(text));
     expect(old.maxId).toBe(339);
     const bert = at('../__fixtures__/bert-small');
     const oldBert = createTokenizer(filesOf(bert, ['vocab.txt', 'tokenizer_config.json']), bert);
-    const newBert = await loadTokenizer(bert);
+    const newBert = await loadTokenizer(folderPlace(bert));
     for (const text of fixture.texts) expect(oldBert.encode(text)).toEqual(newBert.encode(text));
   });
 
@@ -78,7 +79,7 @@ describe('a tokenizer that transformers wrote', () => {
       ['bert', 3],
     ] as const) {
       // biome-ignore format: a table
-      const tokenizer = await loadTokenizer(at(`./__fixtures__/${name}-small`));
+      const tokenizer = await loadTokenizer(folderPlace(at(`../__fixtures__/${name}-small`)));
       const text = 'what a movie, what an ending';
       const whole = tokenizer.encode(text);
       expect(whole.at(-1)).toBe(end);
@@ -106,7 +107,7 @@ describe('problems are said in one line', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   test('no files', async () => {
-    await expect(loadTokenizer(folder)).rejects.toThrow(
+    await expect(loadTokenizer(folderPlace(folder))).rejects.toThrow(
       `${folder}: has no tokenizer; expected tokenizer.json, or vocab.json with merges.txt, or vocab.txt`,
     );
   });
@@ -121,7 +122,7 @@ describe('problems are said in one line', () => {
     ['tokenizer.json', '{"model":{}}', 'not a tokenizer that can be used: '],
   ])('%s that is %s', async (name, content, problem) => {
     await writeFile(join(folder, name), content);
-    await expect(loadTokenizer(folder)).rejects.toThrow(`${join(folder, name)}: ${problem}`);
+    await expect(loadTokenizer(folderPlace(folder))).rejects.toThrow(`${join(folder, name)}: ${problem}`);
     await rm(join(folder, name));
   });
 

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
+import { type Place, readTextAt } from '../place';
 import { byteLevelBpe, wordPiece } from './tokenizer-json';
 import { tokenizerRules } from './tokenizer-rules';
 
@@ -30,21 +29,18 @@ export const TOKENIZER_FILES = [
 ] as const;
 
 /**
- * Reads a tokenizer from a model's folder: from `tokenizer.json`, else from `vocab.json` and `merges.txt` (RoBERTa), else from
+ * Reads a model's tokenizer: from `tokenizer.json`, else from `vocab.json` and `merges.txt` (RoBERTa), else from
  * `vocab.txt` (BERT).
  *
  * @throws One line: no such file, or what is wrong with one.
  */
-export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
+export async function loadTokenizer(place: Place): Promise<TextTokenizer> {
   const files = new Map<string, string>();
   for (const name of TOKENIZER_FILES) {
-    const text = await readFile(join(folder, name), 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return undefined;
-      throw new Error(`${join(folder, name)}: could not be read: ${error.message}`);
-    });
+    const text = await readTextAt(place, name);
     if (text !== undefined) files.set(name, text);
   }
-  return createTokenizer(files, folder);
+  return createTokenizer(files, place.name);
 }
 
 /**
@@ -53,22 +49,21 @@ export async function loadTokenizer(folder: string): Promise<TextTokenizer> {
  * @param folder What error messages call the place.
  */
 export function createTokenizer(files: ReadonlyMap<string, string>, folder: string): TextTokenizer {
+  const nameOf = (file: string) => `${folder}/${file}`;
   const parse = (name: string): Record<string, unknown> => {
     try {
       const json: unknown = JSON.parse(files.get(name)!);
       if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
     } catch {}
-    throw new Error(
-      `${join(folder, name)}: expected a JSON object, found something else (cut short, or a git-lfs pointer?)`,
-    );
+    throw new Error(`${nameOf(name)}: expected a JSON object, found something else (cut short, or a git-lfs pointer?)`);
   };
   const config = files.has('tokenizer_config.json') ? parse('tokenizer_config.json') : {};
   const definition = files.has('tokenizer.json')
     ? parse('tokenizer.json')
     : files.has('vocab.json') && files.has('merges.txt')
-      ? byteLevelBpe(parse('vocab.json'), files.get('merges.txt')!, config, join(folder, 'vocab.json'))
+      ? byteLevelBpe(parse('vocab.json'), files.get('merges.txt')!, config, nameOf('vocab.json'))
       : files.has('vocab.txt')
-        ? wordPiece(files.get('vocab.txt')!, config, join(folder, 'vocab.txt'))
+        ? wordPiece(files.get('vocab.txt')!, config, nameOf('vocab.txt'))
         : undefined;
   if (!definition) {
     throw new Error(
@@ -81,7 +76,7 @@ export function createTokenizer(files: ReadonlyMap<string, string>, folder: stri
     tokenizer = new Tokenizer(rules.definition, config);
     rules.install(tokenizer);
   } catch (error) {
-    throw new Error(`${join(folder, 'tokenizer.json')}: not a tokenizer that can be used: ${(error as Error).message}`);
+    throw new Error(`${nameOf('tokenizer.json')}: not a tokenizer that can be used: ${(error as Error).message}`);
   }
   const end = endTokens(tokenizer);
   return {

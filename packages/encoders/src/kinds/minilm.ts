@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import { readBertConfig } from '../bert/bert-config';
+import { createFrozenText } from '../bert/frozen-text';
+import { CONFIG_FILE, readPretrainedText } from '../bert/pretrained-text';
+import { checkWeights, WEIGHTS_FILE, weightFilesAt } from '../checkpoint/weight-files';
+import type { Encoder } from '../encoder';
+import { nameAt, type Place, requireJsonAt } from '../place';
+import type { EncoderKind, OpenOptions } from './kind';
+import {
+  checkTokens,
+  EXPECTED,
+  miniLmSizes,
+  type PretrainedTextConfig,
+  pretrainedText,
+  pretrainedTextCost,
+} from './pretrained-text';
+import { checkWidth, initProjection, type Projected, projected } from './projection';
+
+const schema = z.strictObject({ kind: z.literal('minilm'), ...pretrainedText });
+
+/** The file that says which weights a run was trained on. */
+const FROZEN_FILE = 'frozen.json';
+
+/**
+ * all-MiniLM-L6-v2, which never trains: each text's hidden states are computed once. Its weights are not part of a run, which would grow by
+ * 91 MB that everybody can fetch; the run keeps their hash, and refuses others.
+ */
+export const minilm: EncoderKind<string, typeof schema> = {
+  schema,
+  preset: () => ({ kind: 'minilm', model: 'pip:minilm', maxTokens: 64, rules: 'none', project: true }),
+  cost: (config, dModel, tokens, size) => pretrainedTextCost(config, dModel, tokens, miniLmSizes, size),
+  async open(config, dModel, options) {
+    const { kept } = options;
+    const known = kept && (await requireJsonAt(kept, FROZEN_FILE, EXPECTED));
+    const place = await findFrozen(config, options);
+    const size = readBertConfig(await requireJsonAt(place, CONFIG_FILE, EXPECTED), nameAt(place, CONFIG_FILE));
+    checkWidth('text', config, size.dModel, dModel);
+    checkTokens(size, config.maxTokens);
+    await checkWeights(place);
+    const { sha256, encoder } = await shared(place, config, options);
+    if (known && known.sha256 !== sha256)
+      throw new Error(
+        `${place.name}: not the weights that the run of ${kept!.name} was trained with (SHA-256 ${known.sha256}, found ${sha256})`,
+      );
+    return {
+      init: (rng) => initProjection(size.dModel, dModel, rng),
+      over: (params) => projected(encoder, dModel, params as Projected),
+      files: new Map([[FROZEN_FILE, `${JSON.stringify({ model: config.model, sha256 }, null, 2)}\n`]]),
+    };
+  },
+};
+
+async function findFrozen({ model }: PretrainedTextConfig, { find, kept, log }: OpenOptions): Promise<Place> {
+  try {
+    return await find(model, log);
+  } catch (error) {
+    if (!kept) throw error;
+    throw new Error(
+      `${kept.name}: this text encoder is frozen, so its weights are not in the run but where they were: ${(error as Error).message}; ` +
+        "or name another copy as model.text.model in the run's config.json",
+    );
+  }
+}
+
+type Shared = { sha256: string; encoder: Encoder<string> };
+const NO_CACHE = {};
+const loaded = new WeakMap<object, Map<string, Promise<Shared>>>();
+
+/** One copy of the frozen weights a process, and of what they made of each text, for every model that reads them. */
+function shared(place: Place, { maxTokens, rules }: PretrainedTextConfig, { frames }: OpenOptions): Promise<Shared> {
+  const known = loaded.get(frames ?? NO_CACHE) ?? new Map<string, Promise<Shared>>();
+  loaded.set(frames ?? NO_CACHE, known);
+  const key = JSON.stringify([place.name, maxTokens, rules]);
+  const found = known.get(key) ?? load();
+  known.set(key, found);
+  found.catch(() => known.delete(key));
+  return found;
+
+  async function load(): Promise<Shared> {
+    const sha256 = await hashOf(place);
+    const model = await readPretrainedText(place);
+    const encoder = createFrozenText(model, { maxTokens, rules, ...(frames && { cache: frames }) });
+    return { sha256, encoder: encoder as Encoder<string> };
+  }
+}
+
+/** SHA-256 of what decides what a frozen model computes: its configuration, tokenizer and weights, as files. */
+async function hashOf(place: Place): Promise<string> {
+  const weights = (await place.has(WEIGHTS_FILE)) ? [WEIGHTS_FILE] : await weightFilesAt(place);
+  return place.hash([CONFIG_FILE, 'merges.txt', ...weights, 'tokenizer.json', 'vocab.json', 'vocab.txt']);
+}
