@@ -41,11 +41,14 @@ export async function readTextAt(place: Place, file: string): Promise<string | u
 export async function readJsonAt(place: Place, file: string): Promise<Record<string, unknown> | undefined> {
   const text = await readTextAt(place, file);
   if (text === undefined) return undefined;
+  let json: unknown;
   try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  } catch {}
-  throw new Error(`${nameAt(place, file)}: expected a JSON object, found something else (cut short?)`);
+    json = JSON.parse(text);
+  } catch {
+    throw new Error(`${nameAt(place, file)}: expected JSON, found something else (cut short?)`);
+  }
+  if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
+  throw new Error(`${nameAt(place, file)}: expected a JSON object, found ${JSON.stringify(json).slice(0, 40)}`);
 }
 
 /** The same of a file that must be there. @param expected Such as `the folder of a Hugging Face model`. */

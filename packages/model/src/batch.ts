@@ -7,13 +7,17 @@ import type { Encoders, MmolreInput } from './mmolre';
 /** One utterance, ready for the model. */
 export type Example = {
   id: string;
-  text: string;
+  /** Absent, or empty, where there is none. */ text?: string | undefined;
   /** Mono samples at 16 kHz; absent where there is no recording. */ audio?: Float32Array | undefined;
   /** -3 .. +3 */ sentiment?: number | undefined;
   /** One of 0 and 1 an emotion */ emotions?: readonly number[] | undefined;
 };
 
 export type Batch = { input: MmolreInput; labels: Labels };
+
+/** How long a sample is, in characters and in samples of its recording: for batches of similar length. */
+export const lengthOf = ({ text, audio }: Pick<Example, 'text' | 'audio'>) =>
+  (text?.length ?? 0) + (audio?.length ?? 0);
 
 const SILENCE = new Float32Array(SAMPLE_RATE / 10);
 
@@ -24,9 +28,12 @@ export function makeBatch(encoders: Encoders, examples: readonly Example[]): Bat
   const noEmotions = new Array<number>(NUM_EMOTIONS).fill(0);
   return {
     input: {
-      text: encoders.text.prepare(examples.map(({ text }) => text)),
+      text: encoders.text.prepare(examples.map(({ text }) => text ?? '')),
       audio: encoders.audio.prepare(examples.map(({ audio }) => audio ?? SILENCE)),
-      present: { text: flags(({ text }) => text.trim() !== ''), audio: flags(({ audio }) => audio !== undefined) },
+      present: {
+        text: flags(({ text }) => (text ?? '').trim() !== ''),
+        audio: flags(({ audio }) => audio !== undefined),
+      },
     },
     labels: {
       sentiment: tf.tensor1d(examples.map(({ sentiment }) => sentiment ?? 0)),

@@ -1,6 +1,5 @@
-import { POOLINGS } from '@mmolre/encoders';
+import { audioConfigSchema, textConfigSchema } from '@mmolre/encoders';
 import { z } from 'zod';
-import { audioConfigSchema, textConfigSchema } from './encoder-config';
 
 const probability = z.number().min(0).max(1);
 const count = z.number().int().positive();
@@ -13,7 +12,7 @@ export const NUM_EMOTIONS = 6;
 
 const prunedBlocks = z.array(z.array(z.number().int().min(0)));
 
-/** Everything that decides what the model computes. MODEL.md's choices and the paper's sections stand at the fields. */
+/** Everything that decides what the model computes. What the paper leaves open, and our choice, is in docs/paper.md. */
 export const modelConfigSchema = z.strictObject({
   dModel: count.describe('width of everything between the encoders and the heads'),
   tasks: z
@@ -72,91 +71,25 @@ export const modelConfigSchema = z.strictObject({
     .describe("the tasks' losses summed, or each weighted by its variance, which is trained"),
 });
 
-export const trainingConfigSchema = z.strictObject({
-  learningRate: z.number().positive(),
-  weightDecay: z.number().min(0),
-  schedule: z.enum(['constant', 'cosine']),
-  warmupSteps: z.number().int().min(0),
-  maxGradNorm: z.number().positive().nullable().describe('joint norm that gradients are clipped to; null: never'),
-  batchSize: count,
-  maxEpochs: count,
-  maxSteps: count
-    .nullable()
-    .default(null)
-    .describe('where training ends, in the middle of an epoch too; null: nowhere before'),
-  patience: count.describe('epochs without a better validation score before it stops'),
-  lengthBuckets: z
-    .boolean()
-    .default(false)
-    .describe('samples of similar length share a batch, which saves padding; the order is random in all else'),
-  averageDecay: probability.describe('decay a step of the averaged weights that are evaluated and saved; 0: none'),
-  modalityDropout: probability.describe("probability that one sample's text, or audio, is blanked in training"),
-  ablate: z.enum(['none', 'text', 'audio']).describe('the modality that is blanked all along'),
-  thresholds: z
-    .enum(['fixed', 'validation'])
-    .describe("emotion thresholds: the loss function's own, or chosen on validation"),
-});
-
-/** How unified labels are made: what `mmolre-unify` has as options. The defaults are the paper's. */
-export const unifyConfigSchema = z.strictObject({
-  sources: z.array(z.string()).describe('folders of data sets with emotions, or name=folder'),
-  sourceSplits: z
-    .array(z.enum(['train', 'valid', 'test']))
-    .nullable()
-    .describe('search only these; null: all'),
-  model: z.string().describe('sentence encoder: a folder, hf:owner/name, or minilm'),
-  pooling: z.enum(POOLINGS).nullable().describe('null: pooler, and mean for minilm'),
-  rule: z.enum(['mmolre', 'unimse']).describe('whose procedure'),
-  top: count.describe('so many of the nearest vote'),
-  threshold: z.number().min(-1).max(1).nullable().describe('cosine below which a sample gets no label; null: none'),
-});
-
-/** What makes the emotions of the training samples those of the data. */
-export const ownLabels = {
-  labels: 'own',
-  labelsInEvaluation: false,
-  unify: {
-    sources: [],
-    sourceSplits: null,
-    model: 'hf:princeton-nlp/sup-simcse-bert-base-uncased',
-    pooling: null,
-    rule: 'mmolre',
-    top: 1,
-    threshold: null,
-  },
-} satisfies { labels: string; labelsInEvaluation: boolean; unify: z.infer<typeof unifyConfigSchema> };
-
-export const runConfigSchema = z
-  .strictObject({
-    data: z.string().describe('folder with label.csv'),
-    labels: z
-      .string()
-      .min(1)
-      .default(ownLabels.labels)
-      .describe(
-        "where the training samples' emotions are from: own (the data), unify, or a file that mmolre-unify made",
-      ),
-    labelsInEvaluation: z
-      .boolean()
-      .default(ownLabels.labelsInEvaluation)
-      .describe('give unified labels, which follow from the gold polarity, to validation and test samples too'),
-    unify: unifyConfigSchema.default(() => structuredClone(ownLabels.unify)),
-    seed: z.number().int(),
-    model: modelConfigSchema,
-    training: trainingConfigSchema,
-  })
-  .superRefine(({ labels, labelsInEvaluation, unify }, { addIssue }) => {
-    const refuse = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
-    if (labels === 'own' && labelsInEvaluation)
-      refuse(['labelsInEvaluation'], 'expected false where labels are own: there are no unified ones');
-    if (labels === 'unify' && unify.sources.length === 0)
-      refuse(['unify', 'sources'], 'expected at least one folder of a data set with emotions, such as [MELD]');
-  });
-
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
-export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
-export type UnifyConfig = z.infer<typeof unifyConfigSchema>;
-export type RunConfig = z.infer<typeof runConfigSchema>;
+
+/** @throws One line, if parts of the configuration do not fit each other. */
+export function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): void {
+  const { topK, ranks, numBlocks } = unitse;
+  if (topK > ranks.length)
+    throw new Error(`model.unitse.topK: expected at most ${ranks.length} (the number of ranks), found ${topK}`);
+  if (!fusion.perTask && numBlocks > 0)
+    throw new Error(
+      'model.fusion.perTask: expected true, as UniTSE gives each task features of its own, which one fusion for all tasks cannot ' +
+        `read; found false with model.unitse.numBlocks ${numBlocks} (set that to 0, or take --variant post-fusion)`,
+    );
+  const parts = { text, audio, fusion };
+  for (const [name, part] of Object.entries(parts)) {
+    if ('numHeads' in part && dModel % part.numHeads !== 0) {
+      throw new Error(`model.${name}.numHeads: expected a divisor of ${dModel}, found ${part.numHeads}`);
+    }
+  }
+}
 
 /** One line a problem of a configuration: which field, what was expected, and unknown keys by name. */
 export function configProblems(error: z.ZodError): string {

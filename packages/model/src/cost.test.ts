@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import type { Encoder } from '@mmolre/encoders';
+import { findPlace, readSize } from '@mmolre/encoders/node';
 import { countParams, createRng, disposeParams, evaluating, leaves, type Params } from '@mmolre/nn';
 import { countedMultiplyAdds } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
@@ -7,12 +9,11 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { makeBatch } from './batch';
 import type { ModelConfig } from './config';
 import { inputLengths, longestInput, modelCost } from './cost';
-import { withAudioEncoder, withTextEncoder } from './encoder-presets';
+import { withAudioEncoder, withTextEncoder } from './encoder-choice';
 import { initMmolre, type MmolreInput, mmolre } from './mmolre';
 import { createModel } from './model';
-import type { AudioEncoder, TextEncoder } from './opened-encoder';
-import { compact, paperMosei } from './presets';
-import { type VariantName, variants } from './variants';
+import { compactModel, paperModel } from './presets';
+import { modelVariants, type VariantName } from './variants';
 
 beforeAll(async () => {
   await tf.setBackend('cpu'); // what is counted are the calls, not their speed
@@ -28,18 +29,17 @@ const configs = fc
     hidden: fc.constantFrom(5, 8),
     auxiliaryWeight: fc.constantFrom(0, 1),
     taskWeighting: fc.constantFrom('equal', 'uncertainty'),
-    variant: fc.constantFrom(...(Object.keys(variants) as VariantName[])),
+    variant: fc.constantFrom(...(Object.keys(modelVariants) as VariantName[])),
   })
   .map(({ ranks, hidden, variant, unitse, fusion, ...fields }): ModelConfig => {
-    const run = compact();
-    const model: ModelConfig = {
-      ...run.model,
+    const model = compactModel();
+    return modelVariants[variant]({
+      ...model,
       ...fields,
-      unitse: { ...run.model.unitse, ...unitse, ranks, topK: ranks.length },
-      fusion: { ...run.model.fusion, ...fusion, numHeads: 2 },
-      heads: { ...run.model.heads, hidden },
-    };
-    return variants[variant]({ ...run, model }).model;
+      unitse: { ...model.unitse, ...unitse, ranks, topK: ranks.length },
+      fusion: { ...model.fusion, ...fusion, numHeads: 2 },
+      heads: { ...model.heads, hidden },
+    });
   });
 
 const ofEncoder = ({ name }: { name: string }) => /^(text|audio)\./.test(name);
@@ -70,7 +70,7 @@ const still = (length: number, dModel: number) =>
   ({
     params: {},
     encode: () => ({ hidden: tf.ones([1, length, dModel]), mask: tf.ones([1, length]) }),
-  }) as unknown as TextEncoder & AudioEncoder;
+  }) as unknown as Encoder<string> & Encoder<Float32Array>;
 
 describe('modelCost', () => {
   test('parameters are the number of elements of the tree, component by component, in every variant', () => {
@@ -105,9 +105,9 @@ describe('modelCost', () => {
   });
 
   test('both hold for the whole default model', async () => {
-    const config = fused(compact().model);
+    const config = fused(compactModel());
     const all = { ...config, unitse: { ...config.unitse, topK: config.unitse.ranks.length } };
-    const model = await createModel(all, 1);
+    const model = await createModel(all, 1, { find: findPlace });
     const cost = modelCost(all, { tokens: 4, seconds: 0.5 });
     expect(cost.parameters).toBe(countParams(model.params));
     expect(Object.fromEntries(cost.components.map(({ name, parameters }) => [name, parameters]))).toEqual(
@@ -120,7 +120,7 @@ describe('modelCost', () => {
   });
 
   test('the paper on MOSEI: 97 tokens are cut to 96, seven seconds to six, which are 299 frames', () => {
-    const { model } = paperMosei();
+    const model = paperModel(128, 8);
     expect(inputLengths(model, { tokens: 97, seconds: 7 })).toEqual({ text: 96, audio: 299 });
     const { components } = modelCost(model, longestInput(model));
     const sum = (part: string) =>
@@ -132,11 +132,12 @@ describe('modelCost', () => {
 
   test('parameters hold for encoders of any size from folders, with the layers behind them', async () => {
     const place = (name: string) => fileURLToPath(new URL(`../../encoders/src/__fixtures__/${name}`, import.meta.url));
-    const run = withTextEncoder(compact(), 'roberta', place('roberta-small'));
-    const { model: config } = withAudioEncoder(run, 'data2vec-audio', place('data2vec-audio-small'));
-    const text = { ...config.text, maxTokens: 20 };
-    const model = await createModel({ ...config, text } as ModelConfig, 1);
-    const cost = modelCost({ ...config, text } as ModelConfig, { tokens: 4, seconds: 0.5 });
+    const base = withTextEncoder(compactModel(), 'roberta', place('roberta-small'));
+    const both = withAudioEncoder(base, 'data2vec-audio', place('data2vec-audio-small'));
+    const config = { ...both, text: { ...both.text, maxTokens: 20 } } as ModelConfig;
+    const model = await createModel(config, 1, { find: findPlace });
+    const sizes = { text: await readSize(config.text), audio: await readSize(config.audio) };
+    const cost = modelCost(config, { tokens: 4, seconds: 0.5 }, 'selected', sizes);
     expect(Object.fromEntries(cost.components.map(({ name, parameters }) => [name, parameters]))).toEqual(
       sizesOf(model.params, cost.components),
     );
@@ -149,7 +150,7 @@ describe('modelCost', () => {
   });
 
   test('MiniLM counts though it is frozen; sizes that no folder tells are those of the name', () => {
-    const parts = ({ model }: { model: ModelConfig }) =>
+    const parts = (model: ModelConfig) =>
       Object.fromEntries(
         modelCost(model, longestInput(model)).components.map(({ name, parameters }) => [name, parameters]),
       );
@@ -157,16 +158,16 @@ describe('modelCost', () => {
       'text.embeddings': table,
       'text.encoder': layers,
       'text.projection': layer,
-    } = parts(withTextEncoder(compact(), 'minilm'));
+    } = parts(withTextEncoder(compactModel(), 'minilm'));
     expect([table! + layers!, layer]).toEqual([22_565_376, 385 * 96]);
-    const large = parts(withTextEncoder(compact(), 'bert', 'hf:google-bert/bert-large-uncased'));
+    const large = parts(withTextEncoder(compactModel(), 'bert', 'hf:google-bert/bert-large-uncased'));
     expect(large['text.projection']).toBe(1025 * 96);
-    const base = parts(withTextEncoder(compact(), 'bert'));
+    const base = parts(withTextEncoder(compactModel(), 'bert'));
     expect(base['text.embeddings']).toBe((30_522 + 512 + 2) * 768 + 2 * 768);
   });
 
   test('what cannot be counted is named', () => {
-    const { model } = paperMosei();
+    const model = paperModel(128, 8);
     expect(() => modelCost({ ...model, dModel: 100 }, longestInput(model))).toThrow(
       'model.dModel: expected the width of a known encoder, 768 (base) or 1024 (large), found 100',
     );

@@ -1,12 +1,15 @@
+import { audioCost, textCost } from '@mmolre/encoders';
 import { fusionCost } from '@mmolre/fusion';
 import { type BlockCostOptions, type ComponentCost, type Cost, totalCost, uniTseCost } from '@mmolre/moe';
 import { blockOptions } from './block-options';
 import { type ModelConfig, NUM_EMOTIONS } from './config';
-import { audioCost, textCost } from './encoder-sizes';
 import { MODALITIES, type Modality } from './mmolre';
 
 /** One sample, without padding: tokens with the two special ones, and seconds of audio. */
 export type CostInput = { tokens: number; seconds: number };
+
+/** The config.json of the encoders' weights, where these are at hand: it says their sizes. In Node `readSize` of `@mmolre/encoders/node`. */
+export type EncoderSizes = Partial<Record<Modality, Record<string, unknown> | undefined>>;
 
 /** The longest input that the encoders of a configuration do not cut. */
 export function longestInput({ text, audio }: ModelConfig): CostInput {
@@ -25,9 +28,11 @@ export function modelCost(
   config: ModelConfig,
   input: CostInput,
   active: BlockCostOptions['active'] = 'selected',
+  sizes: EncoderSizes = {},
 ): Cost {
   const { dModel: D, tasks } = config;
-  const lengths = inputLengths(config, input);
+  const encoders = encoderCosts(config, input, sizes);
+  const lengths = { text: encoders.text.length, audio: encoders.audio.length };
   const heads = (path: string, dIn: number) =>
     tasks.map((task) =>
       headCost(`${path}.${task}`, dIn, D, config.heads.hidden, task === 'sentiment' ? 1 : NUM_EMOTIONS),
@@ -39,8 +44,7 @@ export function modelCost(
       under(`unitse.${modality}.${block}`, components),
     );
   return totalCost([
-    ...under('text', textCost(config, lengths.text)),
-    ...under('audio', audioCost(config, input.seconds).components),
+    ...MODALITIES.flatMap((modality) => under(modality, encoders[modality].components)),
     ...MODALITIES.flatMap(unitse),
     ...(config.fusion.perTask ? tasks : ['shared']).map((name) => ({
       name: `fusion.${name}`,
@@ -61,11 +65,23 @@ export function modelCost(
 }
 
 /** What stands between each modality's encoder and the heads: vectors of a sample. */
-export function inputLengths(config: ModelConfig, { tokens, seconds }: CostInput): Record<Modality, number> {
-  const { frames } = audioCost(config, seconds);
-  if (tokens < 1 || frames < 1)
+export function inputLengths(
+  config: ModelConfig,
+  input: CostInput,
+  sizes: EncoderSizes = {},
+): Record<Modality, number> {
+  const { text, audio } = encoderCosts(config, input, sizes);
+  return { text: text.length, audio: audio.length };
+}
+
+function encoderCosts({ text, audio, dModel }: ModelConfig, { tokens, seconds }: CostInput, sizes: EncoderSizes) {
+  const costs = {
+    text: textCost(text, dModel, tokens, sizes.text),
+    audio: audioCost(audio, dModel, seconds, sizes.audio),
+  };
+  if (costs.text.length < 1 || costs.audio.length < 1)
     throw new Error(`input: expected at least a token and a frame, found ${tokens} tokens and ${seconds} seconds`);
-  return { text: Math.min(tokens, config.text.maxTokens), audio: frames };
+  return costs;
 }
 
 function headCost(name: string, dIn: number, dModel: number, hidden: number, outputs: number): ComponentCost {

@@ -1,21 +1,21 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeEachBackend } from '@mmolre/backend/test';
-import { loadText } from '@mmolre/encoders';
-import { disposeParams, evaluating, leaves, variables } from '@mmolre/nn';
-import { loadModel, saveModel } from '@mmolre/training';
+import { audioKinds, type TextConfig, textKinds } from '@mmolre/encoders';
+import { findPlace, folderPlace, loadText } from '@mmolre/encoders/node';
+import { frameCache } from '@mmolre/files';
+import { disposeParams, evaluating, leaves, toSafetensors, variables } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeBatch } from './batch';
-import { type ModelConfig, modelConfigSchema, type RunConfig } from './config';
-import type { TextConfig } from './encoder-config';
-import { audioPresets, textPresets, withAudioEncoder, withTextEncoder } from './encoder-presets';
+import { type ModelConfig, modelConfigSchema } from './config';
+import { withAudioEncoder, withTextEncoder } from './encoder-choice';
 import { mmolre } from './mmolre';
-import { createModel, openEncoders } from './model';
+import { createModel, loadModel, type Model, openEncoders } from './model';
 import { predict } from './predict';
-import { paperMosi } from './presets';
+import { paperModel } from './presets';
 
 // Tiny random checkpoints of Hugging Face's form: RoBERTa of width 12, BERT of width 16, Data2Vec-audio of width 16.
 
@@ -32,22 +32,38 @@ beforeEach(() => {
 
 const place = (kind: TextConfig['kind']) => join(folder, kind === 'roberta' ? 'roberta-small' : 'bert-small');
 
-/** The paper's run at the width of the tiny audio encoder. */
-function small(kind: TextConfig['kind'] = 'roberta', change: Partial<ModelConfig> = {}): RunConfig {
+/** The paper's model at the width of the tiny audio encoder. */
+function small(kind: TextConfig['kind'] = 'roberta', change: Partial<ModelConfig> = {}): ModelConfig {
   const audio = join(folder, 'data2vec-audio-small');
-  const run = withAudioEncoder(withTextEncoder(paperMosi(), kind, place(kind)), 'data2vec-audio', audio);
-  const { unitse, fusion } = run.model;
-  const model: ModelConfig = {
-    ...run.model,
+  const paper = paperModel(64, 11);
+  const model = withAudioEncoder(withTextEncoder(paper, kind, place(kind)), 'data2vec-audio', audio);
+  return modelConfigSchema.parse({
+    ...model,
     dModel: 16,
-    text: { ...run.model.text, maxTokens: 20, project: true } as TextConfig,
-    unitse: { ...unitse, ranks: [2, 3], taskRank: 2, topK: 1 },
-    fusion: { ...fusion, numLayers: 1, numHeads: 2, width: 16 },
+    text: { ...model.text, maxTokens: 20, project: true },
+    unitse: { ...model.unitse, ranks: [2, 3], taskRank: 2, topK: 1 },
+    fusion: { ...model.fusion, numLayers: 1, numHeads: 2, width: 16 },
     heads: { hidden: 8, dropout: 0 },
     ...change,
-  };
-  return { ...run, model: modelConfigSchema.parse(model) };
+  });
 }
+
+const options = { find: findPlace };
+const create = (config: ModelConfig, seed = 1, cache?: string) =>
+  createModel(config, seed, {
+    ...options,
+    ...(cache !== undefined && { frames: frameCache({ folder: cache, precision: 'float32' }) }),
+  });
+
+/** What a run keeps of a model. */
+function keep(run: string, { params, opened }: Model): void {
+  for (const [modality, { files }] of Object.entries(opened)) {
+    mkdirSync(join(run, modality), { recursive: true });
+    for (const [name, content] of files) writeFileSync(join(run, modality, name), content);
+  }
+  writeFileSync(join(run, 'model.safetensors'), toSafetensors(leaves(params)));
+}
+const load = (config: ModelConfig, run: string) => loadModel(config, folderPlace(run), options);
 
 const sine = (samples: number, step: number) => Float32Array.from({ length: samples }, (_, i) => Math.sin(i * step));
 const examples = [
@@ -59,25 +75,25 @@ describeEachBackend('pretrained encoders in the model', () => {
   test.each(['roberta', 'bert', 'minilm'] as const)(
     '%s: a run loads without what it came from, and scores the same',
     async (kind) => {
-      const run = small(kind);
-      const model = await createModel(run.model, 1);
+      const config = small(kind);
+      const model = await create(config);
       const runFolder = join(folder, 'run');
-      await saveModel(runFolder, model, run);
+      keep(runFolder, model);
       const scores = predict(model, examples, { batchSize: 2 });
 
       if (kind !== 'minilm') rmSync(place(kind), { recursive: true });
       rmSync(join(folder, 'data2vec-audio-small'), { recursive: true });
-      const loaded = await loadModel(runFolder);
-      expect(predict(loaded.model, examples, { batchSize: 2 })).toEqual(scores);
-      expect([...leaves(loaded.model.params).keys()]).toEqual([...leaves(model.params).keys()]);
-      expect(readdirSync(runFolder).sort()).toEqual(['audio', 'config.json', 'model.safetensors', 'text']);
+      const loaded = await load(config, runFolder);
+      expect(predict(loaded, examples, { batchSize: 2 })).toEqual(scores);
+      expect([...leaves(loaded.params).keys()]).toEqual([...leaves(model.params).keys()]);
+      expect(readdirSync(runFolder).sort()).toEqual(['audio', 'model.safetensors', 'text']);
       disposeParams(model.params);
-      disposeParams(loaded.model.params);
+      disposeParams(loaded.params);
     },
   );
 
   test('the weights are those of the folder, with a linear layer where the width is another, and all but the extractor train', async () => {
-    const model = await createModel(small().model, 1);
+    const model = await create(small());
     const { params: stored } = await loadText(place('roberta'));
     const [wanted, found] = [leaves(stored), leaves(model.params.text)];
     for (const path of [...wanted.keys()].filter((path) => !path.startsWith('pooler.')))
@@ -96,8 +112,8 @@ describeEachBackend('pretrained encoders in the model', () => {
   });
 
   test('gradients reach the embeddings through the layer; padded positions stay 0', async () => {
-    const run = small('roberta');
-    const both = await createModel(run.model, 1);
+    const config = small('roberta');
+    const both = await create(config);
     const { input } = makeBatch(both.encoders, examples);
     const { hidden, mask } = both.encoders.text.encode(input.text, evaluating);
     const padded = tf.mul(tf.sum(tf.abs(hidden), 2), tf.sub(1, mask));
@@ -105,9 +121,7 @@ describeEachBackend('pretrained encoders in the model', () => {
     expect(tf.sum(padded).dataSync()[0]).toBe(0);
     const { grads } = tf.variableGrads(
       () =>
-        tf.sum(
-          mmolre(both.params, both.encoders, input, run.model, { training: true, seed: 1 }).sentiment!,
-        ) as tf.Scalar,
+        tf.sum(mmolre(both.params, both.encoders, input, config, { training: true, seed: 1 }).sentiment!) as tf.Scalar,
     );
     const norm = (path: string) => {
       const { name } = leaves(both.params).get(path) as tf.Variable;
@@ -120,14 +134,11 @@ describeEachBackend('pretrained encoders in the model', () => {
   });
 
   test('a frozen text encoder has nothing but the layer in the tree, and computes a text once', async () => {
-    const narrow = await createModel(small('minilm').model, 1);
+    const narrow = await create(small('minilm'));
     expect([...leaves(narrow.params.text).keys()]).toEqual([]); // 16 is its own width
     disposeParams(narrow.params);
-    const run = small('minilm', {
-      dModel: 8,
-      audio: { ...audioPresets.compact(), numHeads: 2 },
-    } as Partial<ModelConfig>);
-    const first = await createModel(run.model, 1, { cache: join(folder, 'cache') });
+    const config = small('minilm', { dModel: 8, audio: { ...audioKinds.compact.preset(), numHeads: 2 } });
+    const first = await create(config, 1, join(folder, 'cache'));
     expect([...leaves(first.params.text).keys()]).toEqual(['projection.weight', 'projection.bias']);
     predict(first, examples, { batchSize: 2 });
     const kept = () =>
@@ -135,7 +146,7 @@ describeEachBackend('pretrained encoders in the model', () => {
         name.endsWith('.frames'),
       );
     expect(kept()).toHaveLength(2);
-    const second = await createModel(run.model, 2, { cache: join(folder, 'cache') });
+    const second = await create(config, 2, join(folder, 'cache'));
     predict(second, examples, { batchSize: 2 });
     expect(kept()).toHaveLength(2);
     disposeParams(first.params);
@@ -143,12 +154,12 @@ describeEachBackend('pretrained encoders in the model', () => {
   });
 
   test('convolutions that train take samples, and are never cached', async () => {
-    const run = small();
-    const audio = { ...run.model.audio, freezeConvolutions: false } as ModelConfig['audio'];
-    const model = await createModel({ ...run.model, audio }, 1, { cache: join(folder, 'cache') });
+    const config = small();
+    const audio = { ...config.audio, freezeConvolutions: false } as ModelConfig['audio'];
+    const model = await create({ ...config, audio }, 1, join(folder, 'cache'));
     const paths = [...variables(model.params).keys()].filter((path) => path.startsWith('audio.feature_extractor.'));
     expect(paths.length).toBeGreaterThan(0);
-    const frozen = await createModel(run.model, 1);
+    const frozen = await create(config);
     const [one, other] = [model, frozen].map((of) => predict(of, examples, { batchSize: 2 }).predictions);
     one!.forEach(({ sentiment }, i) => {
       expect(sentiment).toBeCloseTo(other![i]!.sentiment!, 4);
@@ -161,49 +172,54 @@ describeEachBackend('pretrained encoders in the model', () => {
 
 describe('a frozen encoder whose weights are not what they were', () => {
   test('gone, or others: the run says so', async () => {
-    const run = small('minilm');
-    const model = await createModel(run.model, 1);
+    const config = small('minilm');
+    const model = await create(config);
     const runFolder = join(folder, 'run');
-    await saveModel(runFolder, model, run);
+    keep(runFolder, model);
     disposeParams(model.params);
 
     renameSync(place('minilm'), join(folder, 'moved'));
-    await expect(loadModel(runFolder)).rejects.toThrow(
+    await expect(load(config, runFolder)).rejects.toThrow(
       `${runFolder}: its text encoder is frozen, so its weights are not in the run but where they were: ${place('minilm')}: no such folder`,
     );
     cpSync(join(folder, 'moved'), place('minilm'), { recursive: true });
     const weights = readFileSync(join(place('minilm'), 'model.safetensors'));
     weights[weights.length - 1]! ^= 1;
     writeFileSync(join(place('minilm'), 'model.safetensors'), weights);
-    // Another process: this one keeps what it read.
-    const config = JSON.parse(readFileSync(join(runFolder, 'config.json'), 'utf8'));
+    // Another place: this process keeps what it read of the first.
     cpSync(place('minilm'), join(folder, 'changed'), { recursive: true });
-    config.model.text.model = join(folder, 'changed');
-    writeFileSync(join(runFolder, 'config.json'), JSON.stringify(config));
-    await expect(loadModel(runFolder)).rejects.toThrow(`${join(folder, 'changed')}: not the weights that ${runFolder}`);
-    config.model.text.model = join(folder, 'moved');
-    writeFileSync(join(runFolder, 'config.json'), JSON.stringify(config));
-    disposeParams((await loadModel(runFolder)).model.params);
+    const at = (model: string) => ({ ...config, text: { ...config.text, model } as TextConfig });
+    await expect(load(at(join(folder, 'changed')), runFolder)).rejects.toThrow(
+      `${join(folder, 'changed')}: not the weights that ${runFolder}`,
+    );
+    disposeParams((await load(at(join(folder, 'moved')), runFolder)).params);
+  });
+
+  test('without a way to look for it', async () => {
+    const config = small('minilm');
+    const model = await create(config);
+    keep(join(folder, 'run'), model);
+    disposeParams(model.params);
+    await expect(loadModel(config, folderPlace(join(folder, 'run')))).rejects.toThrow('pass the option find');
   });
 });
 
 describe('what does not fit is said before anything is read', () => {
-  const problem = (run: RunConfig) =>
-    openEncoders(run.model).then(
+  const problem = (config: ModelConfig) =>
+    openEncoders(config, options).then(
       () => 'none',
       ({ message }: Error) => message,
     );
-  const withText = (text: Partial<Extract<TextConfig, { kind: 'roberta' }>>): RunConfig => {
-    const run = small();
-    return { ...run, model: { ...run.model, text: { ...run.model.text, ...text } as TextConfig } };
+  const withText = (text: Partial<Extract<TextConfig, { kind: 'roberta' }>>): ModelConfig => {
+    const config = small();
+    return { ...config, text: { ...config.text, ...text } as TextConfig };
   };
 
   test('another width, with the way out', async () => {
     expect(await problem(withText({ project: false }))).toBe(
       `model.dModel: expected 12, the width of ${place('roberta')}, found 16; set model.text.project=true for a trained linear layer between them`,
     );
-    const run = small();
-    const audio = await problem({ ...run, model: { ...run.model, dModel: 12 } });
+    const audio = await problem({ ...small(), dModel: 12 });
     expect(audio).toContain('model.dModel: expected 16');
     expect(audio).toContain('model.audio.project=true');
   });
@@ -247,17 +263,21 @@ describe('what does not fit is said before anything is read', () => {
   });
 
   test('a run without what it keeps of its encoder', async () => {
-    const run = small();
-    await expect(openEncoders(run.model, {}, join(folder, 'run'))).rejects.toThrow(
+    await expect(openEncoders(small(), options, folderPlace(join(folder, 'run')))).rejects.toThrow(
       `${join(folder, 'run', 'text', 'config.json')}: not found`,
     );
   });
 });
 
-test('every kind has a preset; with the same kind the other settings stay', () => {
-  for (const [kind, preset] of Object.entries({ ...textPresets, ...audioPresets })) expect(preset().kind).toBe(kind);
-  const paper = paperMosi();
-  expect(withTextEncoder(paper, 'roberta', 'a/folder').model.text).toEqual({ ...paper.model.text, model: 'a/folder' });
-  expect(withTextEncoder(paper, 'minilm').model.text).toEqual(textPresets.minilm());
+test('with the same kind the other settings stay', () => {
+  const paper = paperModel(64, 11);
+  expect(withTextEncoder(paper, 'roberta', 'a/folder').text).toEqual({ ...paper.text, model: 'a/folder' });
+  expect(withTextEncoder(paper, 'minilm').text).toEqual(textKinds.minilm.preset());
   expect(() => withAudioEncoder(paper, 'compact', 'a/folder')).toThrow('the compact encoder reads no weights');
+});
+
+test.each([undefined, Number.NaN, 1.5, '1'])('a seed of %s is no seed', async (seed) => {
+  await expect(createModel(small(), seed as number, options)).rejects.toThrow(
+    `createModel seed: expected a whole number, got ${seed}`,
+  );
 });

@@ -1,23 +1,18 @@
-export { type Batch, type Example, makeBatch } from './batch';
+export { type Batch, type Example, lengthOf, makeBatch } from './batch';
 export { blockOptions } from './block-options';
 export {
+  checkFit,
   configProblems,
   type ModelConfig,
   modelConfigSchema,
   NUM_EMOTIONS,
-  ownLabels,
-  type RunConfig,
-  runConfigSchema,
   TASKS,
   type Task,
-  type TrainingConfig,
-  type UnifyConfig,
 } from './config';
-export { type CostInput, inputLengths, longestInput, modelCost } from './cost';
-export { type AudioKind, audioConfigSchema, BY_PIP, type TextKind, textConfigSchema } from './encoder-config';
-export { audioPresets, textPresets, withAudioEncoder, withTextEncoder } from './encoder-presets';
+export { type CostInput, type EncoderSizes, inputLengths, longestInput, modelCost } from './cost';
+export { withAudioEncoder, withTextEncoder } from './encoder-choice';
 export { type HeadParams, head, initHead } from './head';
-export { type Labels, taskLoss, trainingLoss } from './loss';
+export { type Labels, taskLosses, trainingLoss } from './loss';
 export {
   type Encoders,
   initMmolre,
@@ -28,9 +23,16 @@ export {
   type Modality,
   mmolre,
 } from './mmolre';
-export { checkFit, createModel, type EncoderOptions, type Model, openEncoders, withParams } from './model';
-export type { OpenedEncoder } from './opened-encoder';
-export { type Evaluation, evaluate, hide, type Prediction, predict } from './predict';
-export { compact, departures, type PresetName, paperMosei, paperMosi, presets, quick } from './presets';
+export {
+  createModel,
+  type EncoderOptions,
+  loadModel,
+  type Model,
+  openEncoders,
+  WEIGHTS_FILE,
+  withParams,
+} from './model';
+export { type Evaluation, evaluate, hide, type Prediction, type PredictOptions, predict } from './predict';
+export { compactModel, paperModel } from './presets';
 export type { Scores } from './scores';
-export { type VariantName, variants } from './variants';
+export { modelVariants, type VariantName } from './variants';

@@ -12,13 +12,13 @@ export type Labels = {
   emotionPresent: tf.Tensor1D;
 };
 
-/** The losses of the model's tasks, equally weighted. @see MMoLRE, section III-D */
-export function taskLoss(scores: Scores, labels: Labels, config: ModelConfig): tf.Scalar {
-  return tf.tidy(() => sum(taskLosses(scores, labels, config)));
-}
-
-/** One loss for each task of the model, over the samples that have the label and, if that is given, are `present` [B]. */
-function taskLosses(scores: Scores, labels: Labels, config: ModelConfig, present?: tf.Tensor1D): tf.Scalar[] {
+/**
+ * One loss for each task of the model, in the tasks' order: the mean over the samples that have the label and, if that is given, are
+ * `present` [B].
+ *
+ * @see MMoLRE, section III-D
+ */
+export function taskLosses(scores: Scores, labels: Labels, config: ModelConfig, present?: tf.Tensor1D): tf.Scalar[] {
   const here = (labelled: tf.Tensor1D) => (present ? (tf.mul(labelled, present) as tf.Tensor1D) : labelled);
   const losses: Record<Task, () => tf.Scalar> = {
     sentiment: () => sentimentLoss(scores.sentiment!, labels.sentiment, here(labels.sentimentPresent)),

@@ -1,13 +1,14 @@
 import { describeEachBackend } from '@mmolre/backend/test';
 import {
-  type AudioEncoder,
+  type AudioInput,
   type CompactAudioConfig,
   type CompactAudioParams,
   type CompactTextConfig,
   type CompactTextParams,
   compactAudio,
   compactText,
-  type TextEncoder,
+  type Encoder,
+  type TextInput,
 } from '@mmolre/encoders';
 import { disposeParams, evaluating, trainable } from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
@@ -16,8 +17,8 @@ import { describe, expect, test } from 'vitest';
 import { type ModelConfig, TASKS } from './config';
 import { type Labels, trainingLoss } from './loss';
 import { type Encoders, type MmolreInput, type MmolreParams, MODALITIES, mmolre } from './mmolre';
-import { paperMosi } from './presets';
-import { type VariantName, variants } from './variants';
+import { paperModel } from './presets';
+import { modelVariants, type VariantName } from './variants';
 
 // The small configuration of scripts/reference/make_fixtures.py: unequal ranks, top-3 of 5, padding, missing labels.
 
@@ -53,23 +54,18 @@ type SmallOptions = {
 };
 
 function smallConfig({ extras = false, variant = 'mmolre', fusion, numBlocks = 2 }: SmallOptions): ModelConfig {
-  const paper = paperMosi();
-  const { model } = paper;
+  const model = paperModel(64, 11);
   const small = { ranks: [2, 3, 1, 4, 2], taskRank: 3, topK: 3, residual: extras, norm: extras, numBlocks };
-  const run = {
-    ...paper,
-    model: {
-      ...model,
-      dModel: 8,
-      text,
-      audio,
-      unitse: { ...model.unitse, ...small },
-      fusion: { ...model.fusion, numLayers: 2, numHeads: 2, width: 16, dropout: 0, ...fusion },
-      heads: { hidden: 6, dropout: 0 },
-      auxiliaryWeight: extras ? 0.5 : 0,
-    },
-  };
-  return variants[variant](run).model;
+  return modelVariants[variant]({
+    ...model,
+    dModel: 8,
+    text,
+    audio,
+    unitse: { ...model.unitse, ...small },
+    fusion: { ...model.fusion, numLayers: 2, numHeads: 2, width: 16, dropout: 0, ...fusion },
+    heads: { hidden: 6, dropout: 0 },
+    auxiliaryWeight: extras ? 0.5 : 0,
+  });
 }
 
 /** The model of a fixture; a UniTSE without blocks leaves no trace in it. */
@@ -98,13 +94,13 @@ function encodersOver(params: MmolreParams): Encoders {
       params: textParams,
       prepare: never,
       encode: (x, mode) => compactText(textParams, x, text, mode),
-    } as TextEncoder,
+    } as Encoder<string, TextInput> as Encoder<string>,
     audio: {
       dModel: 8,
       params: audioParams,
       prepare: never,
       encode: (x, mode) => compactAudio(audioParams, x, audio, mode),
-    } as AudioEncoder,
+    } as Encoder<Float32Array, AudioInput> as Encoder<Float32Array>,
   };
 }
 

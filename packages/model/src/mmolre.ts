@@ -1,11 +1,10 @@
-import type { EncoderOutput } from '@mmolre/encoders';
+import type { Encoder, EncoderOutput } from '@mmolre/encoders';
 import { type FusionParams, fusion, initFusion } from '@mmolre/fusion';
 import { initUniTse, type TaskMoeOutput, type TaskMoeParams, type UniTseOutput, uniTse } from '@mmolre/moe';
 import { applyMask, type Mode, modeFor, type Params, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { blockOptions } from './block-options';
 import { type ModelConfig, TASKS, type Task } from './config';
-import type { AudioEncoder, TextEncoder } from './opened-encoder';
 import {
   type AuxiliaryParams,
   auxiliaryScores,
@@ -43,7 +42,8 @@ export type MmolreOutput = Scores & {
   /** Of each UniTSE block, first to last. */ blocks: Record<Modality, Record<Task, TaskMoeOutput>[]>;
 };
 
-export type Encoders = { text: TextEncoder; audio: AudioEncoder };
+/** Of texts, and of mono samples at 16 kHz in -1 .. 1. */
+export type Encoders = { text: Encoder<string>; audio: Encoder<Float32Array> };
 
 /** Parameters of everything but the encoders, whose trees are taken as they are. */
 export function initMmolre(config: ModelConfig, encoders: { text: Params; audio: Params }, rng: Rng): MmolreParams {

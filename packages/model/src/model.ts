@@ -1,9 +1,14 @@
-import { join } from 'node:path';
-import { createRng, mixSeed, type Rng, trainable } from '@mmolre/nn';
-import type { ModelConfig } from './config';
-import { openAudioEncoder, openTextEncoder } from './encoders';
+import {
+  nameAt,
+  type OpenedEncoder,
+  type OpenOptions,
+  openAudioEncoder,
+  openTextEncoder,
+  type Place,
+} from '@mmolre/encoders';
+import { createRng, disposeParams, fillParams, mixSeed, parseSafetensors, type Rng, trainable } from '@mmolre/nn';
+import { checkFit, type ModelConfig } from './config';
 import { type Encoders, initMmolre, type MmolreParams } from './mmolre';
-import type { AudioEncoder, OpenedEncoder, OpenOptions, TextEncoder } from './opened-encoder';
 
 /** A model ready to run: what it is, its weights, and the encoders that read them. */
 export type Model = {
@@ -11,47 +16,70 @@ export type Model = {
   params: MmolreParams;
   encoders: Encoders;
   /** What the encoders were made from, for another tree of the same form. */
-  opened: { text: OpenedEncoder<TextEncoder>; audio: OpenedEncoder<AudioEncoder> };
+  opened: { text: OpenedEncoder<string>; audio: OpenedEncoder<Float32Array> };
 };
 
-export type EncoderOptions = Pick<OpenOptions, 'cache' | 'log'>;
+/** In Node `{ find: findPlace }` of `@mmolre/encoders/node`. */
+export type EncoderOptions = Pick<OpenOptions, 'find' | 'frames' | 'log'>;
+
+/** The weights of a model, in the folder of a run. */
+export const WEIGHTS_FILE = 'model.safetensors';
 
 /**
  * A model with fresh weights, or an encoder's pretrained ones, all variables.
  *
+ * @param seed A whole number; the same one gives the same weights.
  * @throws If the configuration does not fit together, or names an encoder that cannot be read.
  */
-export async function createModel(config: ModelConfig, seed: number, options: EncoderOptions = {}): Promise<Model> {
+export async function createModel(config: ModelConfig, seed: number, options: EncoderOptions): Promise<Model> {
+  if (!Number.isSafeInteger(seed)) throw new Error(`createModel seed: expected a whole number, got ${seed}`);
   return made(config, await openEncoders(config, options), (part) => createRng(mixSeed(seed, part)));
 }
 
 /**
- * The model of a run, before its weights are read: of its form, all numbers drawn as 0.
+ * The model of a run.
  *
- * @param run Its folder, where `text` and `audio` hold what was kept of its encoders.
+ * @param run Where its `model.safetensors` is and, below `text` and `audio`, what was kept of its encoders (`OpenedEncoder.files`).
+ * @param options `find` is asked only for an encoder that is frozen as a whole, whose weights are no part of a run.
+ * @throws One line: which file is missing, cut short, or does not fit the configuration.
  */
-export async function blankModel(config: ModelConfig, run: string, options: EncoderOptions = {}): Promise<Model> {
+export async function loadModel(
+  config: ModelConfig,
+  run: Place,
+  options: Partial<EncoderOptions> = {},
+): Promise<Model> {
+  const name = nameAt(run, WEIGHTS_FILE);
+  const bytes = await run.read(WEIGHTS_FILE);
+  if (!bytes)
+    throw new Error(`${name}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
+  const stored = parseSafetensors(bytes, name);
   const nothing: Rng = { bits: () => 0, uniform: () => 0, normal: () => 0 };
-  return made(config, await openEncoders(config, options, run), () => nothing);
+  const blank = await made(config, await openEncoders(config, { find: notFound, ...options }, run), () => nothing);
+  const params = trainable(fillParams(blank.params, stored, name));
+  disposeParams(blank.params);
+  return withParams(blank, params);
 }
+
+const notFound: OpenOptions['find'] = async (source) => {
+  throw new Error(`${source}: cannot be looked for; pass the option find`);
+};
 
 /**
  * Finds what the encoders need, and checks whether it fits.
  *
- * @param run The folder of a run that kept what is needed of them; absent, they come from where the configuration says.
+ * @param run A run that kept what is needed of them; absent, they come from where the configuration says.
  * @throws One line, as `createModel`.
  */
 export async function openEncoders(
   config: ModelConfig,
-  options: EncoderOptions = {},
-  run?: string,
+  options: EncoderOptions,
+  run?: Place,
 ): Promise<Model['opened']> {
   checkFit(config);
   const { text, audio, dModel } = config;
-  const kept = (modality: string) => (run === undefined ? {} : { kept: join(run, modality) });
   return {
-    text: await openTextEncoder(text, dModel, { ...options, ...kept('text') }),
-    audio: await openAudioEncoder(audio, dModel, { ...options, ...kept('audio') }),
+    text: await openTextEncoder(text, dModel, { ...options, kept: run?.below('text') }),
+    audio: await openAudioEncoder(audio, dModel, { ...options, kept: run?.below('audio') }),
   };
 }
 
@@ -66,22 +94,4 @@ export const withParams = ({ config, opened }: Model, params: MmolreParams): Mod
 function over(config: ModelConfig, params: MmolreParams, opened: Model['opened']): Model {
   const encoders = { text: opened.text.over(params.text), audio: opened.audio.over(params.audio) };
   return { config, params, encoders, opened };
-}
-
-/** @throws One line, if parts of the configuration do not fit each other. */
-export function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): void {
-  const { topK, ranks, numBlocks } = unitse;
-  if (topK > ranks.length)
-    throw new Error(`model.unitse.topK: expected at most ${ranks.length} (the number of ranks), found ${topK}`);
-  if (!fusion.perTask && numBlocks > 0)
-    throw new Error(
-      'model.fusion.perTask: expected true, as UniTSE gives each task features of its own, which one fusion for all tasks cannot ' +
-        `read; found false with model.unitse.numBlocks ${numBlocks} (set that to 0, or take --variant post-fusion)`,
-    );
-  const parts = { text, audio, fusion };
-  for (const [name, part] of Object.entries(parts)) {
-    if ('numHeads' in part && dModel % part.numHeads !== 0) {
-      throw new Error(`model.${name}.numHeads: expected a divisor of ${dModel}, found ${part.numHeads}`);
-    }
-  }
 }

@@ -2,8 +2,9 @@ import { emotionProbabilities } from '@mmolre/losses';
 import { type EmotionMetrics, emotionMetrics, type SentimentMetrics, sentimentMetrics } from '@mmolre/metrics';
 import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type Example, makeBatch } from './batch';
-import { taskLoss } from './loss';
+import { type Example, lengthOf, makeBatch } from './batch';
+import type { Task } from './config';
+import { taskLosses } from './loss';
 import { type Modality, mmolre } from './mmolre';
 import type { Model } from './model';
 
@@ -11,37 +12,38 @@ import type { Model } from './model';
 export type Prediction = { id: string; sentiment?: number; emotions?: number[] };
 
 export type PredictOptions = {
-  batchSize: number;
+  /** 64 */ batchSize?: number;
   /** A modality to blank. */ ablate?: Modality | 'none';
   /** Called with the number of examples done. */ onProgress?: (done: number) => void;
 };
 
 /**
- * Scores of every example, in their order, and the mean task loss.
+ * Scores of every example, in their order, and the loss of the tasks: of each the mean over the examples that have its label, added up.
  *
  * Examples of similar length go through together; which ones share a batch changes nothing but rounding.
  */
 export function predict(
   model: Model,
   examples: readonly Example[],
-  options: PredictOptions,
+  { batchSize = 64, ablate = 'none', onProgress = () => {} }: PredictOptions = {},
 ): { predictions: Prediction[]; loss: number } {
-  const order = examples.map((_, i) => i).sort((a, b) => size(examples[a]!) - size(examples[b]!) || a - b);
+  const order = examples.map((_, i) => i).sort((a, b) => lengthOf(examples[a]!) - lengthOf(examples[b]!) || a - b);
   const predictions = new Array<Prediction>(examples.length);
-  let loss = 0;
-  for (let start = 0; start < order.length; start += options.batchSize) {
-    const indices = order.slice(start, start + options.batchSize);
+  const { tasks } = model.config;
+  const losses = tasks.map(() => ({ sum: 0, count: 0 }));
+  for (let start = 0; start < order.length; start += batchSize) {
+    const indices = order.slice(start, start + batchSize);
     const scores = tf.tidy(() => {
       const batch = makeBatch(
         model.encoders,
         indices.map((i) => examples[i]!),
       );
-      const present = hide(batch.input.present, options.ablate);
+      const present = hide(batch.input.present, ablate);
       const output = mmolre(model.params, model.encoders, { ...batch.input, present }, model.config, evaluating);
       return {
         sentiment: output.sentiment?.arraySync(),
         emotions: output.emotion && emotionProbabilities(output.emotion, model.config.emotionLoss).arraySync(),
-        loss: taskLoss(output, batch.labels, model.config).dataSync()[0]!,
+        losses: taskLosses(output, batch.labels, model.config).map((loss) => loss.dataSync()[0]!),
       };
     });
     indices.forEach((i, row) => {
@@ -52,13 +54,20 @@ export function predict(
         ...(emotions && { emotions }),
       };
     });
-    loss += scores.loss * indices.length;
-    options.onProgress?.(start + indices.length);
+    tasks.forEach((task, part) => {
+      const count = indices.filter((i) => hasLabel[task](examples[i]!)).length;
+      losses[part]!.sum += scores.losses[part]! * count;
+      losses[part]!.count += count;
+    });
+    onProgress(start + indices.length);
   }
-  return { predictions, loss: loss / Math.max(1, examples.length) };
+  return { predictions, loss: losses.reduce((loss, { sum, count }) => loss + sum / Math.max(1, count), 0) };
 }
 
-const size = ({ text, audio }: Example) => text.length + (audio?.length ?? 0);
+const hasLabel: Record<Task, (example: Example) => boolean> = {
+  sentiment: ({ sentiment }) => sentiment !== undefined,
+  emotion: ({ emotions }) => emotions !== undefined,
+};
 
 /** The presence flags with one modality blanked for all. */
 export function hide(

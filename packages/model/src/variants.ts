@@ -1,38 +1,36 @@
 import { fullRank } from '@mmolre/moe';
-import type { ModelConfig, RunConfig } from './config';
+import type { ModelConfig } from './config';
 
-type Variant = (run: RunConfig) => RunConfig;
+type Variant = (model: ModelConfig) => ModelConfig;
 
-const model = (run: RunConfig, change: Partial<ModelConfig>): RunConfig => ({
-  ...run,
-  model: { ...run.model, ...change },
+const unitse = (model: ModelConfig, change: Partial<ModelConfig['unitse']>): ModelConfig => ({
+  ...model,
+  unitse: { ...model.unitse, ...change },
 });
-const unitse = (run: RunConfig, change: Partial<ModelConfig['unitse']>): RunConfig =>
-  model(run, { unitse: { ...run.model.unitse, ...change } });
 
 /** The whole model, as the preset has it. */
-const mmolre: Variant = (run) => run;
+const mmolre: Variant = (model) => model;
 /** Shared encoders and a fusion for each task, no UniTSE: hard parameter sharing. Section IV-D. */
-const preFusion: Variant = (run) => unitse(run, { numBlocks: 0 });
+const preFusion: Variant = (model) => unitse(model, { numBlocks: 0 });
 /** That, with one fusion for both tasks: only the heads are each task's own. Section IV-D. */
-const postFusion: Variant = (run) => model(preFusion(run), { fusion: { ...run.model.fusion, perTask: false } });
+const postFusion: Variant = (model) => ({ ...preFusion(model), fusion: { ...model.fusion, perTask: false } });
 /** Sentiment alone, without UniTSE: the baseline of figure 3. Section IV-D. */
-const msaOnly: Variant = (run) => model(preFusion(run), { tasks: ['sentiment'] });
+const msaOnly: Variant = (model) => ({ ...preFusion(model), tasks: ['sentiment'] });
 /** Emotion alone, without UniTSE: the baseline of table II. Section IV-D. */
-const merOnly: Variant = (run) => model(preFusion(run), { tasks: ['emotion'] });
+const merOnly: Variant = (model) => ({ ...preFusion(model), tasks: ['emotion'] });
 
 /** Experts of full rank: the standard mixture of experts that section III-B compares its costs with. */
-const fullRankExperts: Variant = (run) => {
-  const { ranks, taskRank } = fullRank({ ...run.model.unitse, dModel: run.model.dModel, tasks: run.model.tasks });
-  return unitse(run, { ranks: [...ranks], taskRank });
+const fullRankExperts: Variant = (model) => {
+  const { ranks, taskRank } = fullRank({ ...model.unitse, dModel: model.dModel, tasks: model.tasks });
+  return unitse(model, { ranks: [...ranks], taskRank });
 };
 /** No experts of the tasks' own, ranks and choice as they are: Ma et al., 2018. */
-const mmoe: Variant = (run) => unitse(run, { mixture: 'mmoe' });
+const mmoe: Variant = (model) => unitse(model, { mixture: 'mmoe' });
 /** The tasks' own experts are gated too, and the shared ones keep a stream; ranks and choice as they are: Tang et al., 2020. */
-const ple: Variant = (run) => unitse(run, { mixture: 'ple' });
+const ple: Variant = (model) => unitse(model, { mixture: 'ple' });
 
-/** What the paper compares with (section IV-D), and other experts behind the same interface; each changes any run. */
-export const variants = {
+/** What the paper compares with (section IV-D), and other experts behind the same interface; each changes any model. */
+export const modelVariants = {
   mmolre,
   'msa-only': msaOnly,
   'mer-only': merOnly,
@@ -43,4 +41,4 @@ export const variants = {
   ple,
 } satisfies Record<string, Variant>;
 
-export type VariantName = keyof typeof variants;
+export type VariantName = keyof typeof modelVariants;

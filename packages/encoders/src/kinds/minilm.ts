@@ -40,7 +40,7 @@ export const minilm: EncoderKind<string, typeof schema> = {
     const { sha256, encoder } = await shared(place, config, options);
     if (known && known.sha256 !== sha256)
       throw new Error(
-        `${place.name}: not the weights that the run of ${kept!.name} was trained with (SHA-256 ${known.sha256}, found ${sha256})`,
+        `${place.name}: not the weights that ${runOf(kept!)} was trained with (SHA-256 ${known.sha256}, found ${sha256})`,
       );
     return {
       init: (rng) => initProjection(size.dModel, dModel, rng),
@@ -56,11 +56,14 @@ async function findFrozen({ model }: PretrainedTextConfig, { find, kept, log }: 
   } catch (error) {
     if (!kept) throw error;
     throw new Error(
-      `${kept.name}: this text encoder is frozen, so its weights are not in the run but where they were: ${(error as Error).message}; ` +
-        "or name another copy as model.text.model in the run's config.json",
+      `${runOf(kept)}: its text encoder is frozen, so its weights are not in the run but where they were: ${(error as Error).message}; ` +
+        `or name another copy as model.text.model in ${runOf(kept)}/config.json`,
     );
   }
 }
+
+/** How messages call the run that kept something. */
+const runOf = ({ name }: Place) => name.replace(/\/[^/]*$/, '');
 
 type Shared = { sha256: string; encoder: Encoder<string> };
 const NO_CACHE = {};
