@@ -1,23 +1,19 @@
-import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileSafely } from '@mmolre/files';
-import {
-  blankModel,
-  configProblems,
-  type EncoderOptions,
-  type Model,
-  type RunConfig,
-  runConfigSchema,
-  withParams,
-} from '@mmolre/model';
-import { disposeParams, fillParams, leaves, parseSafetensors, toSafetensors, trainable } from '@mmolre/nn';
+import { findPlace, folderPlace } from '@mmolre/encoders/node';
+import { readJson, writeFileSafely } from '@mmolre/files';
+import { configProblems, type EncoderOptions, loadModel as loadWeights, type Model, WEIGHTS_FILE } from '@mmolre/model';
+import { leaves, toSafetensors } from '@mmolre/nn';
+import { type RunConfig, runConfigSchema } from './run-config';
 
-const WEIGHTS = 'model.safetensors';
 const CONFIG = 'config.json';
+
+/** What is told while a model is opened, and what keeps what its frozen parts make. */
+export type OpenOptions = Omit<EncoderOptions, 'find'>;
 
 /**
  * Writes the weights (`model.safetensors`) and the run's configuration (`config.json`) into a folder, and below `text` and `audio` what is
- * needed of pretrained encoders beside their weights. The weights of an encoder that is frozen as a whole are not written, but their hash.
+ * needed of the encoders beside their weights. The weights of an encoder that is frozen as a whole are not written, but their hash.
  */
 export async function saveModel(
   folder: string,
@@ -27,47 +23,34 @@ export async function saveModel(
   for (const [modality, { files }] of Object.entries(opened))
     for (const [name, content] of files) await writeFileSafely(join(folder, modality, name), content);
   await writeFileSafely(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-  await writeFileSafely(join(folder, WEIGHTS), toSafetensors(leaves(params)));
+  await writeFileSafely(join(folder, WEIGHTS_FILE), toSafetensors(leaves(params)));
 }
 
 /**
- * Reads what `saveModel` wrote. A pretrained encoder's place of origin is needed only if it is frozen as a whole.
+ * Reads what `saveModel` wrote. An encoder's place of origin is needed only if it is frozen as a whole.
  *
  * @throws One line: which file is missing, cut short, or does not fit the configuration.
  */
 export async function loadModel(
   folder: string,
-  options: EncoderOptions = {},
+  options: OpenOptions = {},
 ): Promise<{ model: Model; config: RunConfig }> {
-  const config = readConfig(join(folder, CONFIG));
-  const path = join(folder, WEIGHTS);
-  if (!existsSync(path))
-    throw new Error(`${path}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
-  const stored = parseSafetensors(readFileSync(path), path);
-  const blank = await blankModel(config.model, folder, options);
-  const params = trainable(fillParams(blank.params, stored, path));
-  disposeParams(blank.params);
-  return { model: withParams(blank, params), config };
+  const config = await readConfig(join(folder, CONFIG));
+  const model = await loadWeights(config.model, folderPlace(folder), { ...options, find: findPlace });
+  return { model, config };
 }
 
 /** A trained run: its folder, where a link such as `runs/latest` leads, and what `loadModel` reads. */
 export async function loadRun(
   folder: string,
-  options: EncoderOptions = {},
+  options: OpenOptions = {},
 ): Promise<{ run: string; model: Model; config: RunConfig }> {
   const run = existsSync(folder) ? realpathSync(folder) : folder;
   return { run, ...(await loadModel(run, options)) };
 }
 
-function readConfig(path: string): RunConfig {
-  if (!existsSync(path)) throw new Error(`${path}: not found; expected the folder of a trained run`);
-  let json: unknown;
-  try {
-    json = JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: expected JSON, found something else (cut short?)`);
-  }
-  const parsed = runConfigSchema.safeParse(json);
+async function readConfig(path: string): Promise<RunConfig> {
+  const parsed = runConfigSchema.safeParse(await readJson(path, 'the folder of a trained run'));
   if (!parsed.success) throw new Error(`${path}: ${configProblems(parsed.error)}`);
   return parsed.data;
 }
