@@ -1,1 +1,11 @@
-export {};
+export { type CostFacts, costReport, type PartCost, type Sums } from './cost';
+export { type Block, counted, shown, type Table } from './document';
+export { type EvaluationFacts, evaluationReport, type Scores } from './evaluation';
+export { type ExpertsFacts, expertsReport } from './experts';
+export { inspectionReport } from './inspection';
+export { histogram } from './plots';
+export { type Spread, spreadOf, summaryReport } from './summary';
+export { escapeHtml, toHtml } from './to-html';
+export { toMarkdown } from './to-markdown';
+export { toTerminal } from './to-terminal';
+export { type VariantRow, type VariantsFacts, variantsReport } from './variants';

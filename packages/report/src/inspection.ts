@@ -1,13 +1,13 @@
 import type { Counts, Inspection, Problem } from '@mmolre/datasets';
-import { textTable } from '../text-table';
+import type { Block } from './document';
 
 /** So many problems of one kind are printed; --json lists them all. */
 const SHOWN = 50;
 
 const number = (value: number) => value.toLocaleString('en-GB');
 
-/** What a data set is, its counts and its problems, as text. */
-export function inspectionText({ folder, layout, corpus, splits, counts, lengths, problems }: Inspection): string {
+/** What a data set is, its counts and its problems. */
+export function inspectionReport({ folder, layout, corpus, splits, counts, lengths, problems }: Inspection): Block[] {
   const known = corpus ? `${corpus}, ` : '';
   const columns = [...splits, 'all'] as const;
   const isPublished = counts.some(({ published }) => Object.keys(published).length > 0);
@@ -18,15 +18,12 @@ export function inspectionText({ folder, layout, corpus, splits, counts, lengths
       ...columns.map((column) => countCell(found[column], published[column])),
     ]);
   return [
-    `${folder}: ${known}layout ${layout}`,
-    '',
-    textTable(['', ...columns], rows).trimEnd(),
-    ...(isPublished ? ['', '= as published; where it differs, the published number stands in brackets'] : []),
-    ...(lengths ? ['', lengthLine(lengths)] : []),
-    '',
-    ...problemLines(problems),
-    '',
-  ].join('\n');
+    { text: `${folder}: ${known}layout ${layout}\n` },
+    { table: { head: ['', ...columns], rows } },
+    { text: isPublished ? '\n= as published; where it differs, the published number stands in brackets\n' : '' },
+    ...(lengths ? [{ text: `${lengthLine(lengths)}\n` }] : []),
+    { lines: problemLines(problems) },
+  ];
 }
 
 function countCell(found: number, published: Counts['all']): string {

@@ -1,0 +1,107 @@
+import { basename } from 'node:path';
+import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
+import { type Block, shown, type Table } from './document';
+
+/** Metrics of the tasks that are predicted. */
+export type Scores = { sentiment: SentimentMetrics | undefined; emotion: EmotionMetrics | undefined };
+
+export type EvaluationFacts = {
+  /** Folder of the data set. */ data: string;
+  split: string;
+  /** Samples of it. */ count: number;
+  model: Scores;
+  /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Scores;
+  /** What must be said with the figures. */ warning: string | undefined;
+};
+
+/** The results of the model's tasks beside the baselines and the paper's. */
+export function evaluationReport({ model, baselines, count, split, data, warning }: EvaluationFacts): Block[] {
+  const { sentiment, emotion } = model;
+  const tables = [
+    ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, data)] : []),
+    ...(emotion ? [emotionTable(emotion, baselines.emotion!, data), recallTable(emotion, baselines.emotion!)] : []),
+  ];
+  const notes = [
+    ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)
+      ? ['undefined: every sample has, or none has, that emotion, or all predictions are equal']
+      : []),
+    ...(tables.some(({ head }) => head.some((title) => title.includes(ELSEWHERE)))
+      ? [`${ELSEWHERE} what the paper reports of other data than this, with which these figures cannot be compared`]
+      : []),
+  ];
+  return [
+    { text: `${count} samples of the ${split} split of ${data}` },
+    ...tables.map((table) => ({ table })),
+    ...(warning ? [{ warning }] : []),
+    ...(notes.length > 0 ? [{ lines: notes }] : []),
+  ];
+}
+
+/** Marks figures of other data than what was evaluated. */
+const ELSEWHERE = '*';
+
+/** `MMoLRE on MOSI`, marked unless the folder is called so. */
+function paperColumn(corpus: 'MOSI' | 'MOSEI', data: string): string {
+  const isIt = new RegExp(`(^|[^a-z])${corpus}([^a-z]|$)`, 'i').test(basename(data));
+  return `MMoLRE on ${corpus}${isIt ? '' : ELSEWHERE}`;
+}
+
+const paperSentiment = paperResults.sentiment.find(({ method }) => method === 'MMoLRE')!;
+const paperEmotion = paperResults.emotion.find(({ method }) => method.startsWith('MMoLRE'))!;
+const percent = (value: Metric) => value && value / 100;
+const pair = (accuracy: Metric, f1: Metric) => `${shown(accuracy)} / ${shown(f1)}`;
+
+function sentimentTable(own: SentimentMetrics, baseline: SentimentMetrics, data: string): Table {
+  const paper = [paperSentiment.mosi, paperSentiment.mosei].map((p) => ({
+    ...{ mae: p.mae, corr: p.corr, acc7: percent(p.acc7), acc5: percent(p.acc5) },
+    has0: { acc2: percent(p.acc2Has0), f1: percent(p.f1Has0) },
+    non0: { acc2: percent(p.acc2Non0), f1: percent(p.f1Non0) },
+  }));
+  type Shown = Omit<SentimentMetrics, 'count'>;
+  const row = (name: string, cell: (metrics: Shown) => string) => [name, ...[own, baseline, ...paper].map(cell)];
+  return {
+    head: ['sentiment', 'model', 'always the median', paperColumn('MOSI', data), paperColumn('MOSEI', data)],
+    rows: [
+      row('mean absolute error (-3 .. +3)', ({ mae }) => shown(mae)),
+      row('correlation', ({ corr }) => shown(corr)),
+      row('Acc7', ({ acc7 }) => shown(acc7)),
+      row('Acc5', ({ acc5 }) => shown(acc5)),
+      row('Acc2 / F1, zero included', ({ has0 }) => pair(has0.acc2, has0.f1)),
+      row('Acc2 / F1, zero left out', ({ non0 }) => pair(non0.acc2, non0.f1)),
+    ],
+  };
+}
+
+function emotionTable(own: EmotionMetrics, baseline: EmotionMetrics, data: string): Table {
+  const rows = Object.entries(own.perEmotion).map(([name, e]) => {
+    const base = baseline.perEmotion[name]!;
+    const paper = paperEmotion.perEmotion[name as keyof typeof paperEmotion.perEmotion];
+    return [
+      name,
+      shown(e.prevalence),
+      shown(e.threshold),
+      shown(e.f1),
+      pair(e.accuracy, e.weightedF1),
+      pair(base.accuracy, base.weightedF1),
+      pair(percent(paper.accuracy), percent(paper.weightedF1)),
+    ];
+  });
+  const means = [own.mean, baseline.mean].map(({ accuracy, weightedF1 }) => pair(accuracy, weightedF1));
+  const { accuracy, weightedF1 } = paperEmotion.mean;
+  const paper = paperColumn('MOSEI', data);
+  return {
+    head: ['emotion', 'share', 'threshold', 'F1', 'accuracy / weighted F1', 'always the majority', paper],
+    rows: [...rows, ['mean', '', '', '', ...means, pair(percent(accuracy), percent(weightedF1))]],
+  };
+}
+
+function recallTable({ categoryRecall: own }: EmotionMetrics, { categoryRecall: base }: EmotionMetrics): Table {
+  const row = (name: string, of: Metric, always: Metric) => [name, shown(of), shown(always)];
+  return {
+    head: ['recall of the category', 'model', 'always the majority'],
+    rows: [
+      ...CATEGORIES.map((name) => row(name, own.perCategory[name], base.perCategory[name])),
+      row('mean', own.mean, base.mean),
+    ],
+  };
+}

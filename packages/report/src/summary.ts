@@ -1,0 +1,48 @@
+import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { type Block, shown } from './document';
+import type { Scores } from './evaluation';
+
+/** Over seeds; the deviation (n - 1) only of several. */
+export type Spread = { mean: number; deviation: number | undefined };
+
+/** Of the values that are defined; undefined if none is. */
+export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
+  const defined = values.filter((value) => value !== undefined);
+  if (defined.length === 0) return undefined;
+  return { mean: mean(defined), deviation: defined.length > 1 ? sampleStandardDeviation(defined) : undefined };
+}
+
+const ROWS: [name: string, task: keyof Scores, read: (test: Scores) => number | undefined][] = [
+  ['emotion recall over six categories', 'emotion', (t) => t.emotion?.categoryRecall.mean],
+  ['emotion accuracy, mean', 'emotion', (t) => t.emotion?.mean.accuracy],
+  ['emotion weighted F1, mean', 'emotion', (t) => t.emotion?.mean.weightedF1],
+  ['sentiment correlation', 'sentiment', (t) => t.sentiment?.corr],
+  ['sentiment mean absolute error', 'sentiment', (t) => t.sentiment?.mae],
+  ['sentiment Acc2 (non-zero)', 'sentiment', (t) => t.sentiment?.non0.acc2],
+  ['sentiment Acc7', 'sentiment', (t) => t.sentiment?.acc7],
+];
+
+/**
+ * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation where there are several.
+ *
+ * @param warning What must be said with them.
+ */
+export function summaryReport(
+  results: readonly { seed: number; test: Scores }[],
+  split: string,
+  warning: string | undefined,
+): Block[] {
+  const several = results.length > 1;
+  const head = [
+    `${split} split`,
+    ...results.map(({ seed }) => `seed ${seed}`),
+    ...(several ? ['mean', 'deviation'] : []),
+  ];
+  const rows = ROWS.filter(([, task]) => results.some(({ test }) => test[task] !== undefined)).map(([name, , read]) => {
+    const values = results.map(({ test }) => read(test));
+    const spread = spreadOf(values);
+    const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];
+    return [name, ...values.map((value) => shown(value)), ...all];
+  });
+  return [{ table: { head, rows } }, ...(warning ? [{ warning }] : [])];
+}

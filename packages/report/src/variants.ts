@@ -1,0 +1,48 @@
+import { type Block, counted } from './document';
+import type { Spread } from './summary';
+
+export type VariantRow = {
+  variant: string;
+  seeds: number[];
+  /** Mean recall of the six categories. */ recall: Spread | undefined;
+  correlation: Spread | undefined;
+  mae: Spread | undefined;
+  parameters: number;
+  stepSeconds: Spread | undefined;
+};
+
+export type VariantsFacts = {
+  rows: readonly VariantRow[];
+  /** What was run, in words. */ title: string;
+  split: string;
+  data: string;
+  hardware: string;
+  warning?: string | undefined;
+};
+
+/** A table of variants over seeds, with what it was made by. */
+export function variantsReport({ rows, title, split, data, hardware, warning }: VariantsFacts): Block[] {
+  const show = (spread: Spread | undefined) => {
+    if (!spread) return 'none';
+    return spread.mean.toFixed(3) + (spread.deviation === undefined ? '' : ` ± ${spread.deviation.toFixed(3)}`);
+  };
+  const cells = rows.map(({ variant, recall, correlation, mae, parameters, stepSeconds }) => [
+    `\`${variant}\``,
+    ...[recall, correlation, mae].map(show),
+    counted(parameters),
+    show(stepSeconds),
+  ]);
+  const head = ['variant', 'emotion recall', 'sentiment correlation', 'mean absolute error', 'parameters', 's a step'];
+  return [
+    { heading: 'Variants of the model' },
+    {
+      text:
+        `${split === 'test' ? 'Test' : 'Validation'} split of ${data}, ${title}. Mean and deviation over the seeds ` +
+        `${rows[0]?.seeds.join(', ') ?? ''}; chance is 0.167 for the recall. A step's\n` +
+        'time is the median of a run and holds the making of its batch. Made by `pnpm --filter trainer start variants`, one run after another.',
+    },
+    { text: hardware },
+    ...(warning ? [{ warning }] : []),
+    { table: { head, rows: cells } },
+  ];
+}
