@@ -160,6 +160,34 @@ describe.each(recordings)('with %s in each recording', (_, read) => {
     expect(problems.filter(({ kind }) => kind === 'no-audio')).toHaveLength(4);
   });
 
+  test("IEMOCAP's codes that are not one of the six: fru and sur say half, oth and xxx nothing", async () => {
+    const codes = ['fru', 'sur', 'oth', 'xxx'];
+    const name = (i: number) => `Ses02F_impro01_F00${i}`;
+    const folder = await folderOf({
+      'Session2/dialog/EmoEvaluation/Ses02F_impro01.txt': codes
+        .map((code, i) => `[${i}.0 - ${i}.9]\t${name(i)}\t${code}\t[2.5, 2.5, 2.5]`)
+        .join('\n'),
+      'Session2/dialog/transcriptions/Ses02F_impro01.txt': codes
+        .map((_, i) => `${name(i)} [00${i}.0-00${i}.9]: Oh.`)
+        .join('\n'),
+      'Session2/sentences/wav/Ses02F_impro01/Ses02F_impro01_F000.wav': wav,
+    });
+    const { samples } = await readCorpus(folder);
+    expect(samples.map(({ category, emotions, polarity }) => [category, emotions, polarity])).toEqual([
+      ['fru', undefined, 'negative'],
+      ['sur', [0, 0, 0, 1, 0, 0], undefined],
+      ['oth', undefined, undefined],
+      ['xxx', undefined, undefined],
+    ]);
+    const origins = samples.map(({ origin }) => [origin!.emotions !== undefined, origin!.sentiment !== undefined]);
+    expect(origins).toEqual([
+      [false, true],
+      [true, false],
+      [false, false],
+      [false, false],
+    ]);
+  });
+
   test('EmoDB, by the names of its files', async () => {
     const folder = await folderOf({
       'wav/03a01Fa.wav': wav,
