@@ -71,7 +71,7 @@ export const IEMOCAP_POLARITY: PolarityVocabulary = {
 
 /**
  * GoEmotions' 28 words in the order of their numbers, by the authors' groups: Ekman's six (joy is happiness) and none for neutral. A comment may
- * have several words; where neutral is one of them, the others count.
+ * have several words; where neutral is one of them, the others count. Order and groups are the authors' own, published under CC BY 4.0.
  */
 export const GOEMOTIONS_VOCABULARY: Readonly<Record<string, readonly Emotion[]>> = {
   admiration: ['happiness'],
