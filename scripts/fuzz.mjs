@@ -8,7 +8,8 @@ if (!/^[1-9]\d*$/.test(files)) {
   process.exit(1);
 }
 build('@mmolre/datasets');
-const { status, error } = spawnSync('node_modules/.bin/vitest', ['run', 'src/fuzz'], {
+const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', 'src/fuzz'];
+const { status, error } = spawnSync('node_modules/.bin/vitest', test, {
   cwd: `${root}/packages/datasets`,
   env: { ...process.env, MMOLRE_FUZZ: files },
   stdio: 'inherit',

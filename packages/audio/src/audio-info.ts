@@ -1,11 +1,11 @@
 import { DataError, shownPath } from '@mmolre/files';
-import { HeaderError } from './audio-header';
+import { type AudioHeader, HeaderError } from './audio-header';
 import { withByteSource } from './byte-source';
 import { openAudio } from './open-audio';
 
 /** What an audio file says of itself. */
 export type AudioInfo = {
-  format: 'wav' | 'flac' | 'mp3' | 'ogg vorbis' | 'opus';
+  format: AudioHeader['format'];
   /** Hz, as decoded: 48,000 for Opus. */
   sampleRate: number;
   channels: number;

@@ -2,13 +2,13 @@ import { mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { silentFlac } from './__fixtures__/make-flac';
-import { makeWav } from './__fixtures__/make-wav';
-import { decibels, tones } from './__fixtures__/tones';
 import { readAudioInfo } from './audio-info';
 import { withByteSource } from './byte-source';
 import { openAudio } from './open-audio';
 import { readAudio } from './read-audio';
+import { makeWav } from './testing/make-wav';
+import { silentFlac } from './testing/silent-flac';
+import { decibels, tones } from './testing/tones';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 export { type AudioCache, type AudioCacheOptions, createAudioCache } from './audio-cache';
 export { type AudioInfo, readAudioInfo } from './audio-info';
-export { pageChecksum, pageEnd } from './ogg-header';
+export { type ByteSource, withByteSource } from './byte-source';
 export { type ReadAudioOptions, readAudio } from './read-audio';
 export { resample } from './resample';
+export { wavFile } from './wav-file';

@@ -3,7 +3,7 @@ import { DataError, shownPath, storedFeatures, storeFeatures } from '@mmolre/fil
 import { HeaderError } from './audio-header';
 import { withByteSource } from './byte-source';
 import { openAudio } from './open-audio';
-import type { ReadAudioOptions } from './read-audio';
+import type { ReadAudioOptions } from './read-audio-options';
 import { inputLength, resample } from './resample';
 
 type Options = Omit<ReadAudioOptions, 'deadlineSeconds'>;

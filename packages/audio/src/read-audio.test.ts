@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@mmolre/files';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { makeWav, type WavOptions } from './__fixtures__/make-wav';
-import { decibels, tones } from './__fixtures__/tones';
 import { createAudioCache } from './audio-cache';
 import { readAudio } from './read-audio';
+import { makeWav, type WavOptions } from './testing/make-wav';
+import { decibels, tones } from './testing/tones';
 
 let folder: string;
 beforeAll(async () => {

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decibels, tones } from './__fixtures__/tones';
 import { inputLength, resample } from './resample';
+import { decibels, tones } from './testing/tones';
 
 describe('resample', () => {
   test.each([

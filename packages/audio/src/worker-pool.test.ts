@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeWav } from './__fixtures__/make-wav';
-import { tones } from './__fixtures__/tones';
 import { readAudio } from './read-audio';
+import { makeWav } from './testing/make-wav';
+import { tones } from './testing/tones';
 
 let folder: string;
 let [short, long] = ['', ''];

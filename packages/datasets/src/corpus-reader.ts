@@ -1,6 +1,6 @@
-import type { Sample } from './corpora/label-row';
 import type { CorpusFolder } from './corpus-folder';
 import type { Report } from './problem';
+import type { Sample } from './sample';
 
 /** Reads one layout of a corpus. */
 export type CorpusReader = {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeWav } from '@mmolre/audio';
+import { makeWav } from '@mmolre/audio/test';
 import { expect, test } from 'vitest';
 import { readFixture, temporaryFolders } from './__fixtures__/temporary-folders';
 import { readDataset, samplesOf } from './dataset';
@@ -15,7 +15,7 @@ test('samples by split, and what is worth a look', async () => {
     'v/3.wav': wav,
   });
   const dataset = await readDataset(folder);
-  expect(samplesOf(dataset, 'train').map(({ id, audio }) => [id, audio])).toEqual([
+  expect(samplesOf(dataset, 'train').map(({ id, recording }) => [id, recording])).toEqual([
     ['v/1', join(folder, 'v/1.wav')],
     ['v/3', join(folder, 'v/3.wav')],
   ]);

@@ -1,8 +1,8 @@
 import { DataError } from '@mmolre/files';
-import { type Sample, SPLITS, type Split } from './corpora/label-row';
 import { relativeFile } from './corpus-folder';
 import type { Problem } from './problem';
 import { readStrictly } from './read-corpus';
+import { type Sample, SPLITS, type Split } from './sample';
 
 /** A data set to train on or to evaluate with: its samples by split, each in the order of its files. A split may be empty. */
 export type Dataset = {

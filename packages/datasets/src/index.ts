@@ -1,16 +1,6 @@
 export { type BatchOptions, batches } from './batches';
-export type { ClipTimes } from './corpora/clip-times';
-export {
-  EMOTIONS,
-  type Emotion,
-  type LabelOrigin,
-  type Polarity,
-  polarityOf,
-  type Sample,
-  SPLITS,
-  type Split,
-} from './corpora/label-row';
 export { type Feature, type FeatureSample, type MmsaOptions, readMmsaPickle } from './corpora/mmsa-pickle';
+export type { ClipTimes } from './corpora/mosei-clip-times';
 export { type EmotionJoin, joinByTime, MOSEI_COLUMNS } from './corpora/mosei-emotions';
 export type { CorpusFolder } from './corpus-folder';
 export { type Dataset, readDataset, samplesOf } from './dataset';
@@ -21,6 +11,33 @@ export type { Problem, Severity } from './problem';
 export { type Loaded, readAhead } from './read-ahead';
 export { type Corpus, type Layout, readCorpus, recogniseLayout } from './read-corpus';
 export { type RecordedSample, recordingsOf, withRecordings } from './recordings';
+export {
+  EMOTIONS,
+  type Emotion,
+  emotionVector,
+  type LabelOrigin,
+  NUM_EMOTIONS,
+  POLARITIES,
+  type Polarity,
+  polarityOf,
+  type Sample,
+  SPLITS,
+  type Split,
+} from './sample';
 export type { RecordingLengths, RecordingOptions } from './validate/check-recordings';
 export { type CountRow, type Inspection, type InspectOptions, inspectFolder, validateFolder } from './validate/inspect';
 export { CORPORA, type CorpusName, type Counts } from './validate/published';
+export {
+  EMODB_VOCABULARY,
+  type EmotionVocabulary,
+  emotionsIn,
+  GOEMOTIONS_POLARITY,
+  GOEMOTIONS_VOCABULARY,
+  IEMOCAP_POLARITY,
+  IEMOCAP_VOCABULARY,
+  MELD_VOCABULARY,
+  MOSEI_VOCABULARY,
+  type PolarityVocabulary,
+  polarityIn,
+  VOCABULARIES,
+} from './vocabularies';

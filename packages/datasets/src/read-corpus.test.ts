@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { symlink } from 'node:fs/promises';
+import { readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeWav, readAudio } from '@mmolre/audio';
-import { describe, expect, test } from 'vitest';
+import { readAudio } from '@mmolre/audio';
+import { makeWav } from '@mmolre/audio/test';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { readFixture, sharedData, temporaryFolders } from './__fixtures__/temporary-folders';
 import { readCorpus } from './read-corpus';
 
@@ -11,15 +11,20 @@ const folderOf = temporaryFolders();
 // Each layout is read with a short tone in every recording, and with real speech where that is there.
 const tone = makeWav(Array.from({ length: 1_600 }, (_, i) => Math.sin(i / 4) / 2));
 const speech = sharedData('speech');
-const recordings: [string, Uint8Array][] = [['a tone', tone]];
-if (speech) recordings.push(['speech', readFileSync(join(speech, 'ljspeech/LJ001-0002.wav'))]);
+const recordings: [string, () => Promise<Uint8Array>][] = [['a tone', async () => tone]];
+if (speech) recordings.push(['speech', () => readFile(join(speech, 'ljspeech/LJ001-0002.wav'))]);
 
 const MELD_HEAD =
   'Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime';
 const meldRow = (n: number, text: string, emotion: string, sentiment: string, dialogue: number, utterance: number) =>
   `${n},${text},Ann,${emotion},${sentiment},${dialogue},${utterance},1,1,"00:00:01,000","00:00:02,000"`;
 
-describe.each(recordings)('with %s in each recording', (_, wav) => {
+describe.each(recordings)('with %s in each recording', (_, read) => {
+  let wav: Uint8Array;
+  beforeAll(async () => {
+    wav = await read();
+  });
+
   test("MMML's layout, as pandas writes label.csv", async () => {
     const folder = await folderOf({
       'label.csv': await readFixture('label.csv'),
@@ -37,10 +42,10 @@ describe.each(recordings)('with %s in each recording', (_, wav) => {
         split: 'train',
         text: 'He said "yes",\nand left',
         sentiment: 2,
-        audio: join(folder, 'wav/vid_A/1.wav'),
+        recording: join(folder, 'wav/vid_A/1.wav'),
         origin: { file: 'label.csv', line: 2, sentiment: 'label.csv, line 2' },
       },
-      expect.objectContaining({ id: 'vid_A/2', text: 'so, so', sentiment: 0, audio: join(folder, 'vid_A/2.wav') }),
+      expect.objectContaining({ id: 'vid_A/2', text: 'so, so', sentiment: 0, recording: join(folder, 'vid_A/2.wav') }),
       expect.objectContaining({
         id: 'vid_A/3',
         video: join(folder, 'Raw/vid_A/3.mp4'),
@@ -57,7 +62,7 @@ describe.each(recordings)('with %s in each recording', (_, wav) => {
         message: `${folder}/label.csv, line 6: no recording; looked for "vid_B/1.wav", also under wav and Raw`,
       },
     ]);
-    expect((await readAudio(samples[0]!.audio!)).length).toBeGreaterThan(1_000);
+    expect((await readAudio(samples[0]!.recording!)).length).toBeGreaterThan(1_000);
   });
 
   test('MELD, with audio of one split, video of another, and ids that occur in both', async () => {
@@ -88,7 +93,7 @@ describe.each(recordings)('with %s in each recording', (_, wav) => {
       ['train_dia0/utt1', 'train', 'No.', 'neutral', [0, 0, 0, 0, 0, 0], 'neutral'],
       ['dev_dia0/utt0', 'valid', 'What', 'negative', [0, 0, 0, 1, 0, 0], 'surprise'],
     ]);
-    expect(samples[0]!.audio).toBe(join(folder, 'MELD.Raw/train_splits/dia0_utt0.wav'));
+    expect(samples[0]!.recording).toBe(join(folder, 'MELD.Raw/train_splits/dia0_utt0.wav'));
     expect(samples[2]!.video).toBe(join(folder, 'MELD.Raw/dev_splits_complete/dia0_utt0.mp4'));
     expect(samples[2]!.origin).toEqual({
       file: 'data/dev_sent_emo.csv',
@@ -138,12 +143,12 @@ describe.each(recordings)('with %s in each recording', (_, wav) => {
       ]),
     ).toEqual([
       ['Ses01F_impro01_F000', 'train', 'Excuse me.', 'neu', [0, 0, 0, 0, 0, 0], 'neutral'],
-      ['Ses01F_impro01_F001', 'train', 'Yeah: [LAUGHTER]', 'exc', undefined, 'positive'],
+      ['Ses01F_impro01_F001', 'train', 'Yeah: [LAUGHTER]', 'exc', [1, 0, 0, 0, 0, 0], 'positive'],
       ['Ses01F_impro01_M000', 'train', 'No.', 'ang', [0, 0, 1, 0, 0, 0], 'negative'],
       ['Ses01F_impro01_M001', 'train', 'Well.', undefined, undefined, undefined],
       ['Ses05M_impro01_M000', 'test', 'Oh.', 'sad', [0, 1, 0, 0, 0, 0], 'negative'],
     ]);
-    expect(samples[0]!.audio).toMatch(/Session1\/sentences\/wav\/Ses01F_impro01\/Ses01F_impro01_F000\.wav$/);
+    expect(samples[0]!.recording).toMatch(/Session1\/sentences\/wav\/Ses01F_impro01\/Ses01F_impro01_F000\.wav$/);
     expect(
       problems.filter(({ kind }) => kind === 'unmatched').map(({ message }) => message.slice(folder.length)),
     ).toEqual([
@@ -153,6 +158,34 @@ describe.each(recordings)('with %s in each recording', (_, wav) => {
       ),
     ]);
     expect(problems.filter(({ kind }) => kind === 'no-audio')).toHaveLength(4);
+  });
+
+  test("IEMOCAP's codes that are not one of the six: fru and sur say half, oth and xxx nothing", async () => {
+    const codes = ['fru', 'sur', 'oth', 'xxx'];
+    const name = (i: number) => `Ses02F_impro01_F00${i}`;
+    const folder = await folderOf({
+      'Session2/dialog/EmoEvaluation/Ses02F_impro01.txt': codes
+        .map((code, i) => `[${i}.0 - ${i}.9]\t${name(i)}\t${code}\t[2.5, 2.5, 2.5]`)
+        .join('\n'),
+      'Session2/dialog/transcriptions/Ses02F_impro01.txt': codes
+        .map((_, i) => `${name(i)} [00${i}.0-00${i}.9]: Oh.`)
+        .join('\n'),
+      'Session2/sentences/wav/Ses02F_impro01/Ses02F_impro01_F000.wav': wav,
+    });
+    const { samples } = await readCorpus(folder);
+    expect(samples.map(({ category, emotions, polarity }) => [category, emotions, polarity])).toEqual([
+      ['fru', undefined, 'negative'],
+      ['sur', [0, 0, 0, 1, 0, 0], undefined],
+      ['oth', undefined, undefined],
+      ['xxx', undefined, undefined],
+    ]);
+    const origins = samples.map(({ origin }) => [origin!.emotions !== undefined, origin!.sentiment !== undefined]);
+    expect(origins).toEqual([
+      [false, true],
+      [true, false],
+      [false, false],
+      [false, false],
+    ]);
   });
 
   test('EmoDB, by the names of its files', async () => {

@@ -3,15 +3,15 @@ import { emoDb } from './corpora/emodb';
 import { goEmotions } from './corpora/goemotions';
 import { iemocap } from './corpora/iemocap';
 import { readLabelFile } from './corpora/label-folder';
-import type { Sample } from './corpora/label-row';
 import { meld } from './corpora/meld';
 import { mmsaFeatures } from './corpora/mmsa-pickle';
 import { withMoseiEmotions } from './corpora/mosei-emotions';
-import { sdkFolder } from './corpora/sdk-folder';
+import { sdkFolder } from './corpora/sdk';
 import { vader } from './corpora/vader';
 import { type CorpusFolder, fileNamed, openCorpusFolder, shownFile } from './corpus-folder';
 import type { CorpusReader } from './corpus-reader';
 import { attempt, type Problem, type Report, stopAtFirst } from './problem';
+import type { Sample } from './sample';
 
 /** label.csv and recordings; where a MOSEI label file lies beside it, its emotions are joined by time. */
 const labelFolder: CorpusReader = {

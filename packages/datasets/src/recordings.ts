@@ -1,9 +1,12 @@
 import type { AudioCache } from '@mmolre/audio';
-import type { Sample } from './corpora/label-row';
 import { readAhead } from './read-ahead';
+import type { Sample } from './sample';
 
-/** A sample with its recording decoded: mono samples at 16 kHz. */
-export type RecordedSample = Omit<Sample, 'audio'> & { audio?: Float32Array };
+/** A sample with its recording decoded. */
+export type RecordedSample = Omit<Sample, 'recording'> & {
+  /** One channel at 16 kHz; left out if it has no recording. */
+  audio?: Float32Array;
+};
 
 /** So many samples are decoded by one worker thread at a time. */
 const BATCH = 16;
@@ -26,9 +29,9 @@ export async function withRecordings(
 
 /** The same for a few samples, such as a batch, by one worker thread. */
 export async function recordingsOf(samples: readonly Sample[], audio: AudioCache): Promise<RecordedSample[]> {
-  const decoded = await audio.all(samples.flatMap(({ audio: path }) => path ?? []));
+  const decoded = await audio.all(samples.flatMap(({ recording }) => recording ?? []));
   let next = 0;
-  return samples.map(({ audio: path, ...sample }) =>
-    path === undefined ? sample : { ...sample, audio: decoded[next++]! },
+  return samples.map(({ recording, ...sample }) =>
+    recording === undefined ? sample : { ...sample, audio: decoded[next++]! },
   );
 }

@@ -1,5 +1,5 @@
+import { EMOTIONS } from '@mmolre/datasets';
 import type { Agreement, AgreementReport } from './agreement';
-import { EMOTIONS } from './emotion';
 
 const ROWS = [
   ['most similar', 'search'],

@@ -1,7 +1,7 @@
+import type { Emotion } from '@mmolre/datasets';
 import { expect, test } from 'vitest';
 import { agreement } from './agreement';
 import { agreementTable } from './agreement-table';
-import type { Emotion } from './emotion';
 import type { SourceSample, UnifiedLabel } from './types';
 
 const source = (...emotions: Emotion[]): SourceSample => ({

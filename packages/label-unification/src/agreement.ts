@@ -1,5 +1,4 @@
-import { EMOTIONS, type Emotion } from './emotion';
-import type { Polarity } from './polarity';
+import { EMOTIONS, type Emotion, type Polarity } from '@mmolre/datasets';
 import type { SourceSample, UnifiedLabel } from './types';
 
 /** How well emotions were found. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, test } from 'vitest';
-import { loadLance } from './load-lance';
+import { loadLance } from './search/load-lance';
 import { readUnifiedCsv } from './unified-csv';
 
 // The built program, run as a user runs it; with a tiny BERT of random weights, so that only the paths count, not the labels.

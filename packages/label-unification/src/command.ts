@@ -3,8 +3,8 @@ import { backendNames } from '@mmolre/backend';
 import { SPLITS, type Split } from '@mmolre/datasets';
 import { POOLINGS } from '@mmolre/encoders';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { type IndexChoice, parseIndex } from './index-choice';
 import { DEFAULT_MODEL, MINILM, modelPath } from './models';
+import { type IndexChoice, parseIndex } from './search/index-choice';
 import { type SourceFolder, sourceFolder } from './unify-folders';
 import type { Rule } from './unify-labels';
 

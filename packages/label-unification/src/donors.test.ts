@@ -1,7 +1,6 @@
-import type { Sample } from '@mmolre/datasets';
+import { IEMOCAP_VOCABULARY, type Sample } from '@mmolre/datasets';
 import { expect, test } from 'vitest';
 import { donorsOf, targetsOf } from './donors';
-import { IEMOCAP_VOCABULARY } from './vocabularies';
 
 const sample = (over: Partial<Sample>): Sample => ({
   id: 'v/1',

@@ -1,8 +1,14 @@
-import type { Corpus, Sample } from '@mmolre/datasets';
-import { EMOTIONS, type Emotion } from './emotion';
-import { type Polarity, polarityOf } from './polarity';
+import {
+  type Corpus,
+  EMOTIONS,
+  type Emotion,
+  type EmotionVocabulary,
+  emotionsIn,
+  polarityOf,
+  type Sample,
+  VOCABULARIES,
+} from '@mmolre/datasets';
 import type { SourceSample, TargetSample } from './types';
-import { type EmotionVocabulary, emotionsIn, VOCABULARIES } from './vocabularies';
 
 export type Donors = {
   sources: SourceSample[];
@@ -26,7 +32,7 @@ export function donorsOf(
 ): Donors {
   const asked = samples.filter(({ split }) => !splits || splits.includes(split));
   const sources = asked.flatMap((sample): SourceSample[] => {
-    const polarity = samplePolarity(sample);
+    const polarity = polarityOf(sample);
     const emotions = vocabulary ? byWords(sample, vocabulary) : byColumns(sample);
     if (!polarity || !emotions) return [];
     const { id, split, text } = sample;
@@ -42,15 +48,10 @@ export function targetsOf(
 ): { targets: TargetSample[]; leftOut: number } {
   const asked = samples.filter(({ split }) => splits.includes(split));
   const targets = asked.flatMap((sample) => {
-    const polarity = samplePolarity(sample);
+    const polarity = polarityOf(sample);
     return polarity ? [{ id: sample.id, split: sample.split, text: sample.text, polarity }] : [];
   });
   return { targets, leftOut: asked.length - targets.length };
-}
-
-/** The sign of the score, or the data set's own word. */
-function samplePolarity({ sentiment, polarity }: Sample): Polarity | undefined {
-  return sentiment === undefined ? polarity : polarityOf(sentiment);
 }
 
 function byColumns({ emotions }: Sample): Emotion[] | undefined {
@@ -58,8 +59,5 @@ function byColumns({ emotions }: Sample): Emotion[] | undefined {
 }
 
 function byWords({ category }: Sample, vocabulary: EmotionVocabulary): Emotion[] | undefined {
-  if (!category) return undefined;
-  const found = category.split(',').map((word) => emotionsIn(vocabulary, word));
-  if (found.includes(undefined)) return undefined;
-  return EMOTIONS.filter((emotion) => found.some((emotions) => emotions!.includes(emotion)));
+  return category ? emotionsIn(vocabulary, ...category.split(',')) : undefined;
 }

@@ -1,6 +1,6 @@
+import type { Polarity } from '@mmolre/datasets';
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import type { Polarity } from './polarity';
 
 /** How often each similarity occurs, coloured by polarity, as an HTML element. */
 export function similarityHistogram(values: readonly { similarity: number; polarity: Polarity }[]): string {

@@ -1,18 +1,22 @@
 export { type Agreement, type AgreementReport, agreement } from './agreement';
 export { type DonorOptions, type Donors, donorsOf, targetsOf } from './donors';
-export { EMOTIONS, type Emotion } from './emotion';
-export { createExactIndex, type RunningSearch, type SourceBlock, searchBlocks, startSearch } from './exact-search';
-export { agreementLine, type IndexAgreement, indexAgreement } from './index-agreement';
 export { DEFAULT_MODEL, MINILM, modelPath } from './models';
 export { loadOnnxSentences, type OnnxSentencesOptions } from './onnx-sentences';
-export { IEMOCAP_CODES, iemocapPolarity, POLARITIES, type Polarity, polarityOf } from './polarity';
-export type { IndexPool } from './pools';
 export {
   loadSentences,
   type PretrainedSentencesOptions,
   pretrainedSentences,
   type TokenOptions,
 } from './pretrained-sentences';
+export {
+  createExactIndex,
+  type RunningSearch,
+  type SourceBlock,
+  searchBlocks,
+  startSearch,
+} from './search/exact-search';
+export { agreementLine, type IndexAgreement, indexAgreement } from './search/index-agreement';
+export type { IndexPool } from './search/pools';
 export { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
 export { alignment, uniformity } from './simcse/alignment-uniformity';
 export { type ContrastiveBatch, contrastiveLoss } from './simcse/contrastive-loss';
@@ -37,16 +41,6 @@ export {
 } from './unify-folders';
 export { type Rule, type UnifyOptions, unifyLabels } from './unify-labels';
 export { type ReportFacts, unifyReport } from './unify-report';
-export {
-  type EmotionVocabulary,
-  emotionsIn,
-  GOEMOTIONS_POLARITY,
-  GOEMOTIONS_VOCABULARY,
-  IEMOCAP_VOCABULARY,
-  MELD_VOCABULARY,
-  MOSEI_VOCABULARY,
-  VOCABULARIES,
-} from './vocabularies';
 export {
   datasetWithUnifiedLabels,
   EVALUATION_WARNING,

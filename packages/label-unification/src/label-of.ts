@@ -1,4 +1,4 @@
-import { EMOTIONS, type Emotion } from './emotion';
+import { EMOTIONS, type Emotion } from '@mmolre/datasets';
 import type { Neighbour, SourceSample, TargetSample, UnifiedLabel } from './types';
 
 /**

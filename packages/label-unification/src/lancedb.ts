@@ -1,3 +1,3 @@
 // @mmolre/label-unification/lancedb: an index on disk, by a library that a user installs besides.
 
-export { createLanceIndex, type LanceIndex, type LanceIndexOptions } from './lance-index';
+export { createLanceIndex, type LanceIndex, type LanceIndexOptions } from './search/lance-index';

@@ -1,5 +1,4 @@
-import type { Emotion } from './emotion';
-import type { Polarity } from './polarity';
+import type { Emotion, Polarity } from '@mmolre/datasets';
 
 /** An utterance of a data set that has emotion labels: a possible donor. */
 export type SourceSample = {

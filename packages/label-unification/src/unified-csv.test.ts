@@ -1,7 +1,6 @@
+import { EMOTIONS, POLARITIES } from '@mmolre/datasets';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMOTIONS } from './emotion';
-import { POLARITIES } from './polarity';
 import type { UnifiedLabel } from './types';
 import { parseUnifiedCsv, readUnifiedCsv, unifiedCsv } from './unified-csv';
 

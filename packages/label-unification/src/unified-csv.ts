@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { SPLITS } from '@mmolre/datasets';
+import { EMOTIONS, type Emotion, SPLITS } from '@mmolre/datasets';
 import { csv, csvRecords } from '@mmolre/files';
-import { EMOTIONS, type Emotion } from './emotion';
 import type { UnifiedLabel } from './types';
 
 const COLUMNS = [

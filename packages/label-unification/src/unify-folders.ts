@@ -3,10 +3,10 @@ import { type Corpus, readCorpus, type Sample, SPLITS, type Split } from '@mmolr
 import { fetchMiniLm, type Pooling } from '@mmolre/encoders';
 import { cacheRoot } from '@mmolre/files';
 import { type Donors, donorsOf, targetsOf } from './donors';
-import { agreementLine, type IndexAgreement } from './index-agreement';
-import { type IndexChoice, indexOf } from './index-choice';
 import { MINILM } from './models';
 import { loadSentences } from './pretrained-sentences';
+import { agreementLine, type IndexAgreement } from './search/index-agreement';
+import { type IndexChoice, indexOf } from './search/index-choice';
 import type { SentenceEncoder, SourceSample, TargetSample, UnifiedLabel } from './types';
 import { unifiedCsv } from './unified-csv';
 import { type Rule, unifyLabels } from './unify-labels';

@@ -1,10 +1,9 @@
 import { describeEachBackend } from '@mmolre/backend/test';
+import type { Emotion, Polarity } from '@mmolre/datasets';
 import { expect, test } from 'vitest';
-import type { Emotion } from './emotion';
-import { createExactIndex } from './exact-search';
-import { agreementLine, type IndexAgreement } from './index-agreement';
-import type { Polarity } from './polarity';
-import { poolName } from './pools';
+import { createExactIndex } from './search/exact-search';
+import { agreementLine, type IndexAgreement } from './search/index-agreement';
+import { poolName } from './search/pools';
 import type { SentenceEncoder, SourceSample, TargetSample, VectorIndex } from './types';
 import { unifyLabels } from './unify-labels';
 

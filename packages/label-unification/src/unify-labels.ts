@@ -1,7 +1,7 @@
-import { type IndexAgreement, indexAgreement } from './index-agreement';
 import { labelOf } from './label-of';
-import { addSources, openSearches, type Query, vectorsOf } from './pool-search';
-import { type IndexPool, poolsOf } from './pools';
+import { type IndexAgreement, indexAgreement } from './search/index-agreement';
+import { addSources, openSearches, type Query, vectorsOf } from './search/pool-search';
+import { type IndexPool, poolsOf } from './search/pools';
 import type { Neighbour, SentenceEncoder, SourceSample, TargetSample, UnifiedLabel, VectorIndex } from './types';
 
 /**

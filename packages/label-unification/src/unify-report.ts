@@ -1,7 +1,6 @@
-import { EMOTIONS } from './emotion';
+import { EMOTIONS, POLARITIES } from '@mmolre/datasets';
 import { similarityHistogram } from './histogram';
 import { escapeHtml, htmlTable } from './html';
-import { POLARITIES } from './polarity';
 import type { UnifiedLabel } from './types';
 import { EVALUATION_WARNING } from './with-unified-labels';
 

@@ -1,5 +1,4 @@
-import type { Dataset, Sample } from '@mmolre/datasets';
-import { EMOTIONS, type Emotion } from './emotion';
+import { type Dataset, EMOTIONS, type Emotion, type Sample } from '@mmolre/datasets';
 import { parseUnifiedCsv, readUnifiedCsv, type UnifiedRow } from './unified-csv';
 
 export type WithUnifiedLabelsOptions = {

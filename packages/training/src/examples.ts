@@ -43,7 +43,7 @@ export async function loadExamples(
   };
   const seconds = await secondsOf(dataset.train, firstSeconds);
   const lengths = dataset.train.map(
-    ({ text, audio }) => (audio ? seconds.get(audio)! : 0) + text.length / CHARACTERS_PER_SECOND,
+    ({ text, recording }) => (recording ? seconds.get(recording)! : 0) + text.length / CHARACTERS_PER_SECOND,
   );
   const all = [...seconds.values()].reduce((sum, one) => sum + one, 0);
   if (all * BYTES_PER_SECOND <= memoryBytes) {
@@ -56,7 +56,7 @@ export async function loadExamples(
     };
   }
   const samples = new Map<Example, Sample>(
-    dataset.train.map(({ audio: _, ...sample }, i) => [sample, dataset.train[i]!]),
+    dataset.train.map(({ recording: _, ...sample }, i) => [sample, dataset.train[i]!]),
   );
   before = samples.size;
   return {
@@ -78,9 +78,9 @@ async function secondsOf(
   firstSeconds = Number.POSITIVE_INFINITY,
 ): Promise<Map<string, number>> {
   const seconds = new Map<string, number>();
-  for (const { audio } of samples) {
-    if (audio === undefined || seconds.has(audio)) continue;
-    seconds.set(audio, Math.min(firstSeconds, (await readAudioInfo(audio)).seconds));
+  for (const { recording } of samples) {
+    if (recording === undefined || seconds.has(recording)) continue;
+    seconds.set(recording, Math.min(firstSeconds, (await readAudioInfo(recording)).seconds));
   }
   return seconds;
 }

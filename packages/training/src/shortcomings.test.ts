@@ -4,7 +4,7 @@ import { shortcomings } from './shortcomings';
 const whole = { id: 'v/1', videoId: 'v', clipId: '1', split: 'train', text: 'fine', sentiment: 1 } as const;
 
 test('a whole data set has none', () => {
-  const train = [{ ...whole, audio: 'v/1.wav', emotions: [1, 0, 0, 0, 0, 0] }, whole];
+  const train = [{ ...whole, recording: 'v/1.wav', emotions: [1, 0, 0, 0, 0, 0] }, whole];
   expect(shortcomings({ train, warnings: [] }, ['sentiment', 'emotion'])).toEqual([]);
 });
 
@@ -23,7 +23,7 @@ test('counts what reading the data found, and shows the first of it', () => {
     file: 'label.csv',
     message: 'label.csv, line 2: no segment',
   } as const;
-  const train = [{ ...whole, audio: 'v/1.wav' }];
+  const train = [{ ...whole, recording: 'v/1.wav' }];
   expect(shortcomings({ train, warnings: [warning, warning] }, ['sentiment'])).toEqual([
     '2 remarks on the data (data validate lists them), the first: label.csv, line 2: no segment',
   ]);

@@ -9,7 +9,8 @@ export function shortcomings(
   const lines: string[] = [];
   if (warnings.length > 0)
     lines.push(`${warnings.length} remarks on the data (data validate lists them), the first: ${warnings[0]!.message}`);
-  if (!train.some(({ audio }) => audio)) lines.push('no training sample has a recording: the model learns from texts');
+  if (!train.some(({ recording }) => recording))
+    lines.push('no training sample has a recording: the model learns from texts');
   if (tasks.includes('sentiment') && !train.some(({ sentiment }) => sentiment !== undefined))
     lines.push('no training sample has a sentiment: that task learns nothing (see model.tasks)');
   if (tasks.includes('emotion') && !train.some(({ emotions }) => emotions))

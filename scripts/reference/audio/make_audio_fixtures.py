@@ -1,6 +1,6 @@
-"""Writes the numbers and files that the tests of packages/datasets compare with. Run by maintainers only.
+"""Writes the numbers and files that the tests of packages/audio compare with. Run by maintainers only.
 
-    python scripts/reference/audio/make_audio_fixtures.py packages/datasets/src/__fixtures__
+    python scripts/reference/audio/make_audio_fixtures.py packages/audio/src/__fixtures__
 
 Used: Python 3.11, numpy 2.4.6, soxr 1.1.0 and soundfile 0.14.0 with libsndfile 1.2.2.
 

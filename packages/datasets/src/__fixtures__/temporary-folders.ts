@@ -24,16 +24,21 @@ export function temporaryFolders(): (files: Files) => Promise<string> {
   };
 }
 
+/** A recording made by scripts/reference/audio. */
+export const audioFixture = (name: string) =>
+  fileURLToPath(new URL(`../../../audio/src/__fixtures__/${name}`, import.meta.url));
+
 /** A file made by scripts/reference/datasets. */
 export const corpusFixture = (name: string) => fileURLToPath(new URL(`./corpora/${name}`, import.meta.url));
 export const readFixture = (name: string) => readFile(corpusFixture(name));
 
 /**
- * A folder beside the repository with data that may not be in it; undefined, and one line says so, where it is not there.
+ * A folder beside the repository with data that may not be in it; undefined where it is not there, and one line says that what needs it is not
+ * tested. Read it within tests and hooks only, which are skipped then: what stands in a block is run also where the block is skipped.
  */
 export function sharedData(name: string): string | undefined {
   const folder = fileURLToPath(new URL(`../../../../../shared/data/${name}`, import.meta.url));
   if (existsSync(folder)) return folder;
-  console.warn(`not tested: ${name} is not in ../shared/data`);
+  console.warn(`not tested: what needs ${name}, which is not in ../shared/data`);
   return undefined;
 }

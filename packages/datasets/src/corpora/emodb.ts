@@ -1,18 +1,19 @@
 import type { CorpusReader } from '../corpus-reader';
 import { attempt } from '../problem';
-import { emotionVector, type Sample } from './label-row';
+import { emotionVector, type Sample } from '../sample';
+import { EMODB_VOCABULARY, emotionsIn } from '../vocabularies';
 
 // EmoDB: Burkhardt et al., Interspeech 2005. CC0.
 
-/** Its emotions by the letter in a file's name; boredom and neutral are none of the six. */
-const EMOTION_OF = new Map([
-  ['W', { category: 'anger', emotions: emotionVector('anger') }],
-  ['L', { category: 'boredom', emotions: emotionVector() }],
-  ['E', { category: 'disgust', emotions: emotionVector('disgust') }],
-  ['A', { category: 'fear', emotions: emotionVector('fear') }],
-  ['F', { category: 'happiness', emotions: emotionVector('happiness') }],
-  ['T', { category: 'sadness', emotions: emotionVector('sadness') }],
-  ['N', { category: 'neutral', emotions: emotionVector() }],
+/** Its words by the letter in a file's name. */
+const CATEGORIES = new Map([
+  ['W', 'anger'],
+  ['L', 'boredom'],
+  ['E', 'disgust'],
+  ['A', 'fear'],
+  ['F', 'happiness'],
+  ['T', 'sadness'],
+  ['N', 'neutral'],
 ]);
 
 /** Its ten sentences, by the code in a file's name. */
@@ -42,15 +43,17 @@ export const emoDb: CorpusReader = {
     for (const file of [...folder.files].sort()) {
       const [, name, speaker, sentence, letter] = NAME.exec(file) ?? [];
       if (!name || !speaker) continue;
-      const audio = await attempt(report, file, undefined, () => folder.find(file, `${folder.shown}/${file}`));
+      const category = CATEGORIES.get(letter!)!;
+      const recording = await attempt(report, file, undefined, () => folder.find(file, `${folder.shown}/${file}`));
       samples.push({
         id: `${speaker}/${name}`,
         videoId: speaker,
         clipId: name,
         split: speaker === '14' || speaker === '15' ? 'test' : speaker === '13' ? 'valid' : 'train',
         text: SENTENCES.get(sentence!) ?? '',
-        ...(audio && { audio }),
-        ...EMOTION_OF.get(letter!),
+        ...(recording && { recording }),
+        emotions: emotionVector(...emotionsIn(EMODB_VOCABULARY, category)!),
+        category,
         origin: { file, emotions: `name of ${file}` },
       });
     }

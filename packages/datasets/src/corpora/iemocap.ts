@@ -1,9 +1,10 @@
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
+import { findRecording, missingRecordings } from '../formats/recording-file';
 import { readTextFile } from '../formats/text-file';
 import { attempt, problem, type Report } from '../problem';
-import { type Emotion, emotionVector, type Polarity, type Sample } from './label-row';
-import { findRecording, missingRecordings } from './recording-file';
+import { emotionVector, type Sample } from '../sample';
+import { emotionsIn, IEMOCAP_POLARITY, IEMOCAP_VOCABULARY, polarityIn } from '../vocabularies';
 
 // IEMOCAP: Busso et al., 2008. Its text and labels may not be passed on.
 
@@ -11,28 +12,12 @@ const TRANSCRIPT = /^((?:.*\/)?Session([1-5]))\/dialog\/transcriptions\/([^/]+)\
 const SPOKEN = /^(Ses\w+) \[[\d.]+-[\d.]+\]: ?(.*)$/;
 const JUDGED = /^\[[\d.]+ - [\d.]+\]\s+(Ses\w+)\s+(\w+)\s+\[/;
 
-/** Its codes: the one of the six that a code names, if any. Excitement and frustration are none of them, nor are other and no agreement. */
-const EMOTION_OF = new Map<string, readonly Emotion[] | undefined>([
-  ['neu', []],
-  ['hap', ['happiness']],
-  ['sad', ['sadness']],
-  ['ang', ['anger']],
-  ['sur', ['surprise']],
-  ['fea', ['fear']],
-  ['dis', ['disgust']],
-  ['exc', undefined],
-  ['fru', undefined],
-  ['oth', undefined],
-  ['xxx', undefined],
-]);
-const POSITIVE = new Set(['hap', 'exc']);
-
 type Judged = { code: string; place: string };
 
 /**
- * IEMOCAP's release folders. An utterance whose code names none of the six emotions nor neutral (exc, fru, oth, xxx) has no emotions; its
- * code is in `category`. Polarity is UniMSE's: neutral, positive for hap and exc, else negative; none where raters did not agree (xxx). It
- * has no splits: session 5 is test, session 4 validation, so no speaker is in two of them.
+ * IEMOCAP's release folders. Emotions and polarity follow from an utterance's code, which is in `category`; an utterance whose code names neither
+ * one of the six emotions nor neutral (fru, oth, xxx) has no emotions. It has no splits: session 5 is test, session 4 validation, so no speaker
+ * is in two of them.
  */
 export const iemocap: CorpusReader = {
   recognises: ({ files }) => [...files].some((file) => TRANSCRIPT.test(file)),
@@ -62,7 +47,7 @@ export const iemocap: CorpusReader = {
           report(problem('unmatched', file, line, `${place}: utterance ${name} has no label in EmoEvaluation`));
         const stem = `${session}/sentences/wav/${dialogue}/${name}`;
         const recording = await attempt(report, file, line, () => findRecording(folder, [stem], place));
-        if (recording && !recording.audio && !recording.video) {
+        if (recording && !recording.recording && !recording.video) {
           missing.add(file, line, `${place}: no recording; looked for ${stem}.wav`);
         }
         const split = number === '5' ? 'test' : number === '4' ? 'valid' : 'train';
@@ -95,8 +80,8 @@ async function readJudged(folder: CorpusFolder, file: string, report: Report): P
     if (!name || !code) continue;
     const line = index + 1;
     const place = `${shown}, line ${line}`;
-    if (!EMOTION_OF.has(code)) {
-      const message = `${place}: expected one of ${[...EMOTION_OF.keys()].join(', ')}, found "${code.slice(0, 20)}"`;
+    if (!Object.hasOwn(IEMOCAP_VOCABULARY, code)) {
+      const message = `${place}: expected one of ${Object.keys(IEMOCAP_VOCABULARY).join(', ')}, found "${code.slice(0, 20)}"`;
       report(problem('label-range', file, line, message));
     } else if (judged.has(name)) {
       report(problem('duplicate-id', file, line, `${place}: utterance ${name} is judged twice`));
@@ -108,9 +93,8 @@ async function readJudged(folder: CorpusFolder, file: string, report: Report): P
 function labels(label: Judged | undefined, file: string, line: number): Partial<Sample> {
   if (!label) return { origin: { file, line } };
   const { code, place } = label;
-  const emotions = EMOTION_OF.get(code);
-  const polarity: Polarity | undefined =
-    code === 'xxx' ? undefined : code === 'neu' ? 'neutral' : POSITIVE.has(code) ? 'positive' : 'negative';
+  const emotions = emotionsIn(IEMOCAP_VOCABULARY, code);
+  const polarity = polarityIn(IEMOCAP_POLARITY, code);
   return {
     category: code,
     ...(emotions && { emotions: emotionVector(...emotions) }),

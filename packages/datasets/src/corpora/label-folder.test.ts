@@ -1,12 +1,12 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { makeWav } from '@mmolre/audio';
+import { makeWav } from '@mmolre/audio/test';
 import { DataError } from '@mmolre/files';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readDataset } from '../dataset';
-import { EMOTIONS } from './label-row';
+import { EMOTIONS } from '../sample';
 
 let root: string;
 beforeAll(async () => {
@@ -61,13 +61,13 @@ describe('reads', () => {
         text: 'Fine, she said: "yes"',
         sentiment: 1.5,
         emotions: [1, 0, 0, 0, 0, 0],
-        audio: join(folder, 'audio/a.wav'),
+        recording: join(folder, 'audio/a.wav'),
         origin: { file: 'label.csv', line: 2, sentiment: 'label.csv, line 2', emotions: 'label.csv, line 2' },
       },
     ]);
     expect(valid[0]).toMatchObject({ text: 'Zwölf', sentiment: -3, emotions: [1, 0, 1, 0, 0, 1] });
-    expect(valid[0]).not.toHaveProperty('audio');
-    expect(tests[0]).toMatchObject({ id: 'v2/c1', audio: join(folder, 'audio/a.wav') });
+    expect(valid[0]).not.toHaveProperty('recording');
+    expect(tests[0]).toMatchObject({ id: 'v2/c1', recording: join(folder, 'audio/a.wav') });
     expect(tests[0]).not.toHaveProperty('sentiment');
     expect(tests[0]).not.toHaveProperty('emotions');
   });
@@ -81,7 +81,7 @@ describe('reads', () => {
     });
     const { train, test: tests } = await readDataset(folder);
     expect(train).toEqual([]);
-    expect(tests.map(({ audio }) => audio)).toEqual([
+    expect(tests.map(({ recording }) => recording)).toEqual([
       join(folder, 'v1/1.wav'),
       join(folder, 'wav/v1/2.wav'),
       undefined,
@@ -117,7 +117,7 @@ describe('reads', () => {
     } = await readDataset(new URL('../../../../data/review-speech', import.meta.url).pathname);
     expect([train.length, valid.length, tests.length]).toEqual([4_222, 603, 1_207]);
     const all = [...train, ...valid, ...tests];
-    expect(new Set(all.map(({ audio }) => audio)).size).toBe(464);
+    expect(new Set(all.map(({ recording }) => recording)).size).toBe(464);
     const speakers = [train, valid, tests].map((split) =>
       [...new Set(split.map(({ clipId }) => clipId.slice(0, 2)))].sort(),
     );
@@ -241,7 +241,7 @@ describe('refuses', () => {
     const secret = join(await folderOf({ 'secret.wav': WAV }), 'secret.wav');
     const folder = await labels(WITH_EMOTIONS, good, 'v,2,x,1,train,0,0,0,0,0,0,link.wav');
     await symlink('audio/a.wav', join(folder, 'link.wav'));
-    expect((await readDataset(folder)).train[1]?.audio).toBe(join(folder, 'audio/a.wav'));
+    expect((await readDataset(folder)).train[1]?.recording).toBe(join(folder, 'audio/a.wav'));
     await rm(join(folder, 'link.wav'));
     await symlink(secret, join(folder, 'link.wav'));
     expect(await refusal(folder)).toMatch(

@@ -1,11 +1,12 @@
 import { DataError, quoted } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
+import { checkAnnotation } from '../formats/annotation';
 import { csvRows } from '../formats/csv-rows';
+import { findRecording, missingRecordings } from '../formats/recording-file';
 import { readTextFile } from '../formats/text-file';
 import { attempt, problem, type Report } from '../problem';
-import { checkAnnotation } from './annotation';
-import { checkColumns, type LabelRow, parseRow, type Sample } from './label-row';
-import { findRecording, missingRecordings } from './recording-file';
+import type { Sample } from '../sample';
+import { checkColumns, type LabelRow, parseRow } from './label-folder-row';
 
 const FILE = 'label.csv';
 
@@ -32,7 +33,7 @@ export async function readLabelFile(folder: CorpusFolder, report: Report): Promi
       }
       lines.set(sample.id, row.line);
       checkAnnotation(row.cells.get('annotation'), sample, row.place, report);
-      samples.push({ ...sample, ...(await findAudio(folder, row, sample, report, missing.add)) });
+      samples.push({ ...sample, ...(await findSampleRecording(folder, row, sample, report, missing.add)) });
     });
   }
   missing.end();
@@ -40,7 +41,7 @@ export async function readLabelFile(folder: CorpusFolder, report: Report): Promi
 }
 
 /** A sample's recording, or the video it is inside of. A name that leads nowhere is reported, and the sample has none. */
-async function findAudio(
+async function findSampleRecording(
   folder: CorpusFolder,
   row: LabelRow,
   sample: Sample,
@@ -55,11 +56,11 @@ async function findAudio(
       return findRecording(folder, [sample.id, `wav/${sample.id}`, `Raw/${sample.id}`], place);
     }
     const place = `${row.place}, column audio`;
-    const audio = await folder.find(named, place);
-    if (audio) return { audio };
+    const recording = await folder.find(named, place);
+    if (recording) return { recording };
     throw new DataError(`${place}: no such file: ${quoted(named)}, relative to the folder`, { kind: 'missing-audio' });
   });
-  if (!named && found && !found.audio && !found.video) {
+  if (!named && found && !found.recording && !found.video) {
     missing(
       FILE,
       row.line,

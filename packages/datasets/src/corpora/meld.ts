@@ -1,10 +1,11 @@
 import { DataError, quoted } from '@mmolre/files';
 import { type CorpusFolder, fileNamed } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
+import { findRecording, missingRecordings } from '../formats/recording-file';
 import { readCsvTable, type TableRow } from '../formats/table-file';
 import { attempt, type Report } from '../problem';
-import { emotionVector, type Polarity, type Sample, type Split } from './label-row';
-import { findRecording, missingRecordings } from './recording-file';
+import { emotionVector, POLARITIES, type Sample, type Split } from '../sample';
+import { emotionsIn, MELD_VOCABULARY } from '../vocabularies';
 
 // MELD: Poria et al., ACL 2019. https://github.com/declare-lab/MELD
 
@@ -17,17 +18,6 @@ const PARTS = [
   { split: 'valid', name: 'dev', folders: ['dev_splits_complete', 'dev_splits', 'dev', 'valid'] },
   { split: 'test', name: 'test', folders: ['output_repeated_splits_test', 'test_splits', 'test'] },
 ] as const;
-
-const EMOTION_OF = new Map([
-  ['joy', emotionVector('happiness')],
-  ['sadness', emotionVector('sadness')],
-  ['anger', emotionVector('anger')],
-  ['surprise', emotionVector('surprise')],
-  ['disgust', emotionVector('disgust')],
-  ['fear', emotionVector('fear')],
-  ['neutral', emotionVector()],
-]);
-const POLARITIES: readonly Polarity[] = ['negative', 'neutral', 'positive'];
 
 /**
  * MELD's `<split>_sent_emo.csv` files, as many as there are, and recordings `dia<N>_utt<M>` in a folder of each split. Its sentiment is a
@@ -48,7 +38,7 @@ export const meld: CorpusReader = {
         if (!sample) continue;
         const stem = `${sample.videoId.slice(name.length + 1)}_${sample.clipId}`;
         const recording = await recordingOf(folder, places, stem, row, file, report);
-        if (recording && !recording.audio && !recording.video) {
+        if (recording && !recording.recording && !recording.video) {
           missing.add(file, row.line, `${row.place}: no recording; looked for ${stem}.wav and ${stem}.mp4`);
         }
         samples.push({ ...sample, ...recording });
@@ -71,9 +61,9 @@ function parseMeldRow(row: Row, split: Split, name: string, file: string, lines:
     const message = `${row.place}, column ${column}: expected a whole number, found ${quoted(value)}`;
     throw new DataError(message, { kind: 'bad-row' });
   }
-  const emotions = EMOTION_OF.get(Emotion.trim());
-  if (!emotions) {
-    const message = `${row.place}, column Emotion: expected one of ${[...EMOTION_OF.keys()].join(', ')}, found ${quoted(Emotion)}`;
+  const category = Emotion.trim();
+  if (!Object.hasOwn(MELD_VOCABULARY, category)) {
+    const message = `${row.place}, column Emotion: expected one of ${Object.keys(MELD_VOCABULARY).join(', ')}, found ${quoted(Emotion)}`;
     throw new DataError(message, { kind: 'label-range' });
   }
   const polarity = POLARITIES.find((known) => known === Sentiment.trim());
@@ -92,5 +82,6 @@ function parseMeldRow(row: Row, split: Split, name: string, file: string, lines:
   lines.set(id, row.line);
   const place = `${file}, line ${row.line}`;
   const origin = { file, line: row.line, sentiment: place, emotions: place };
-  return { id, videoId, clipId, split, text: Utterance, polarity, emotions, category: Emotion.trim(), origin };
+  const emotions = emotionVector(...emotionsIn(MELD_VOCABULARY, category)!);
+  return { id, videoId, clipId, split, text: Utterance, polarity, emotions, category, origin };
 }

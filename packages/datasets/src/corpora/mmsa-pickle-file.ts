@@ -1,18 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { DataError, LFS_ADVICE, LFS_POINTER } from '@mmolre/files';
 import { Parser } from 'pickleparser';
-import { NumpyArray, numpyResolver } from '../formats/numpy-pickle';
+import { type ArrayPart, NumpyArray, numpyResolver } from '../formats/numpy-pickle';
 import { PickleReader } from '../formats/pickle-reader';
-
-/** An array of numbers that stays in the file, or whose bytes the pickle held in another form. */
-export type ArrayPart = {
-  /** Without byte order, such as `f4`. */
-  type: string;
-  shape: number[];
-  /** Where its bytes begin in the file; -1 if they are in `bytes`. */
-  offset: number;
-  bytes: Uint8Array;
-};
 
 /** One split of MMSA's features as a worker gives it. */
 export type MmsaPart = {

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { DataError, quoted, reason, shownPath } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
-import { numberReader } from '../formats/numpy-pickle';
+import { checkAnnotation } from '../formats/annotation';
+import { type ArrayPart, numberReader } from '../formats/numpy-pickle';
 import { attempt, type Report, stopAtFirst } from '../problem';
+import { type Sample, SPLITS } from '../sample';
 import { inWorker } from '../worker-jobs';
-import { checkAnnotation } from './annotation';
-import { type Sample, SPLITS } from './label-row';
-import type { ArrayPart, MmsaPart } from './mmsa-pickle-file';
+import type { MmsaPart } from './mmsa-pickle-file';
 
 /** One modality of a sample: numbers [T, D] that are read when asked for. */
 export type Feature = {
@@ -18,7 +18,7 @@ export type Feature = {
 };
 
 /** A sample of a corpus that comes as features: no recording, but arrays. */
-export type FeatureSample = Omit<Sample, 'audio' | 'video'> & {
+export type FeatureSample = Omit<Sample, 'recording' | 'video'> & {
   features: Partial<Record<'text' | 'textBert' | 'audio' | 'vision', Feature>>;
   /** Valid rows of the arrays, where modalities are not aligned. */
   audioLength?: number;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { sharedData } from '../__fixtures__/temporary-folders';
 import type { CsdSegment } from '../formats/csd';
 import { joinByTime, segmentLabels } from './mosei-emotions';
@@ -71,31 +71,33 @@ test("a segment's sentiment is limited to -3 .. 3, its emotions are present abov
 const mosei = sharedData('cmu-mosei');
 
 describe.skipIf(!mosei)("MOSEI's own segments", () => {
-  const rows = ['train', 'valid', 'test'].flatMap((split) =>
-    readFileSync(join(mosei ?? '', `segments_${split}.csv`), 'utf8')
-      .trim()
-      .split('\n')
-      .slice(1)
-      .map((line) => {
-        const [, video, row, start, end] = line.split(',');
-        return { video: video!, segment: segment(Number(row), Number(start), Number(end)) };
-      }),
-  );
   const videos = new Map<string, CsdSegment[]>();
-  for (const { video, segment } of rows) videos.set(video, [...(videos.get(video) ?? []), segment]);
-  // As label.csv has them: clips counted in the order of time, times with two decimals.
-  const clips = [...videos].flatMap(([video, segments]) =>
-    segments
-      .toSorted((a, b) => a.start - b.start)
-      .map(({ row, start, end }, clip) => ({
-        id: `${video}/${clip}`,
-        videoId: video,
-        row,
-        clip,
-        times: { start: Number(start.toFixed(2)), end: Number(end.toFixed(2)) },
-      })),
-  );
-  const times = new Map(clips.map(({ id, times }) => [id, times]));
+  let clips: { id: string; videoId: string; row: number; clip: number; times: { start: number; end: number } }[];
+  let times: Map<string, { start: number; end: number }>;
+  beforeAll(() => {
+    for (const split of ['train', 'valid', 'test']) {
+      for (const line of readFileSync(join(mosei!, `segments_${split}.csv`), 'utf8')
+        .trim()
+        .split('\n')
+        .slice(1)) {
+        const [, video, row, start, end] = line.split(',');
+        videos.set(video!, [...(videos.get(video!) ?? []), segment(Number(row), Number(start), Number(end))]);
+      }
+    }
+    // As label.csv has them: clips counted in the order of time, times with two decimals.
+    clips = [...videos].flatMap(([video, segments]) =>
+      segments
+        .toSorted((a, b) => a.start - b.start)
+        .map(({ row, start, end }, clip) => ({
+          id: `${video}/${clip}`,
+          videoId: video,
+          row,
+          clip,
+          times: { start: Number(start.toFixed(2)), end: Number(end.toFixed(2)) },
+        })),
+    );
+    times = new Map(clips.map(({ id, times }) => [id, times]));
+  });
 
   test('all 22,860 are found by time, where by row many would be wrong', () => {
     const { segments, unusedSegments } = joinByTime(clips, times, { videos });

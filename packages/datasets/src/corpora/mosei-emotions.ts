@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import { type CsdSegment, type CsdSequence, readCsd } from '../formats/csd';
 import { attempt, problem, type Report } from '../problem';
-import { type ClipTimes, readClipTimes } from './clip-times';
-import { EMOTIONS, type Sample } from './label-row';
+import { emotionVector, type Sample } from '../sample';
+import { emotionsIn, MOSEI_VOCABULARY } from '../vocabularies';
+import { type ClipTimes, readClipTimes } from './mosei-clip-times';
 
-/** The columns of `CMU_MOSEI_Labels.csd`: sentiment, and degrees of these from 0 to 3, in the order of {@link EMOTIONS} already. */
-export const MOSEI_COLUMNS = ['sentiment', 'happy', 'sad', 'anger', 'surprise', 'disgust', 'fear'] as const;
+const WORDS = Object.keys(MOSEI_VOCABULARY);
+/** The columns of `CMU_MOSEI_Labels.csd`: sentiment, and degrees of the six emotions from 0 to 3. */
+export const MOSEI_COLUMNS: readonly string[] = ['sentiment', ...WORDS];
 /** Where a clip's sentiment and its segment's differ by more, they are not the same clip. */
 const SENTIMENT_TOLERANCE = 0.5;
 
@@ -135,6 +137,6 @@ export function segmentLabels({ values }: CsdSegment): { sentiment: number; emot
     return undefined;
   return {
     sentiment: Math.max(-3, Math.min(3, sentiment)),
-    emotions: EMOTIONS.map((_, i) => (degrees[i]! > 0 ? 1 : 0)),
+    emotions: emotionVector(...emotionsIn(MOSEI_VOCABULARY, ...WORDS.filter((_, i) => degrees[i]! > 0))!),
   };
 }

@@ -2,7 +2,7 @@ import { DataError, quoted } from '@mmolre/files';
 import type { CorpusReader } from '../corpus-reader';
 import { readTsvTable, type TableRow } from '../formats/table-file';
 import { attempt } from '../problem';
-import type { Sample } from './label-row';
+import type { Sample } from '../sample';
 
 // Sentences rated by people for VADER: Hutto & Gilbert, ICWSM 2014. https://github.com/cjhutto/vaderSentiment
 

@@ -1,6 +1,15 @@
 import { DataError } from '@mmolre/files';
-import type { ArrayPart } from '../corpora/mmsa-pickle-file';
 import type { FilePart } from './pickle-reader';
+
+/** An array of numbers that stays in the file, or whose bytes the pickle held in another form. */
+export type ArrayPart = {
+  /** Without byte order, such as `f4`. */
+  type: string;
+  shape: number[];
+  /** Where its bytes begin in the file; -1 if they are in `bytes`. */
+  offset: number;
+  bytes: Uint8Array;
+};
 
 /** Kinds of numbers by numpy's name of them: bytes, and how one is read. */
 const NUMBERS: Record<string, { size: number; read: (view: DataView, at: number) => number }> = {

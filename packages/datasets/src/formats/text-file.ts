@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError, readDataFile } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
@@ -19,16 +18,6 @@ export async function readTextFile(folder: CorpusFolder, file: string, report: R
   const linked = folder.others.has(file) ? await folder.find(file, shown) : undefined;
   const path = linked ?? join(folder.root, file);
   return decodeText(await readDataFile(path, MAX_TEXT_BYTES, shown), shown, file, report);
-}
-
-/** Reads a small text beside the data, such as a transcript of one video; undefined if it is no UTF-8. */
-export function readSmallText(folder: CorpusFolder, file: string): string | undefined {
-  const bytes = readFileSync(join(folder.root, file));
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }
 
 export function decodeText(bytes: Uint8Array, shown: string, file: string, report: Report): TextFile {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { makeWav, pageChecksum, pageEnd, readAudio, readAudioInfo, tones } from '@mmolre/audio';
+import { readAudio, readAudioInfo } from '@mmolre/audio';
+import { makeWav, pageChecksum, pageEnd, tones } from '@mmolre/audio/test';
+import { audioFixture, readFixture } from '../__fixtures__/temporary-folders';
 import { readMmsaPickle } from '../corpora/mmsa-pickle';
 import { readDataset } from '../dataset';
 import { readCsd } from '../formats/csd';
@@ -24,7 +26,11 @@ export const DEADLINE_SECONDS = 20;
 const fixtures =
   (...names: string[]) =>
   () =>
-    Promise.all(names.map((name) => readFile(new URL(`../__fixtures__/${name}`, import.meta.url))));
+    Promise.all(names.map(readFixture));
+const recordings =
+  (...names: string[]) =>
+  () =>
+    Promise.all(names.map((name) => readFile(audioFixture(name))));
 const audio = (seeds: FuzzedReader['seeds'], more: Partial<FuzzedReader> = {}): FuzzedReader => ({
   seeds,
   file: 'clip',
@@ -65,12 +71,12 @@ const labelFile = Buffer.from(
 
 export const readers: Record<string, FuzzedReader> = {
   wav: audio(wavs),
-  flac: audio(fixtures('tone.flac', 'stereo.flac')),
-  mp3: audio(fixtures('tone.mp3')),
-  'ogg vorbis': audio(fixtures('tone.ogg')),
-  'ogg vorbis, checksums right': audio(fixtures('tone.ogg'), { repair: rightChecksums }),
-  opus: audio(fixtures('tone.opus')),
-  'opus, checksums right': audio(fixtures('tone.opus'), { repair: rightChecksums }),
+  flac: audio(recordings('tone.flac', 'stereo.flac')),
+  mp3: audio(recordings('tone.mp3')),
+  'ogg vorbis': audio(recordings('tone.ogg')),
+  'ogg vorbis, checksums right': audio(recordings('tone.ogg'), { repair: rightChecksums }),
+  opus: audio(recordings('tone.opus')),
+  'opus, checksums right': audio(recordings('tone.opus'), { repair: rightChecksums }),
   'label.csv': {
     seeds: async () => [labelFile],
     file: 'label.csv',
@@ -78,12 +84,12 @@ export const readers: Record<string, FuzzedReader> = {
     read: (_, folder) => readDataset(folder),
   },
   csd: {
-    seeds: fixtures('corpora/labels.csd', 'corpora/words.csd', 'corpora/opinions.csd'),
+    seeds: fixtures('labels.csd', 'words.csd', 'opinions.csd'),
     file: 'a.csd',
     read: (path) => readCsd(path),
   },
   'mmsa pickle': {
-    seeds: fixtures('corpora/features-2.pkl', 'corpora/features-5.pkl', 'corpora/runs-code-2.pkl'),
+    seeds: fixtures('features-2.pkl', 'features-5.pkl', 'runs-code-2.pkl'),
     file: 'a.pkl',
     read: (path) => readMmsaPickle(path),
   },

@@ -1,5 +1,4 @@
-import { spawn } from 'node:child_process';
-import { DataError, shownPath } from '@mmolre/files';
+import { DataError, lastLine, runProgram, shownPath } from '@mmolre/files';
 
 /** Containers that are opened; not playlists, which name other files. */
 const CONTAINERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv';
@@ -36,22 +35,12 @@ export async function extractAudio(ffmpeg: string, video: string, wav: string, m
 }
 
 /** Runs a program; undefined if it ended well, else its last words. */
-function run(program: string, args: string[]): Promise<string | undefined> {
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: DEADLINE_SECONDS * 1_000,
-      killSignal: 'SIGKILL',
-    });
-    let words = '';
-    child.stderr.on('data', (part: Buffer) => {
-      words = (words + part.toString('utf8')).slice(-2_000);
-    });
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => {
-      if (code === 0) return resolve(undefined);
-      const last = words.trim().split('\n').at(-1);
-      resolve(signal ? `given up after ${DEADLINE_SECONDS} seconds` : last || `it ended with ${code}`);
-    });
-  });
+async function run(program: string, args: string[]): Promise<string | undefined> {
+  try {
+    const { code, signal, stderr } = await runProgram(program, args, { timeoutSeconds: DEADLINE_SECONDS });
+    if (code === 0) return undefined;
+    return signal ? `given up after ${DEADLINE_SECONDS} seconds` : lastLine(stderr) || `it ended with ${code}`;
+  } catch (error) {
+    return (error as Error).message; // it could not be started
+  }
 }

@@ -1,4 +1,5 @@
-import { EMOTIONS, type Sample } from '../corpora/label-row';
+import { csv } from '@mmolre/files';
+import { EMOTIONS, type Sample } from '../sample';
 
 /** Something that a prepared folder does not hold. */
 export type Skip = {
@@ -11,16 +12,20 @@ export type Skip = {
 
 const HEAD = ['video_id', 'clip_id', 'text', 'label', 'mode', ...EMOTIONS, 'audio', 'polarity', 'category'];
 
-/** A label.csv as `readDataset` reads it. `polarity` and `category` are what the corpus says beyond it. */
-export function labelCsv(samples: readonly Sample[], recording: (sample: Sample) => string | undefined): string {
+/**
+ * A label.csv as `readDataset` reads it. `polarity` and `category` are what the corpus says beyond it.
+ *
+ * @param audio The column audio of each sample.
+ */
+export function labelCsv(samples: readonly Sample[], audio: (sample: Sample) => string | undefined): string {
   const rows = samples.map((sample) => [
     sample.videoId,
     sample.clipId,
     sample.text,
-    sample.sentiment ?? '',
+    String(sample.sentiment ?? ''),
     sample.split,
-    ...EMOTIONS.map((_, i) => sample.emotions?.[i] ?? ''),
-    recording(sample) ?? '',
+    ...EMOTIONS.map((_, i) => String(sample.emotions?.[i] ?? '')),
+    audio(sample) ?? '',
     sample.polarity ?? '',
     sample.category ?? '',
   ]);
@@ -30,13 +35,5 @@ export function labelCsv(samples: readonly Sample[], recording: (sample: Sample)
 export const skipCsv = (skipped: readonly Skip[]) =>
   csv([
     ['id', 'file', 'line', 'reason'],
-    ...skipped.map(({ id, file, line, reason }) => [id, file, line ?? '', reason]),
+    ...skipped.map(({ id, file, line, reason }) => [id, file, String(line ?? ''), reason]),
   ]);
-
-const csv = (rows: readonly (readonly (string | number)[])[]) =>
-  rows.map((row) => `${row.map(cell).join(',')}\n`).join('');
-
-function cell(value: string | number): string {
-  const text = String(value);
-  return /[",\r\n]/.test(text) || text.trim() !== text ? `"${text.replaceAll('"', '""')}"` : text;
-}

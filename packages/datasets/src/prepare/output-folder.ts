@@ -1,5 +1,5 @@
-import { mkdir, readdir, rename, writeFile } from 'node:fs/promises';
-import { dirname, relative, sep } from 'node:path';
+import { mkdir, readdir } from 'node:fs/promises';
+import { relative, sep } from 'node:path';
 import { DataError, quoted, shownPath } from '@mmolre/files';
 import type { CorpusFolder } from '../corpus-folder';
 import { hasProgress } from './progress-file';
@@ -15,11 +15,4 @@ export async function openOutput(out: string, folder: CorpusFolder): Promise<voi
     throw new DataError(`${shownPath(out)}: holds something else already (${quoted(there[0]!)}); name an empty folder`);
   }
   await mkdir(out, { recursive: true });
-}
-
-/** Writes beside the file first, so that a file that is there is whole. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.part`, content);
-  await rename(`${path}.part`, path);
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { decibels, makeWav, readAudio, tones } from '@mmolre/audio';
+import { readAudio } from '@mmolre/audio';
+import { decibels, makeWav, tones } from '@mmolre/audio/test';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolders } from '../__fixtures__/temporary-folders';
 import { readDataset } from '../dataset';
@@ -44,12 +45,12 @@ test('makes a folder that is read as label.csv and wav, with hashes, and names w
 
   const { train, valid, test: tests } = await readDataset(out);
   expect(train[0]).toMatchObject({ id: 'v/1', text: 'fine, "really"', sentiment: 0.2, emotions: [1, 0, 0, 1, 0, 0] });
-  expect(valid[0]).toMatchObject({ id: 'v/2', sentiment: -1.4, audio: join(out, 'wav/v/2.wav') });
+  expect(valid[0]).toMatchObject({ id: 'v/2', sentiment: -1.4, recording: join(out, 'wav/v/2.wav') });
   expect(valid[0]).not.toHaveProperty('emotions');
   expect(tests).toEqual([]);
   // 16-bit PCM at 16 kHz comes out bit for bit; another is resampled.
-  expect(readFileSync(train[0]!.audio!)).toEqual(at16);
-  expect(decibels(await readAudio(valid[0]!.audio!), tones(16_000, 0.2, 7_000))).toBeGreaterThan(60);
+  expect(readFileSync(train[0]!.recording!)).toEqual(at16);
+  expect(decibels(await readAudio(valid[0]!.recording!), tones(16_000, 0.2, 7_000))).toBeGreaterThan(60);
 
   expect(readFileSync(join(out, 'skipped.csv'), 'utf8').replaceAll(folder, 'F').trimEnd().split('\n')).toEqual([
     'id,file,line,reason',
@@ -211,7 +212,7 @@ describe('video', () => {
     expect([samples, skipped.length]).toEqual([1, 2]);
     expect(skipped[0]!.reason).toMatch(/dev\/dia0_utt1\.mp4: ffmpeg gives no audio/);
     const { valid } = await readDataset(out);
-    expect(decibels(await readAudio(valid[0]!.audio!), tones(16_000, 0.2, 7_000))).toBeGreaterThan(60);
+    expect(decibels(await readAudio(valid[0]!.recording!), tones(16_000, 0.2, 7_000))).toBeGreaterThan(60);
     expect(readdirSync(join(out, 'wav/dev'))).toEqual(['dia0_utt0.wav']);
   });
 });

@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataError } from '@mmolre/files';
-import type { Sample } from '../corpora/label-row';
+import { DataError, writeFileSafely } from '@mmolre/files';
 import { relativeFile } from '../corpus-folder';
 import { type Corpus, readCorpus } from '../read-corpus';
+import type { Sample } from '../sample';
 import { eachOf } from '../validate/each-of';
 import { identifyCorpus } from '../validate/identify';
 import { type CorpusName, KNOWN_BAD } from '../validate/published';
 import { findFfmpeg } from './ffmpeg';
 import { labelCsv, type Skip, skipCsv } from './label-csv';
-import { openOutput, writeWhole } from './output-folder';
+import { openOutput } from './output-folder';
 import { outputNames } from './output-names';
 import { openProgress, type Prepared } from './progress-file';
 import { hashFile, SAMPLE_RATE, toWav } from './source-audio';
@@ -63,7 +63,7 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   const sources = [...users.keys()].map((source) => relativeFile(corpus.folder, source));
   const names = outputNames(sources);
   const progress = openProgress(out);
-  const videos = [...users.values()].filter(([sample]) => !sample!.audio).length;
+  const videos = [...users.values()].filter(([sample]) => !sample!.recording).length;
   const ffmpeg = videos > 0 ? await findFfmpeg() : undefined;
   if (videos > 0 && !ffmpeg) {
     log?.(
@@ -84,7 +84,7 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
         const sourceSha256 = await hashFile(path);
         const sha256 = createHash('sha256').update(bytes).digest('hex');
         const entry = { source, sourceBytes: info.size, sourceSha256, audio, sha256, samples: (bytes.length - 44) / 2 };
-        await writeWhole(join(out, audio), bytes);
+        await writeFileSafely(join(out, audio), bytes);
         progress.add(entry, info.mtimeMs, bytes.length);
         prepared.set(path, entry);
         made += 1;
@@ -109,9 +109,9 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   };
   if (!finished) return result;
   const kept = corpus.samples.filter((sample) => !skipped.has(sample));
-  const recording = (sample: Sample) => prepared.get(sample.audio ?? sample.video ?? '')?.audio;
-  await writeWhole(join(out, 'label.csv'), labelCsv(kept, recording));
-  await writeWhole(join(out, 'skipped.csv'), skipCsv(result.skipped));
+  const audio = (sample: Sample) => prepared.get(sample.recording ?? sample.video ?? '')?.audio;
+  await writeFileSafely(join(out, 'label.csv'), labelCsv(kept, audio));
+  await writeFileSafely(join(out, 'skipped.csv'), skipCsv(result.skipped));
   const files = [...users.keys()].flatMap((source) => prepared.get(source) ?? []);
   const manifest = {
     layout: corpus.layout,
@@ -120,7 +120,7 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
     skipped: result.skipped.length,
     files,
   };
-  await writeWhole(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
+  await writeFileSafely(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
   return { ...result, samples: kept.length };
 }
 
@@ -138,7 +138,7 @@ function skipProblems(
 ) {
   const silent = new Map<string, Sample>();
   for (const sample of samples) {
-    if (!sample.audio && !sample.video) silent.set(`${sample.origin?.file}:${sample.origin?.line}`, sample);
+    if (!sample.recording && !sample.video) silent.set(`${sample.origin?.file}:${sample.origin?.line}`, sample);
   }
   for (const { severity, kind, file, line, message } of problems) {
     const sample = silent.get(`${file}:${line}`);
@@ -150,9 +150,9 @@ function skipProblems(
 /** Each recording and the samples that use it, without clips that are known to be bad. */
 function sourcesOf({ samples }: Corpus, name: CorpusName | undefined, skip: (sample: Sample, reason: string) => void) {
   const users = new Map<string, Sample[]>();
-  const spoken = samples.some(({ audio, video }) => audio || video);
+  const spoken = samples.some(({ recording, video }) => recording || video);
   for (const sample of samples) {
-    const source = sample.audio ?? sample.video;
+    const source = sample.recording ?? sample.video;
     const bad = spoken && name ? KNOWN_BAD[name]?.get(sample.id) : undefined;
     if (bad) skip(sample, bad);
     else if (source)

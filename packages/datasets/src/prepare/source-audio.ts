@@ -2,11 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { readAudio } from '@mmolre/audio';
+import { readAudio, wavFile } from '@mmolre/audio';
 import { DataError, shownPath } from '@mmolre/files';
-import type { Sample } from '../corpora/label-row';
+import type { Sample } from '../sample';
 import { extractAudio } from './ffmpeg';
-import { wavFile } from './wav-file';
 
 export const SAMPLE_RATE = 16_000;
 
@@ -22,7 +21,7 @@ export async function toWav(
   ffmpeg: string | undefined,
   maxSeconds: number,
 ): Promise<Uint8Array> {
-  if (path === sample.audio)
+  if (path === sample.recording)
     return wavFile(await readAudio(path, { maxSeconds, sampleRate: SAMPLE_RATE }), SAMPLE_RATE);
   if (!ffmpeg) throw new DataError(`${shownPath(path)}: a video, and ffmpeg is not there to extract its audio`);
   const extracted = `${target}.extracted`;

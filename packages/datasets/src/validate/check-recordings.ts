@@ -1,13 +1,12 @@
-import { readAudio, readAudioInfo } from '@mmolre/audio';
-import { DataError, LFS_POINTER, quoted } from '@mmolre/files';
-import type { Sample } from '../corpora/label-row';
-import { isAudioFile, isVideoFile } from '../corpora/recording-file';
+import { readAudio, readAudioInfo, withByteSource } from '@mmolre/audio';
+import { DataError, quoted } from '@mmolre/files';
 import { relativeFile, shownFile } from '../corpus-folder';
+import { isAudioFile, isVideoFile } from '../formats/recording-file';
 import { problem, type Report } from '../problem';
 import type { Corpus } from '../read-corpus';
+import type { Sample } from '../sample';
 import { eachOf } from './each-of';
 import { type CorpusName, KNOWN_BAD } from './published';
-import { readStart } from './read-start';
 
 const AT_ONCE = 16;
 
@@ -32,7 +31,7 @@ export async function checkRecordings(
   const { folder, samples } = corpus;
   const users = new Map<string, Sample>();
   for (const sample of samples)
-    for (const path of [sample.audio, sample.video]) if (path && !users.has(path)) users.set(path, sample);
+    for (const path of [sample.recording, sample.video]) if (path && !users.has(path)) users.set(path, sample);
   const lengths = { recordings: 0, seconds: 0, shortest: Number.POSITIVE_INFINITY, longest: 0 };
   let done = 0;
   await eachOf([...users], AT_ONCE, signal, async ([path, sample]) => {
@@ -61,18 +60,14 @@ export async function checkRecordings(
 }
 
 /** Only that it is there: a video's own header is ffmpeg's to read. */
-async function checkVideo(path: string): Promise<undefined> {
-  const start = await readStart(path, 64);
-  if (start.length === 0) throw new DataError(`${path}: the file is empty`);
-  if (Buffer.from(start).toString('latin1').startsWith(LFS_POINTER)) {
-    throw new DataError(`${path}: a Git LFS pointer, not the file itself; run "git lfs pull" where it came from`);
-  }
-}
+const checkVideo = (path: string) => withByteSource(path, async () => undefined);
 
 /** Reports recordings that no sample uses, and samples whose clip is known to be bad. */
 export function checkUse({ folder, samples }: Corpus, corpus: CorpusName | undefined, report: Report): void {
   const used = new Set(
-    samples.flatMap(({ audio, video }) => [audio, video].flatMap((path) => (path ? relativeFile(folder, path) : []))),
+    samples.flatMap(({ recording, video }) =>
+      [recording, video].flatMap((path) => (path ? relativeFile(folder, path) : [])),
+    ),
   );
   const stems = new Set([...used].map(stemOf));
   for (const file of [...folder.files].sort()) {

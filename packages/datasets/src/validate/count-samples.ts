@@ -1,4 +1,4 @@
-import { EMOTIONS, polarityOf, type Sample, SPLITS } from '../corpora/label-row';
+import { EMOTIONS, polarityOf, type Sample, SPLITS } from '../sample';
 import type { Counts } from './published';
 
 /** More of a corpus's own words are not counted: they are free text then. */
@@ -28,12 +28,12 @@ export function countSamples(samples: readonly Sample[]): Map<string, Required<C
 }
 
 function kindsOf(sample: Sample): string[] {
-  const { audio, video, emotions, category } = sample;
+  const { recording, video, emotions, category } = sample;
   const own = polarityOf(sample);
   const present = EMOTIONS.filter((_, i) => emotions?.[i]);
   return [
     'samples',
-    ...(audio ? ['audio'] : []),
+    ...(recording ? ['audio'] : []),
     ...(video ? ['video'] : []),
     own ? `sentiment ${own}` : 'no sentiment',
     ...(emotions

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { chmod, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeWav } from '@mmolre/audio';
+import { makeWav } from '@mmolre/audio/test';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolders } from '../__fixtures__/temporary-folders';
+import { audioFixture, temporaryFolders } from '../__fixtures__/temporary-folders';
 import { inspectFolder, validateFolder } from './inspect';
 
 const folderOf = temporaryFolders();
@@ -139,7 +139,7 @@ describe('recordings', () => {
   });
 
   test('whose header is whole and whose rest is damaged: only a deep look finds that', async () => {
-    const flac = readFileSync(new URL('../__fixtures__/tone.flac', import.meta.url));
+    const flac = readFileSync(audioFixture('tone.flac'));
     const folder = await folderOf({
       'label.csv': `${HEAD}\nv,1,x,0,train\n`,
       'v/1.flac': flac.subarray(0, flac.length / 2),

@@ -1,7 +1,7 @@
 import { DataError } from '@mmolre/files';
-import type { Split } from '../corpora/label-row';
 import type { Problem } from '../problem';
 import { type Corpus, type Layout, readCorpus } from '../read-corpus';
+import type { Split } from '../sample';
 import { checkRecordings, checkUse, type RecordingLengths, type RecordingOptions } from './check-recordings';
 import { countSamples, splitsOf } from './count-samples';
 import { identifyCorpus } from './identify';

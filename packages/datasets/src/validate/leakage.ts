@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
 import { quoted } from '@mmolre/files';
-import type { Sample } from '../corpora/label-row';
 import { shownFile } from '../corpus-folder';
 import { problem, type Report } from '../problem';
 import type { Corpus, Layout } from '../read-corpus';
+import type { Sample } from '../sample';
 
 /** A text of fewer words is said by chance in two splits. */
 const MIN_WORDS = 5;
@@ -20,7 +20,7 @@ const BY_VIDEO: ReadonlySet<Layout> = new Set<Layout>(['label-folder', 'sdk', 'm
  */
 export function checkLeakage({ layout, folder, samples }: Corpus, report: Report): void {
   const rules: { name: string; severity: 'error' | 'warning'; key: (sample: Sample) => string | undefined }[] = [
-    { name: 'recording', severity: 'error', key: ({ audio, video }) => audio ?? video },
+    { name: 'recording', severity: 'error', key: ({ recording, video }) => recording ?? video },
   ];
   if (layout !== 'emodb') rules.push({ name: 'text', severity: 'warning', key: textKey });
   if (BY_VIDEO.has(layout)) rules.unshift({ name: 'video', severity: 'error', key: ({ videoId }) => videoId });

@@ -1,4 +1,4 @@
-import type { Split } from '../corpora/label-row';
+import type { Split } from '../sample';
 
 /** Data sets whose published counts are known. */
 export const CORPORA = ['review-speech', 'mosi', 'mosei', 'meld', 'iemocap', 'emodb', 'goemotions', 'vader'] as const;

@@ -1,7 +1,7 @@
+import type { SentenceEncoder, SourceSample, TargetSample, VectorIndex } from '../types';
 import { createExactIndex, type RunningSearch, startSearch } from './exact-search';
 import { type IndexPool, isOf } from './pools';
 import { joined } from './rank';
-import type { SentenceEncoder, SourceSample, TargetSample, VectorIndex } from './types';
 
 /** A target and its text's vector [D]. */
 export type Query = { target: TargetSample; vector: Float32Array };

@@ -5,7 +5,7 @@ import type { CorpusReader } from '../corpus-reader';
 import { readCsd, wordsWithin } from '../formats/csd';
 import { readTextFile } from '../formats/text-file';
 import { attempt, problem, type Report } from '../problem';
-import { type Sample, SPLITS, type Split } from './label-row';
+import { type Sample, SPLITS, type Split } from '../sample';
 import { labelSequence, MOSEI_COLUMNS, segmentLabels } from './mosei-emotions';
 
 const FOLDS = 'standard_folds.json';

@@ -3,9 +3,9 @@ import { createRng, normal } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Neighbour } from '../types';
 import { createExactIndex, searchBlocks, startSearch } from './exact-search';
 import { cosine, joined, mostSimilar, unitRows } from './rank';
-import type { Neighbour } from './types';
 
 /** Every pair, in double precision, nothing clever. */
 function plainLoop(queries: Float32Array[], ids: string[], sources: Float32Array[], k: number): Neighbour[][] {

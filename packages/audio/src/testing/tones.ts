@@ -6,7 +6,10 @@ export function tones(sampleRate: number, seconds: number, highest: number): Flo
   const used = FREQUENCIES.filter((frequency) => frequency <= highest);
   return Float32Array.from({ length: n }, (_, i) => {
     const window = 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / n);
-    const sum = used.reduce((total, frequency, k) => total + Math.sin((2 * Math.PI * frequency * i) / sampleRate + k), 0);
+    const sum = used.reduce(
+      (total, frequency, k) => total + Math.sin((2 * Math.PI * frequency * i) / sampleRate + k),
+      0,
+    );
     return (window * sum) / used.length;
   });
 }

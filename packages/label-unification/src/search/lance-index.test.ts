@@ -165,7 +165,7 @@ const countIn = (folder: string, ending: string) =>
 async function killedWhen(folder: string, isSo: () => boolean): Promise<NodeJS.Signals | null> {
   const program = `
     import { readFileSync } from 'node:fs';
-    import { createLanceIndex } from ${JSON.stringify(new URL('../dist/lancedb.js', import.meta.url).href)};
+    import { createLanceIndex } from ${JSON.stringify(new URL('../../dist/lancedb.js', import.meta.url).href)};
     const ids = JSON.parse(readFileSync('ids.json', 'utf8'));
     const vectors = new Float32Array(new Uint8Array(readFileSync('vectors.bin')).buffer);
     const index = createLanceIndex({ folder: ${JSON.stringify(folder)} });
@@ -230,7 +230,7 @@ describe.skipIf(absent)('what an index on disk refuses', () => {
 test('says how to install LanceDB where it is not', () => {
   // The built package, where everything but LanceDB can be found.
   const place = join(root, 'node_modules/@mmolre/label-unification');
-  const built = fileURLToPath(new URL('../dist', import.meta.url));
+  const built = fileURLToPath(new URL('../../dist', import.meta.url));
   cpSync(built, join(place, 'dist'), { recursive: true });
   cpSync(join(built, '../package.json'), join(place, 'package.json'));
   for (const name of ['@tensorflow/tfjs', '@mmolre/backend', '@mmolre/nn']) {

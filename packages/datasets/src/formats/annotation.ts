@@ -1,11 +1,11 @@
 import { quoted } from '@mmolre/files';
 import { problem, type Report } from '../problem';
-import { polarityOf, type Sample } from './label-row';
+import { polarityOf, type Sample } from '../sample';
 
 /** MMSA writes each label also as a word, its sign. Where the two differ, labels and samples have slipped, which is reported. */
 export function checkAnnotation(
   word: string | undefined,
-  sample: Omit<Sample, 'audio' | 'video'>,
+  sample: Omit<Sample, 'recording' | 'video'>,
   place: string,
   report: Report,
 ): void {

@@ -1,5 +1,5 @@
-import type { Emotion } from './emotion';
-import type { UnifiedLabel } from './types';
+import type { Emotion } from '@mmolre/datasets';
+import type { UnifiedLabel } from '../types';
 
 /** How many labels are those that exact search gives. */
 export type IndexAgreement = {

@@ -1,9 +1,9 @@
 import type { Table } from '@lancedb/lancedb';
+import type { Neighbour } from '../types';
 import { startSearch } from './exact-search';
 import { blockOf } from './lance-rows';
 import type { Lance } from './load-lance';
 import { joined, unitRows } from './rank';
-import type { Neighbour } from './types';
 
 /** Below this, LanceDB looks at every row: an index would cost more than it saves. */
 const FEWEST_ROWS = 1_000;

@@ -1,5 +1,5 @@
+import type { VectorIndex } from '../types';
 import type { IndexPool } from './pools';
-import type { VectorIndex } from './types';
 
 /** Where sources are searched: in memory, or in a folder of tables. */
 export type IndexChoice = { kind: 'exact' } | { kind: 'lancedb' | 'lancedb-approximate'; folder: string };

@@ -1,57 +1,5 @@
 import { DataError, quoted } from '@mmolre/files';
-
-/** The six emotions, in the order of every emotion vector. */
-export const EMOTIONS = ['happiness', 'sadness', 'anger', 'surprise', 'disgust', 'fear'] as const;
-export type Emotion = (typeof EMOTIONS)[number];
-
-/** 1 for each emotion named, else 0, in the order of {@link EMOTIONS}. */
-export const emotionVector = (...present: Emotion[]): number[] =>
-  EMOTIONS.map((name) => (present.includes(name) ? 1 : 0));
-
-export const SPLITS = ['train', 'valid', 'test'] as const;
-export type Split = (typeof SPLITS)[number];
-
-export type Polarity = 'negative' | 'neutral' | 'positive';
-
-/** Where a sample stands in its corpus, and where each of its labels came from. */
-export type LabelOrigin = {
-  /** Relative to the data set's folder. */
-  file: string;
-  /** Of the sample in that file, from 1. */
-  line?: number;
-  /** Such as `label.csv, line 7`, or `CMU_MOSEI_Labels.csd, video a1B2, row 3`. */
-  sentiment?: string;
-  emotions?: string;
-};
-
-/** One utterance. */
-export type Sample = {
-  /** `<videoId>/<clipId>`, unique in its data set. */
-  id: string;
-  videoId: string;
-  clipId: string;
-  split: Split;
-  text: string;
-  /** Absolute path of its recording; left out if it has none. */
-  audio?: string;
-  /** Absolute path of the video its recording is still inside of; `data prepare` extracts it. */
-  video?: string;
-  /** -3 (very negative) to +3 (very positive); left out if it was not rated. */
-  sentiment?: number;
-  /** For each of {@link EMOTIONS} 1 if present, else 0; left out if it was not labelled. */
-  emotions?: number[];
-  /** Where the corpus says only that much of the sentiment. */
-  polarity?: Polarity;
-  /** The corpus's own word for the emotion, such as `exc`; several are joined by commas. */
-  category?: string;
-  origin?: LabelOrigin;
-};
-
-/** The sign of a sample's sentiment, or the polarity that its corpus gives; undefined if neither was rated. */
-export function polarityOf({ sentiment, polarity }: Pick<Sample, 'sentiment' | 'polarity'>): Polarity | undefined {
-  if (polarity || sentiment === undefined) return polarity;
-  return sentiment > 0 ? 'positive' : sentiment < 0 ? 'negative' : 'neutral';
-}
+import { EMOTIONS, type Sample, SPLITS, type Split } from '../sample';
 
 /** One line of label.csv: its cells by column, and where it stands. */
 export type LabelRow = {
@@ -78,7 +26,7 @@ export function checkColumns(place: string, columns: string[]): void {
   }
 }
 
-/** A sample without its audio. @throws DataError naming the line and column. */
+/** A sample without its recording. @throws DataError naming the line and column. */
 export function parseRow(row: LabelRow): Sample {
   const videoId = requiredCell(row, 'video_id');
   const clipId = requiredCell(row, 'clip_id');

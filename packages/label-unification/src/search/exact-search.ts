@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
+import type { Neighbour, VectorIndex } from '../types';
 import { cosine, joined, mostSimilar, unitRows } from './rank';
-import type { Neighbour, VectorIndex } from './types';
 
 // Q queries, N sources, D numbers a vector
 

@@ -1,4 +1,4 @@
-import type { Neighbour } from './types';
+import type { Neighbour } from '../types';
 
 /** The k most similar, most similar first; equally similar ones by id, in the order of their character codes. */
 export function mostSimilar(candidates: readonly Neighbour[], k: number): Neighbour[] {

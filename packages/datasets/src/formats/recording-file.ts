@@ -1,12 +1,13 @@
 import type { CorpusFolder } from '../corpus-folder';
 import { problem, type Report } from '../problem';
+import type { Sample } from '../sample';
 
 /** Endings of files that are read as audio. */
 export const AUDIO_ENDINGS = ['wav', 'flac', 'mp3', 'ogg', 'opus'] as const;
 /** Endings of files that audio is extracted from. */
 export const VIDEO_ENDINGS = ['mp4', 'avi', 'mkv', 'mov', 'webm', 'flv'] as const;
 
-export type RecordingFile = { audio?: string; video?: string };
+export type RecordingFile = Pick<Sample, 'recording' | 'video'>;
 
 /**
  * The first recording there is among paths without their ending: audio before video, each path with every ending.
@@ -19,7 +20,7 @@ export async function findRecording(
   place: string,
 ): Promise<RecordingFile> {
   for (const [kind, endings] of [
-    ['audio', AUDIO_ENDINGS],
+    ['recording', AUDIO_ENDINGS],
     ['video', VIDEO_ENDINGS],
   ] as const) {
     for (const stem of stems) {

@@ -1,5 +1,5 @@
-import { POLARITIES, type Polarity } from './polarity';
-import type { SourceSample } from './types';
+import { POLARITIES, type Polarity } from '@mmolre/datasets';
+import type { SourceSample } from '../types';
 
 /** Sources that are searched together: those of one polarity, and with UniMSE's rule of one set. */
 export type IndexPool = {

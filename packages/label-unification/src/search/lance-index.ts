@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Connection, Table } from '@lancedb/lancedb';
+import type { VectorIndex } from '../types';
 import { searchBlocks } from './exact-search';
 import { prepareApproximate, searchApproximately } from './lance-approximate';
 import { dimensionOf, rowSchema, rowsOf, storedBlocks } from './lance-rows';
 import { type Lance, loadLance } from './load-lance';
 import { joined, unitRows } from './rank';
-import type { VectorIndex } from './types';
 
 export type LanceIndexOptions = {
   /** A folder of tables; made if it is not there. It holds nothing that cannot be made again. */

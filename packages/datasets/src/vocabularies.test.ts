@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
-import { EMOTIONS } from './emotion';
+import { EMOTIONS } from './sample';
 import {
   emotionsIn,
   GOEMOTIONS_POLARITY,
   GOEMOTIONS_VOCABULARY,
+  IEMOCAP_POLARITY,
   IEMOCAP_VOCABULARY,
   MELD_VOCABULARY,
   MOSEI_VOCABULARY,
+  polarityIn,
 } from './vocabularies';
 
 test("each source's words reach all six emotions", () => {
@@ -44,6 +46,36 @@ test('a word that the table does not have is refused by name', () => {
     'emotionsIn: expected one of happy, sad, anger, surprise, disgust, fear, found "fru"',
   );
   expect(() => emotionsIn(MELD_VOCABULARY, 'toString')).toThrow('found "toString"');
+});
+
+test("IEMOCAP's codes: one neutral, two positive, five negative, three of no polarity", () => {
+  const codes = Object.keys(IEMOCAP_VOCABULARY);
+  const of = (polarity?: string) => codes.filter((code) => polarityIn(IEMOCAP_POLARITY, code) === polarity);
+  expect(of('neutral')).toEqual(['neu']);
+  expect(of('positive')).toEqual(['hap', 'exc']);
+  expect(of('negative')).toEqual(['sad', 'ang', 'fea', 'dis', 'fru']);
+  expect(of(undefined)).toEqual(['sur', 'oth', 'xxx']);
+  expect(() => polarityIn(IEMOCAP_POLARITY, 'joy')).toThrow('found "joy"');
+});
+
+test('several words: all their emotions in one order, and the polarity that all of them have', () => {
+  expect(emotionsIn(GOEMOTIONS_VOCABULARY, 'anger', 'grief', 'remorse', 'neutral')).toEqual(['sadness', 'anger']);
+  expect(emotionsIn(IEMOCAP_VOCABULARY, 'ang', 'fru')).toBeUndefined();
+  expect(polarityIn(GOEMOTIONS_POLARITY, 'anger', 'grief')).toBe('negative');
+  expect(polarityIn(GOEMOTIONS_POLARITY, 'anger', 'joy')).toBeUndefined();
+  expect(polarityIn(GOEMOTIONS_POLARITY, 'anger', 'surprise')).toBeUndefined();
+  expect([emotionsIn(GOEMOTIONS_VOCABULARY), polarityIn(GOEMOTIONS_POLARITY)]).toEqual([[], undefined]);
+});
+
+test('the numbers of GoEmotions are the places of its words', () => {
+  const words = Object.keys(GOEMOTIONS_VOCABULARY);
+  expect([words[0], words[4], words[26], words[27], words.length]).toEqual([
+    'admiration',
+    'approval',
+    'surprise',
+    'neutral',
+    28,
+  ]);
 });
 
 test("GoEmotions' 28 words and their polarities", () => {
