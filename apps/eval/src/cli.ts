@@ -2,9 +2,9 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
+import { evaluationReport, toTerminal } from '@mmolre/report';
+import { evaluateRun, metricsJson } from '@mmolre/training';
 import { Command, Option } from 'commander';
-import { evaluateRun, metricsJson } from './evaluate-run';
-import { tables } from './tables';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
@@ -33,7 +33,7 @@ program.action(async ({ backend, json, ...options }) => {
     onProgress: (done, total) =>
       live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
   });
-  process.stdout.write(json ? `${metricsJson(report)}\n` : tables(report));
+  process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(report)));
   log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);
 });
 

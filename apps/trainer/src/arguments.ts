@@ -1,3 +1,4 @@
+import { modelVariants, type VariantName } from '@mmolre/model';
 import { InvalidArgumentError } from 'commander';
 
 // Values on the command line.
@@ -14,4 +15,25 @@ export function wholeNumber(text: string): number {
   const value = above0(text);
   if (!Number.isSafeInteger(value)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
   return value;
+}
+
+/** A seed. */
+export function integer(text: string): number {
+  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
+  return Number(text);
+}
+
+export function seedList(text: string): number[] {
+  const seeds = text.split(',').map(Number);
+  if (!seeds.every(Number.isSafeInteger))
+    throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
+  return seeds;
+}
+
+export function variantList(text: string): VariantName[] {
+  const known = Object.keys(modelVariants);
+  return text.split(',').map((name) => {
+    if (!known.includes(name)) throw new InvalidArgumentError(`expected some of ${known.join(',')}, found ${name}`);
+    return name as VariantName;
+  });
 }

@@ -13,9 +13,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tone, wav } from '@mmolre/training';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
+import { toneFile } from './__fixtures__/tone';
 
 // The built programs, run as a user runs them, on a small data set of real layout.
 
@@ -30,7 +30,7 @@ function makeData(name: string): string {
   const header = 'video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio';
   const rows = Array.from({ length: 24 }, (_, i) => {
     const good = i % 2 === 0;
-    writeFileSync(join(data, 'audio', `${i}.wav`), wav(8000, tone(good ? 300 : 1200)));
+    writeFileSync(join(data, 'audio', `${i}.wav`), toneFile(8000, good ? 300 : 1200));
     const mode = i < 16 ? 'train' : i < 20 ? 'valid' : 'test';
     return `v${i},0,"a ${good ? 'wonderful' : 'terrible'} movie, really",${good ? 2 : -2},${mode},${good ? 1 : 0},0,${good ? 0 : 1},0,0,0,audio/${i}.wav`;
   });
@@ -222,7 +222,7 @@ describe('trainer and eval', () => {
     test.skipIf(process.getuid?.() !== 0)('a full disk leaves no half-written model', () => {
       const disk = join(folder, 'small-disk');
       mkdirSync(disk);
-      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk]);
+      const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
       expect(mounted.status, String(mounted.stderr)).toBe(0);
       try {
         const result = run('trainer', '--data', 'data', '--set', 'epochs=1', '--runs', disk);

@@ -2,39 +2,35 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
-import { presets, type VariantName, variants } from '@mmolre/model';
-import { AUDIO_KINDS, expertsReport, expertsTable, runTraining, runVariants, TEXT_KINDS } from '@mmolre/training';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { above0, wholeNumber } from './arguments';
-import { runCost } from './cost';
-import { dataCommand } from './data/data-command';
+import { readSize } from '@mmolre/encoders/node';
+import { modelVariants, type VariantName } from '@mmolre/model';
+import { costReport, expertsReport, summaryReport, toTerminal } from '@mmolre/report';
+import {
+  AUDIO_KINDS,
+  costFacts,
+  expertsFacts,
+  presets,
+  resolveConfig,
+  runTraining,
+  TEXT_KINDS,
+} from '@mmolre/training';
+import { Command, Option } from 'commander';
+import { above0, seedList, variantList, wholeNumber } from './arguments';
+import { dataCommand } from './data-command';
+import { log, startProgress } from './progress';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
 import { unify } from './unify';
+import { variantsCommand } from './variants';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
 const userPath = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
-function seedList(text: string): number[] {
-  const seeds = text.split(',').map(Number);
-  if (!seeds.every(Number.isSafeInteger))
-    throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
-  return seeds;
-}
-
-function variantList(text: string): VariantName[] {
-  const known = Object.keys(variants);
-  return text.split(',').map((name) => {
-    if (!known.includes(name)) throw new InvalidArgumentError(`expected some of ${known.join(',')}, found ${name}`);
-    return name as VariantName;
-  });
-}
-
 const encoderOption = (modality: string, kinds: readonly string[]) =>
   new Option(
     `--${modality} <kind[=source]>`,
-    `its encoder: ${kinds.join(', ')}; after =, a folder of weights or hf:owner/name`,
+    `its encoder: ${kinds.join(', ')}; after =, a folder of weights, hf:owner/name or pip:minilm`,
   );
 const textOption = () => encoderOption('text', TEXT_KINDS);
 const audioOption = () => encoderOption('audio', AUDIO_KINDS);
@@ -44,7 +40,7 @@ const collect = (value: string, all: string[]) => [...all, value];
 const program = new Command('trainer')
   .description('Trains MMoLRE on a folder with label.csv and recordings, and keeps the best model in runs/<name>.')
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
-  .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(variants)))
+  .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(modelVariants)))
   .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
   .addOption(textOption())
   .addOption(audioOption())
@@ -60,18 +56,26 @@ const program = new Command('trainer')
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
 
-program.action(async (options) => {
-  const log = (line: string) => process.stderr.write(`${line}\n`);
+program.action(async ({ json, ...options }) => {
   await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
-  process.exitCode = await runTraining({
+  const results = await runTraining({
     ...options,
     seeds: options.seeds ?? options.seed,
     root,
     userPath,
     log,
+    startProgress,
     signal: stopOnSignal(log),
+    onResult: (result) => json && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
   });
+  if (!results) process.exitCode = 130;
+  else if (!json) process.stdout.write(toTerminal(summaryReport(results, results[0]!.split, results[0]!.warning)));
 });
+
+/** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
+function undefinedAsNull(_key: string, value: unknown): unknown {
+  return value === undefined ? null : value;
+}
 
 program
   .enablePositionalOptions()
@@ -79,7 +83,7 @@ program
   .description('Counts parameters and multiply-adds of a configuration, and trains nothing.')
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
   .addOption(
-    new Option('--variant <name>', 'what to make of it; default: the whole model').choices(Object.keys(variants)),
+    new Option('--variant <name>', 'what to make of it; default: the whole model').choices(Object.keys(modelVariants)),
   )
   .addOption(textOption())
   .addOption(audioOption())
@@ -92,8 +96,11 @@ program
   )
   .option('--seconds <number>', "of the audio; default: the configuration's longest", above0)
   .option('--json', 'print one JSON object on standard output')
-  .action((options) => {
-    process.stdout.write(runCost({ ...options, userPath }));
+  .action(async ({ json, config, tokens, seconds, ...sources }) => {
+    const { model } = resolveConfig({ ...sources, file: config, userPath });
+    const sizes = { text: await readSize(model.text), audio: await readSize(model.audio) };
+    const facts = costFacts(model, { ...(tokens && { tokens }), ...(seconds && { seconds }) }, sizes);
+    process.stdout.write(json ? `${JSON.stringify(facts)}\n` : toTerminal(costReport(facts)));
   });
 
 program
@@ -106,15 +113,14 @@ program
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
   .option('--json', 'print one JSON object on standard output')
   .action(async ({ backend, json, ...options }) => {
-    const log = (line: string) => process.stderr.write(`${line}\n`);
     await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
     const live = process.stderr.isTTY;
-    const report = await expertsReport({
+    const facts = await expertsFacts({
       ...options,
       onProgress: (done, total) =>
         live && process.stderr.write(`\rsamples ${done}/${total}${done === total ? '\n' : ''}`),
     });
-    process.stdout.write(json ? `${JSON.stringify(report)}\n` : expertsTable(report));
+    process.stdout.write(json ? `${JSON.stringify(facts)}\n` : toTerminal(expertsReport(facts)));
   });
 
 program
@@ -124,7 +130,7 @@ program
     '--variants <list>',
     'some of them, such as mmolre,pre-fusion',
     variantList,
-    Object.keys(variants) as VariantName[],
+    Object.keys(modelVariants) as VariantName[],
   )
   .option('--seeds <list>', 'one run each', seedList, [1, 2, 3])
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('quick'))
@@ -143,8 +149,7 @@ program
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
   .option('--json', 'print one JSON object a variant on standard output')
   .action(async (options) => {
-    const log = (line: string) => process.stderr.write(`${line}\n`);
-    process.exitCode = await runVariants({ ...options, root, userPath, log });
+    process.exitCode = await variantsCommand({ ...options, root, userPath });
   });
 
 program.addCommand(dataCommand(userPath));

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { tone, wav } from '@mmolre/training';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
+import { toneFile } from './__fixtures__/tone';
 
 // The built programs with pretrained encoders: tiny random checkpoints of Hugging Face's form, and a data set of the layout of any other.
 
@@ -29,7 +29,7 @@ beforeAll(() => {
   mkdirSync(join(folder, 'data'));
   const rows = ['video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio'];
   for (let i = 0; i < 12; i++) {
-    writeFileSync(join(folder, 'data', `${i}.wav`), wav(4000 + 200 * i, tone(200 + 50 * i)));
+    writeFileSync(join(folder, 'data', `${i}.wav`), toneFile(4000 + 200 * i, 200 + 50 * i));
     const mode = i < 8 ? 'train' : i < 10 ? 'valid' : 'test';
     rows.push(`v,${i},what a movie ${'and '.repeat(i % 3)}music,${(i % 5) - 2},${mode},${i % 2},0,0,0,0,0,${i}.wav`);
   }

@@ -1,9 +1,14 @@
+import type { StartProgress } from '@mmolre/training';
 import cliProgress from 'cli-progress';
 
-/** A bar on standard error; without a terminal a plain line at most every `quietSeconds` seconds. */
-export type Progress = { update(done: number, note: string): void; stop(): void };
+/** A line on standard error. */
+export const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
-export function createProgress(label: string, total: number, unit: string, quietSeconds = 15): Progress {
+/** Without a terminal there is a line at most so often. */
+const QUIET_SECONDS = 15;
+
+/** A bar on standard error; without a terminal plain lines. */
+export const startProgress: StartProgress = (label, total, unit) => {
   const started = Date.now();
   const rate = (done: number) => done / Math.max(0.001, (Date.now() - started) / 1000);
   const left = (done: number) => `${Math.round((total - done) / rate(done))} s left`;
@@ -11,7 +16,7 @@ export function createProgress(label: string, total: number, unit: string, quiet
     let last = started;
     return {
       update(done, note) {
-        if (Date.now() - last < quietSeconds * 1000 && done < total) return;
+        if (Date.now() - last < QUIET_SECONDS * 1000 && done < total) return;
         last = Date.now();
         process.stderr.write(
           `${label} ${done}/${total}, ${rate(done).toFixed(1)} ${unit}/s, ${left(done)}${note && `, ${note}`}\n`,
@@ -35,4 +40,4 @@ export function createProgress(label: string, total: number, unit: string, quiet
       bar.update(done, { rate: rate(done).toFixed(1), left: left(done), note: note && ` · ${note}` }),
     stop: () => bar.stop(),
   };
-}
+};

@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { BackendName } from '@mmolre/backend';
-import { fetchMiniLm, findModel, loadText, type Pooling, saveText } from '@mmolre/encoders';
+import type { Pooling } from '@mmolre/encoders';
+import { findModel, loadText, saveText } from '@mmolre/encoders/node';
 import { checkReplaceable, replaceFolder, writeFileSafely } from '@mmolre/files';
 import {
   MINILM,
@@ -12,7 +13,8 @@ import {
   trainSimcse,
 } from '@mmolre/label-unification';
 import { disposeParams, trainable } from '@mmolre/nn';
-import { createProgress } from './progress';
+import type { Progress } from '@mmolre/training';
+import { log, startProgress } from './progress';
 import { stopOnSignal } from './stop-on-signal';
 
 export type SimcseArguments = {
@@ -35,10 +37,10 @@ export type SimcseArguments = {
 const REPORT = 'simcse.json';
 
 /** @returns The exit code: 0, or 130 if it was interrupted; then what was trained so far is written. */
-export async function runSimcse(options: SimcseArguments, log: (line: string) => void): Promise<number> {
+export async function runSimcse(options: SimcseArguments): Promise<number> {
   const { data: path, out, seed, json } = options;
   const { data, measured, measuredOn } = await readSimcseData(path);
-  const source = await folderOf(options.model, log);
+  const source = await folderOf(options.model);
   checkReplaceable(out, { marker: REPORT, input: source });
   const model = await loadText(source);
   model.params = trainable(model.params);
@@ -50,7 +52,7 @@ export async function runSimcse(options: SimcseArguments, log: (line: string) =>
 
   const signal = stopOnSignal(log);
   const started = Date.now();
-  let progress: ReturnType<typeof createProgress> | undefined;
+  let progress: Progress | undefined;
   const result = await trainSimcse(model, data, {
     pooling,
     maxTokens,
@@ -62,7 +64,7 @@ export async function runSimcse(options: SimcseArguments, log: (line: string) =>
     temperature: options.temperature,
     signal,
     onStep({ step, steps, loss }) {
-      progress ??= createProgress('training', steps, 'steps');
+      progress ??= startProgress('training', steps, 'steps');
       progress.update(step, `loss ${loss.toFixed(4)}`);
     },
   }).finally(() => progress?.stop());
@@ -74,7 +76,7 @@ export async function runSimcse(options: SimcseArguments, log: (line: string) =>
   }
   const after = measure();
   const settings = {
-    model: options.model.startsWith('hf:') ? options.model : basename(options.model),
+    model: /^(hf|pip):/.test(options.model) ? options.model : basename(options.model),
     data: basename(path),
     kind: data.kind,
     pooling,
@@ -97,14 +99,13 @@ export async function runSimcse(options: SimcseArguments, log: (line: string) =>
 }
 
 /** The model's folder; fetched where it is not there yet. */
-function folderOf(model: string, log: (line: string) => void): Promise<string> {
-  if (model === MINILM) return fetchMiniLm(log);
+function folderOf(model: string): Promise<string> {
   let shown = '';
   const onProgress = (file: string, _: number, total: number) => {
     if (file !== shown) log(`fetching ${file} (${(total / 1e6).toFixed(1)} MB)`);
     shown = file;
   };
-  return findModel(model, { onProgress });
+  return findModel(model, { log, onProgress });
 }
 
 const describe = (data: SimcseData) =>

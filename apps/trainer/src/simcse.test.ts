@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { useBackend } from '@mmolre/backend';
-import { loadText } from '@mmolre/encoders';
+import { loadText } from '@mmolre/encoders/node';
 import { measureSpace, readSimcseData } from '@mmolre/label-unification';
 import { disposeParams } from '@mmolre/nn';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
-import { POOLINGS } from '@mmolre/encoders';
-import { MINILM, modelPath, simcseDefaults } from '@mmolre/label-unification';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { above0, wholeNumber } from './arguments';
+import { POOLINGS, withUserPath } from '@mmolre/encoders';
+import { MINILM, simcseDefaults } from '@mmolre/label-unification';
+import { Command, Option } from 'commander';
+import { above0, integer, wholeNumber } from './arguments';
+import { log } from './progress';
 import { runSimcse, type SimcseArguments } from './run-simcse';
 
 /**
@@ -22,7 +23,12 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
       "a data set's folder or a .txt file (unsupervised), or a .csv file of premise, entailment, contradiction",
       userPath,
     )
-    .option('--model <name>', `what to start from: a folder, hf:owner/name, or ${MINILM}`, modelPath(userPath), MINILM)
+    .option(
+      '--model <name>',
+      `what to start from: a folder, hf:owner/name, or ${MINILM}`,
+      (source: string) => withUserPath(source, userPath),
+      MINILM,
+    )
     .addOption(
       new Option(
         '--pooling <name>',
@@ -31,7 +37,7 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     )
     .option('--epochs <number>', 'passes over the data', wholeNumber, simcseDefaults.epochs)
     .option('--max-steps <number>', 'end after so many steps', wholeNumber)
-    .option('--seed <number>', 'decides the order and dropout', seedNumber, 1)
+    .option('--seed <number>', 'decides the order and dropout', integer, 1)
     .option('--batch <number>', 'texts, or triplets, a step', wholeNumber, simcseDefaults.batchSize)
     .option('--lr <number>', 'largest learning rate', above0, simcseDefaults.learningRate)
     .option('--temperature <number>', 'that cosines are divided by', above0, simcseDefaults.temperature)
@@ -41,14 +47,8 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     .option('--json', 'print the result as one JSON object on standard output')
     .showHelpAfterError('(--help lists every option)')
     .action(async (options: SimcseArguments) => {
-      const log = (line: string) => process.stderr.write(`${line}\n`);
       const backend = options.backend ?? requestedBackend();
       await useBackend({ ...(backend && { backend }), log, install: true });
-      process.exitCode = await runSimcse(options, log);
+      process.exitCode = await runSimcse(options);
     });
-}
-
-function seedNumber(text: string): number {
-  if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);
-  return Number(text);
 }

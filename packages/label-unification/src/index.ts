@@ -1,6 +1,6 @@
 export { type Agreement, type AgreementReport, agreement } from './agreement';
 export { type DonorOptions, type Donors, donorsOf, targetsOf } from './donors';
-export { DEFAULT_MODEL, MINILM, modelPath } from './models';
+export { DEFAULT_MODEL, MINILM } from './models';
 export { loadOnnxSentences, type OnnxSentencesOptions } from './onnx-sentences';
 export {
   loadSentences,

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { findModel, loadTokenizer } from '@mmolre/encoders';
+import { loadTokenizer } from '@mmolre/encoders';
+import { findModel, folderPlace } from '@mmolre/encoders/node';
 import { maskedMean } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type TokenOptions, tokensOf } from './pretrained-sentences';
@@ -35,7 +36,7 @@ export async function loadOnnxSentences(
     {
       dimension: encoder.dModel,
       identity: rest.cache && JSON.stringify(['onnx', 1, pooling, await hashOf(folder, files)]),
-      ...tokensOf(await loadTokenizer(folder), limited),
+      ...tokensOf(await loadTokenizer(folderPlace(folder)), limited),
       embed: (texts) =>
         tf.tidy(() => {
           const { hidden, mask } = encoder.prepare(texts);

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   embedTexts,
-  type FindModelOptions,
-  loadText,
   maxTokensOf,
   type Pooling,
   type PretrainedText,
@@ -10,6 +8,7 @@ import {
   type TextTokenizer,
   textRules,
 } from '@mmolre/encoders';
+import { type FindModelOptions, loadText } from '@mmolre/encoders/node';
 import { leaves } from '@mmolre/nn';
 import { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
 import type { SentenceEncoder } from './types';
@@ -51,14 +50,18 @@ export function pretrainedSentences(model: PretrainedText, options: PretrainedSe
 /**
  * Loads a sentence encoder.
  *
- * @param source A folder, or `hf:owner/name[@revision]` on the Hugging Face hub.
+ * @param source A folder, `hf:owner/name[@revision]` on the Hugging Face hub, or `pip:minilm`.
  * @throws One error for people: what is missing or does not fit.
  */
 export async function loadSentences(
   source: string,
-  { settings, onProgress, ...options }: PretrainedSentencesOptions & FindModelOptions,
+  { settings, onProgress, log, ...options }: PretrainedSentencesOptions & FindModelOptions,
 ): Promise<SentenceEncoder> {
-  const model = await loadText(source, { ...(settings && { settings }), ...(onProgress && { onProgress }) });
+  const model = await loadText(source, {
+    ...(settings && { settings }),
+    ...(onProgress && { onProgress }),
+    ...(log && { log }),
+  });
   return pretrainedSentences(model, options);
 }
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { useBackend } from '@mmolre/backend';
 import { describeEachBackend } from '@mmolre/backend/test';
 import { readCorpus } from '@mmolre/datasets';
-import { miniLmFolder } from '@mmolre/encoders';
+import { miniLmFolder } from '@mmolre/encoders/node';
 import { cacheRoot } from '@mmolre/files';
 import { describe, expect, test } from 'vitest';
 import { donorsOf } from './donors';

@@ -3,8 +3,9 @@ import { dirname } from 'node:path';
 import { type BackendName, requestedBackend, useBackend } from '@mmolre/backend';
 import type { Split } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
+import { toTerminal } from '@mmolre/report';
 import { type AgreementReport, agreement } from './agreement';
-import { agreementTable } from './agreement-table';
+import { agreementBlocks } from './agreement-table';
 import { donorsOf } from './donors';
 import {
   type FindLabelsOptions,
@@ -68,7 +69,7 @@ export async function runCheck(options: UnifyArguments & { targetSplit: Split })
   const truth = new Map(judged.map(({ id, emotions }) => [id, emotions]));
   const polarities = [...new Set(judged.map(({ polarity }) => polarity))].sort();
   const reports = polarities.map((polarity): AgreementReport => agreement(labels, truth, sources, polarity));
-  process.stdout.write(json ? `${JSON.stringify(reports)}\n` : agreementTable(reports));
+  process.stdout.write(json ? `${JSON.stringify(reports)}\n` : toTerminal(agreementBlocks(reports)));
 }
 
 /** Starts the backend. @returns The arguments as the functions take them. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeEachBackend } from '@mmolre/backend/test';
-import { loadText } from '@mmolre/encoders';
+import { loadText } from '@mmolre/encoders/node';
 import { disposeParams, mapLeaves } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';

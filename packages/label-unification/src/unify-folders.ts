@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import { type Corpus, readCorpus, type Sample, SPLITS, type Split } from '@mmolre/datasets';
-import { fetchMiniLm, type Pooling } from '@mmolre/encoders';
+import type { Pooling } from '@mmolre/encoders';
 import { cacheRoot } from '@mmolre/files';
 import { type Donors, donorsOf, targetsOf } from './donors';
 import { MINILM } from './models';
@@ -22,9 +22,9 @@ export function sourceFolder(text: string): SourceFolder {
 }
 
 export type SentencesOptions = {
-  /** A folder, `hf:owner/name`, or `minilm`. */
+  /** A folder, `hf:owner/name`, or `pip:minilm`. */
   model: string;
-  /** pooler by default, and mean for minilm. */
+  /** pooler by default, and mean for pip:minilm. */
   pooling?: Pooling | undefined;
   /** Where texts' vectors are kept: in the user's cache folder by default; false: nowhere. */
   cache?: string | false | undefined;
@@ -132,7 +132,8 @@ function searchLine(index: IndexChoice | undefined, agreement: IndexAgreement | 
 /** The sentence encoder that options name; its weights are fetched if need be. */
 async function openSentences(options: FindLabelsOptions): Promise<SentenceEncoder> {
   const { model, cache, log } = options;
-  return loadSentences(model === MINILM ? await fetchMiniLm(log) : model, {
+  return loadSentences(model, {
+    log,
     pooling: poolingOf(options),
     ...(cache !== false && { cache: { folder: cache ?? join(cacheRoot(), 'sentences'), warn: log } }),
   });

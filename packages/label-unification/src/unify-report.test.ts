@@ -1,7 +1,7 @@
+import { escapeHtml } from '@mmolre/report';
 import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
-import { escapeHtml } from './html';
 import type { UnifiedLabel } from './types';
 import { unifyReport } from './unify-report';
 

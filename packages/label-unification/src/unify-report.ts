@@ -1,6 +1,5 @@
-import { EMOTIONS, POLARITIES } from '@mmolre/datasets';
-import { similarityHistogram } from './histogram';
-import { escapeHtml, htmlTable } from './html';
+import { EMOTIONS, POLARITIES, type Polarity } from '@mmolre/datasets';
+import { histogram, type Table, toHtml } from '@mmolre/report';
 import type { UnifiedLabel } from './types';
 import { EVALUATION_WARNING } from './with-unified-labels';
 
@@ -15,52 +14,60 @@ const LEAST_CERTAIN = 100;
 export function unifyReport(labels: readonly UnifiedLabel[], { settings }: ReportFacts): string {
   const matched = labels.filter((label) => label.match !== undefined);
   const beyondTrain = labels.filter(({ target, emotions }) => target.split !== 'train' && emotions).length;
-  const nearest = matched.map(({ target, match }) => ({ polarity: target.polarity, similarity: match!.similarity }));
+  const similarities = matched.map(({ target, match }) => ({ group: target.polarity, value: match!.similarity }));
   const least = matched.toSorted((a, b) => a.match!.similarity - b.match!.similarity).slice(0, LEAST_CERTAIN);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<title>Unified labels</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
-figure { margin: 0; }
-table { border-collapse: collapse; margin: 0.5rem 0 1.5rem; }
-th, td { border-bottom: 1px solid #ddd; padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
-.warning { background: #fff3cd; border: 1px solid #e0b400; padding: 0.6rem 1rem; }
-</style>
-</head>
-<body>
-<h1>Unified labels</h1>
-${beyondTrain > 0 ? `<p class="warning"><strong>${escapeHtml(`${beyondTrain} ${EVALUATION_WARNING}`)}.</strong></p>` : ''}
-<p>Each target has the emotions of the source sample of its own polarity whose text is most similar. These are guesses from text, not judgements of people.</p>
-${htmlTable(['setting', 'value'], settings)}
-<h2>How many</h2>
-${countTable(labels)}
-<h2>How similar the sources are</h2>
-${nearest.length > 0 ? similarityHistogram(nearest) : '<p>Nothing was searched.</p>'}
-<h2>The ${least.length} least certain</h2>
-${htmlTable(
-  ['similarity', 'second', 'target', 'polarity', 'emotions', 'its text', 'source', "the source's text"],
-  least.map(({ target, emotions, match }) => [
-    match!.similarity,
-    match!.secondSimilarity ?? '',
+  return toHtml('Unified labels', [
+    ...(beyondTrain > 0 ? [{ warning: `${beyondTrain} ${EVALUATION_WARNING}` }] : []),
+    {
+      text: 'Each target has the emotions of the source sample of its own polarity whose text is most similar. These are guesses from text, not judgements of people.',
+    },
+    { table: { head: ['setting', 'value'], rows: settings } },
+    { heading: 'How many' },
+    { table: countTable(labels) },
+    { heading: 'How similar the sources are' },
+    similarities.length > 0
+      ? { plot: histogram(similarities, HISTOGRAM), text: '' }
+      : { text: 'Nothing was searched.' },
+    { heading: `The ${least.length} least certain` },
+    { table: { head: LEAST_HEAD, rows: least.map(leastRow) } },
+  ]);
+}
+
+const HISTOGRAM = {
+  label: 'similarity of the source (cosine)',
+  count: 'labels',
+  colours: { negative: '#b4443c', neutral: '#8a8f98', positive: '#2f7d4f' } satisfies Record<Polarity, string>,
+};
+
+const LEAST_HEAD = [
+  'similarity',
+  'second',
+  'target',
+  'polarity',
+  'emotions',
+  'its text',
+  'source',
+  "the source's text",
+];
+
+function leastRow({ target, emotions, match }: UnifiedLabel): string[] {
+  const { source, similarity, secondSimilarity } = match!;
+  return [
+    cosine(similarity),
+    secondSimilarity === undefined ? '' : cosine(secondSimilarity),
     target.id,
     target.polarity,
     emotions ? emotions.join(', ') || 'none' : 'no label',
     target.text,
-    match!.source.id,
-    match!.source.text,
-  ]),
-)}
-</body>
-</html>
-`;
+    source.id,
+    source.text,
+  ];
 }
 
+const cosine = (value: number) => (Number.isInteger(value) ? `${value}` : value.toFixed(3));
+
 /** Labels by emotion and polarity. A label with several emotions is counted in several rows. */
-function countTable(labels: readonly UnifiedLabel[]): string {
+function countTable(labels: readonly UnifiedLabel[]): Table {
   const kinds: [string, (label: UnifiedLabel) => boolean][] = [
     ...EMOTIONS.map((emotion): [string, (label: UnifiedLabel) => boolean] => [
       emotion,
@@ -74,7 +81,7 @@ function countTable(labels: readonly UnifiedLabel[]): string {
     const counts = POLARITIES.map(
       (polarity) => labels.filter((one) => one.target.polarity === polarity && test(one)).length,
     );
-    return [name, ...counts, counts.reduce((sum, count) => sum + count, 0)];
+    return [name, ...[...counts, counts.reduce((sum, count) => sum + count, 0)].map(String)];
   });
-  return htmlTable(['', ...POLARITIES, 'all'], rows);
+  return { head: ['', ...POLARITIES, 'all'], rows };
 }

@@ -2,10 +2,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useBackend } from '@mmolre/backend';
-import { compact, configProblems, createModel, modelConfigSchema, predict } from '@mmolre/model';
+import { findPlace } from '@mmolre/encoders/node';
+import { configProblems, createModel, modelConfigSchema, predict } from '@mmolre/model';
 import { disposeParams, leaves } from '@mmolre/nn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadModel, saveModel } from './checkpoint';
+import { compact } from './presets';
 
 const folder = mkdtempSync(join(tmpdir(), 'mmolre-checkpoint-'));
 const config = compact();
@@ -20,9 +22,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('what is saved is read back, and scores the same', async () => {
-  const model = await createModel(config.model, 3);
+  const model = await createModel(config.model, 3, { find: findPlace });
   await saveModel(folder, model, config);
-  expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors']);
+  expect(readdirSync(folder).sort()).toEqual(['config.json', 'model.safetensors', 'text']);
   const loaded = await loadModel(folder);
   expect(loaded.config).toEqual(config);
   for (const [path, leaf] of leaves(model.params)) {
@@ -35,7 +37,9 @@ test('what is saved is read back, and scores the same', async () => {
 });
 
 test('one seed, one model; another seed, another', async () => {
-  const [one, same, other] = await Promise.all([1, 1, 2].map((seed) => createModel(config.model, seed)));
+  const [one, same, other] = await Promise.all(
+    [1, 1, 2].map((seed) => createModel(config.model, seed, { find: findPlace })),
+  );
   const weights = (model: typeof one) => leaves(model!.params).get('heads.emotion.layers.0.weight')!.dataSync();
   expect(weights(same)).toEqual(weights(one));
   expect(weights(other)).not.toEqual(weights(one));
@@ -69,7 +73,7 @@ test.each([
   [{ unitse: { ...config.model.unitse, topK: 16 } }, 'model.unitse.topK: expected at most 15'],
   [{ fusion: { ...config.model.fusion, perTask: false } }, 'model.fusion.perTask: expected true'],
 ])('a model that does not fit together is refused: %j', async (change, message) => {
-  await expect(createModel({ ...config.model, ...change }, 1)).rejects.toThrow(message);
+  await expect(createModel({ ...config.model, ...change }, 1, { find: findPlace })).rejects.toThrow(message);
 });
 
 test('a configuration of before the later fields means what it did', () => {

@@ -1,12 +1,10 @@
-import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { findPlace, folderPlace } from '@mmolre/encoders/node';
 import { readJson, writeFileSafely } from '@mmolre/files';
-import { configProblems, type EncoderOptions, loadModel as loadWeights, type Model, WEIGHTS_FILE } from '@mmolre/model';
+import { configProblems, type EncoderOptions, loadModel as loadWeights, type Model } from '@mmolre/model';
 import { leaves, toSafetensors } from '@mmolre/nn';
 import { type RunConfig, runConfigSchema } from './run-config';
-
-const CONFIG = 'config.json';
+import { runFile } from './run-layout';
 
 /** What is told while a model is opened, and what keeps what its frozen parts make. */
 export type OpenOptions = Omit<EncoderOptions, 'find'>;
@@ -22,8 +20,8 @@ export async function saveModel(
 ): Promise<void> {
   for (const [modality, { files }] of Object.entries(opened))
     for (const [name, content] of files) await writeFileSafely(join(folder, modality, name), content);
-  await writeFileSafely(join(folder, CONFIG), `${JSON.stringify(config, null, 2)}\n`);
-  await writeFileSafely(join(folder, WEIGHTS_FILE), toSafetensors(leaves(params)));
+  await writeFileSafely(runFile(folder, 'config'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFileSafely(runFile(folder, 'weights'), toSafetensors(leaves(params)));
 }
 
 /**
@@ -35,18 +33,9 @@ export async function loadModel(
   folder: string,
   options: OpenOptions = {},
 ): Promise<{ model: Model; config: RunConfig }> {
-  const config = await readConfig(join(folder, CONFIG));
+  const config = await readConfig(runFile(folder, 'config'));
   const model = await loadWeights(config.model, folderPlace(folder), { ...options, find: findPlace });
   return { model, config };
-}
-
-/** A trained run: its folder, where a link such as `runs/latest` leads, and what `loadModel` reads. */
-export async function loadRun(
-  folder: string,
-  options: OpenOptions = {},
-): Promise<{ run: string; model: Model; config: RunConfig }> {
-  const run = existsSync(folder) ? realpathSync(folder) : folder;
-  return { run, ...(await loadModel(run, options)) };
 }
 
 async function readConfig(path: string): Promise<RunConfig> {

@@ -1,8 +1,10 @@
-import { compact, paperMosei, variants } from '@mmolre/model';
+import { costReport, toTerminal } from '@mmolre/report';
 import { expect, test } from 'vitest';
-import { costReport, costTables, runCost } from './cost';
+import { costFacts } from './cost-facts';
+import { compact, paperMosei, variants } from './presets';
+import { resolveConfig } from './resolve-config';
 
-const paper = costReport(paperMosei().model);
+const paper = costFacts(paperMosei().model);
 
 test("the paper's model: one sample of the longest input, and its ratios to the standard mixture", () => {
   expect(paper.input).toEqual({ tokens: 96, seconds: 6, frames: 299 });
@@ -25,27 +27,28 @@ test('a total is the sum of its components, and selected experts cost less than 
 
 test('with k = N both are the same, and a shorter sample costs less', () => {
   const { model } = compact();
-  const all = costReport({ ...model, unitse: { ...model.unitse, topK: model.unitse.ranks.length } });
+  const all = costFacts({ ...model, unitse: { ...model.unitse, topK: model.unitse.ranks.length } });
   expect(all.model.multiplyAdds.selected).toBe(all.model.multiplyAdds.all);
-  const short = costReport(model, { tokens: 10, seconds: 2 });
+  const short = costFacts(model, { tokens: 10, seconds: 2 });
   expect(short.input).toEqual({ tokens: 10, seconds: 2, frames: 25 });
   expect(short.model.parameters).toBe(all.model.parameters);
   expect(short.model.multiplyAdds.all).toBeLessThan(all.model.multiplyAdds.all / 2);
 });
 
 test('a model without UniTSE has no block to compare', () => {
-  const report = costReport(variants['pre-fusion'](compact()).model);
+  const report = costFacts(variants['pre-fusion'](compact()).model);
   expect([report.block, report.standardMoe]).toEqual([undefined, undefined]);
-  const whole = costReport(compact().model);
+  const whole = costFacts(compact().model);
   const unitse = whole.model.components.filter(({ name }) => name.startsWith('unitse.'));
   const parameters = unitse.reduce((sum, part) => sum + part.parameters, 0);
   expect(report.model.parameters).toBe(whole.model.parameters - parameters);
-  expect(costTables(report)).not.toContain('full-rank');
+  expect(toTerminal(costReport(report))).not.toContain('full-rank');
 });
 
-test('the command prints a table whose parts add up to its total, or the report as JSON', () => {
-  const options = { preset: 'paper-mosei', set: ['model.unitse.topK=15'], tokens: 20 } as const;
-  const text = runCost({ ...options, set: [...options.set] });
+test('the report is a table whose parts add up to its total', () => {
+  const { model } = resolveConfig({ preset: 'paper-mosei', set: ['model.unitse.topK=15'] });
+  const facts = costFacts(model, { tokens: 20 });
+  const text = toTerminal(costReport(facts));
   const [table] = text.split('\n\n').slice(1);
   const rows = table!
     .split('\n')
@@ -57,8 +60,6 @@ test('the command prints a table whose parts add up to its total, or the report 
   expect(numbers.slice(0, total).reduce((sum, value) => sum + value, 0)).toBe(numbers[total]);
   expect(text).toContain('20 tokens and 6 s of audio (299 frames)');
   expect(text).toContain('15 of 15 experts');
-
-  const json = JSON.parse(runCost({ ...options, set: [...options.set], json: true }));
-  expect(json.topK).toBe(15);
-  expect(json.model.parameters).toBe(numbers[total]);
+  expect(facts.topK).toBe(15);
+  expect(facts.model.parameters).toBe(numbers[total]);
 });

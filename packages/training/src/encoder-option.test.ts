@@ -1,22 +1,22 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { textPresets } from '@mmolre/model';
+import { textKinds } from '@mmolre/encoders';
 import { expect, test } from 'vitest';
-import { resolveConfig } from './config';
+import { resolveConfig } from './resolve-config';
 import { runName } from './run-training';
 
 const model = (sources: Partial<Parameters<typeof resolveConfig>[0]>) =>
   resolveConfig({ preset: 'compact', set: [], userPath: (path) => join('/home/user', path), ...sources }).model;
 
 test('a kind takes its preset, settings win over it, and a folder counts from where the user stands', () => {
-  expect(model({ text: 'minilm' }).text).toEqual(textPresets.minilm());
+  expect(model({ text: 'minilm' }).text).toEqual(textKinds.minilm.preset());
   const { text, audio } = model({
     text: 'bert=weights/bert',
     audio: 'data2vec-audio=hf:owner/name',
     set: ['model.text.maxTokens=20'],
   });
-  expect(text).toEqual({ ...textPresets.bert(), model: '/home/user/weights/bert', maxTokens: 20 });
+  expect(text).toEqual({ ...textKinds.bert.preset(), model: '/home/user/weights/bert', maxTokens: 20 });
   expect(audio).toMatchObject({ kind: 'data2vec-audio', model: 'hf:owner/name', project: true });
 });
 
@@ -31,7 +31,7 @@ test('of the paper presets only the place changes; a file or a setting may name 
 });
 
 test.each([
-  [{ text: 'robertta' }, '--text robertta: expected one of compact, roberta, bert, minilm'],
+  [{ text: 'robertta' }, '--text robertta: expected one of bert, compact, minilm, roberta'],
   [{ audio: 'minilm' }, '--audio minilm: expected one of compact, data2vec-audio, such as data2vec-audio=folder'],
   [{ text: 'compact=folder' }, '--text compact=folder: the compact encoder reads no weights'],
   [{ set: ['model.text.model=folder'] }, "unknown field 'model.text.model'"],

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { wavFile } from '@mmolre/audio';
 import { readDataset } from '@mmolre/datasets';
 import { afterAll, expect, test } from 'vitest';
-import { wav } from './__fixtures__/wav';
 import { loadExamples } from './examples';
 
 const folder = mkdtempSync(join(tmpdir(), 'mmolre-examples-'));
@@ -14,7 +14,7 @@ const rows = modes.map((mode, i) => {
   if (i !== 1)
     writeFileSync(
       join(folder, `${i}.wav`),
-      wav(8_000 + 100 * i, () => 100 * (i + 1)),
+      wavFile(new Float32Array(8_000 + 100 * i).fill((100 * (i + 1)) / 32_768), 16_000),
     );
   return `v,${i},text ${i},${i - 2},${mode},${i === 1 ? '' : `${i}.wav`}`;
 });

@@ -2,13 +2,17 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { useBackend } from '@mmolre/backend';
-import { compact, createModel, type Example, modelCost, predict, type RunConfig } from '@mmolre/model';
+import { findPlace } from '@mmolre/encoders/node';
+import { createModel, type Example, modelCost, predict } from '@mmolre/model';
 import { summariseUsage } from '@mmolre/moe';
 import { countParams, createRng, disposeParams } from '@mmolre/nn';
+import { expertsReport, toTerminal } from '@mmolre/report';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadModel } from './checkpoint';
-import { expertsTable, pruneRun, usageOf } from './experts';
+import { pruneRun, usageOf } from './experts';
+import { compact } from './presets';
+import type { RunConfig } from './run-config';
 
 const folder = mkdtempSync(join(tmpdir(), 'mmolre-experts-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -32,7 +36,7 @@ const others: Example[] = Array.from({ length: 12 }, (_, i) => ({
 }));
 
 test('usage counts every sample in each block, modality and task, and leaves no tensor', async () => {
-  const model = await createModel(config.model, 1);
+  const model = await createModel(config.model, 1, { find: findPlace });
   const before = tf.memory().numTensors;
   const found = usageOf(model, [...known, silent], 'none');
   expect(tf.memory().numTensors).toBe(before);
@@ -45,7 +49,7 @@ test('usage counts every sample in each block, modality and task, and leaves no 
       expect(task.meanEntropy).toBeLessThanOrEqual(Math.log(3) + 1e-6);
     }
   }
-  const text = expertsTable({ run: 'runs/a', data: 'data/b', split: 'valid', samples: 3, usage });
+  const text = toTerminal(expertsReport({ run: 'runs/a', data: 'data/b', split: 'valid', samples: 3, usage }));
   expect(text).toContain('3 samples of the valid split of data/b');
   const rows = text.split('\n').filter((line) => /^(text|audio), block/.test(line));
   expect(rows).toHaveLength(8);
@@ -59,7 +63,7 @@ test('usage counts every sample in each block, modality and task, and leaves no 
 });
 
 test('a pruned run is smaller, scores its samples as before, and counts the misses of others', async () => {
-  const model = await createModel(config.model, 1);
+  const model = await createModel(config.model, 1, { find: findPlace });
   const pruned = join(folder, 'pruned');
   const usage = usageOf(model, known, 'none');
   writeFileSync(join(folder, 'thresholds.json'), '[]');

@@ -1,6 +1,8 @@
 import { useBackend } from '@mmolre/backend';
-import { compact, type Example, type RunConfig, variants } from '@mmolre/model';
+import type { Example } from '@mmolre/model';
 import { beforeAll, expect, test } from 'vitest';
+import { compact, variants } from './presets';
+import type { RunConfig } from './run-config';
 import { train } from './train';
 
 beforeAll(async () => {
@@ -12,7 +14,7 @@ const examples: Example[] = Array.from({ length: 20 }, (_, i) => ({
   text: 'good '.repeat(1 + ((7 * i) % 20)).trim(),
   sentiment: 1,
 }));
-const words = ({ text }: Example) => text.split(' ').length;
+const words = ({ text }: Example) => text!.split(' ').length;
 
 function config(lengthBuckets: boolean, seed: number): RunConfig {
   const { model, training, ...rest } = variants['post-fusion'](compact());

@@ -1,7 +1,9 @@
 import { useBackend } from '@mmolre/backend';
-import { compact, type Example, type ModelConfig, type RunConfig, type VariantName, variants } from '@mmolre/model';
+import type { Example, ModelConfig, VariantName } from '@mmolre/model';
 import { createRng } from '@mmolre/nn';
 import { beforeAll, expect, test } from 'vitest';
+import { compact, variants } from './presets';
+import type { RunConfig } from './run-config';
 import { train } from './train';
 
 // Each way to weigh the losses, and each task alone, learns a set of a few texts and tones.

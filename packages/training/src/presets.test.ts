@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { runConfigSchema } from './config';
-import { compact, departures, paperMosei, paperMosi, presets } from './presets';
-import { variants } from './variants';
+import { departures } from './departures';
+import { compact, paperMosei, paperMosi, presets, variants } from './presets';
+import { runConfigSchema } from './run-config';
 
 test('the paper presets leave the paper nowhere', () => {
   expect(departures(paperMosi())).toEqual([]);
@@ -32,12 +32,12 @@ test('every departure is named with both values', () => {
 
 test('whose labels are trained on is no departure; how they are unified is one, where they are', () => {
   const run = paperMosi();
-  run.unify = { ...run.unify, sources: ['MELD'], model: 'minilm' };
+  run.unify = { ...run.unify, sources: ['MELD'], model: 'pip:minilm' };
   expect(departures(run)).toEqual([]);
   expect(departures({ ...run, labels: 'labels.csv' })).toEqual([]);
   expect(departures({ ...run, labels: 'unify', labelsInEvaluation: true })).toEqual([
     'labelsInEvaluation: true (paper: false)',
-    'unify.model: "minilm" (paper: "hf:princeton-nlp/sup-simcse-bert-base-uncased")',
+    'unify.model: "pip:minilm" (paper: "hf:princeton-nlp/sup-simcse-bert-base-uncased")',
   ]);
 });
 

@@ -1,28 +1,23 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { EMOTIONS, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { findPlace } from '@mmolre/encoders/node';
+import { frameCache } from '@mmolre/files';
 import { median } from '@mmolre/metrics';
-import {
-  departures,
-  type EncoderOptions,
-  type Evaluation,
-  type Example,
-  evaluate,
-  openEncoders,
-  type PresetName,
-  predict,
-  type RunConfig,
-  type VariantName,
-} from '@mmolre/model';
+import { type Evaluation, type Example, evaluate, openEncoders, predict, type VariantName } from '@mmolre/model';
 import { countParams, disposeParams } from '@mmolre/nn';
-import { createProgress, summary } from '@mmolre/trainer';
-import { loadModel } from './checkpoint';
-import { resolveConfig } from './config';
+import type { OpenOptions } from './checkpoint';
+import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
+import { epochLine } from './epoch-line';
 import { type Examples, loadExamples } from './examples';
+import type { PresetName } from './presets';
+import type { StartProgress } from './progress';
+import { resolveConfig } from './resolve-config';
+import type { RunConfig } from './run-config';
 import { openRunFolder, type RunFolder } from './run-folder';
 import { scoresWarning, shortcomings } from './shortcomings';
 import { train } from './train';
+import { loadTrainedRun } from './trained-run';
 import { type Labelled, withLabels } from './unified-labels';
 
 export type TrainingOptions = EncoderChoices & {
@@ -37,14 +32,24 @@ export type TrainingOptions = EncoderChoices & {
   name?: string;
   runs: string;
   force?: boolean;
-  json?: boolean;
-  root: string;
+  /** Preset data counts from here, and paths are told relative to it. */ root: string;
   log: (line: string) => void;
+  startProgress: StartProgress;
+  /** Hears of each seed's result as soon as it is there. */ onResult?: (result: SeedResult) => void;
   signal: AbortSignal;
 };
 
-/** Trains once a seed, tests each, reports them together. @returns The exit code: 0, or 130 if it was interrupted. */
-export async function runTraining(options: TrainingOptions): Promise<number> {
+/** A seed's run and its test. */
+export type SeedResult = {
+  seed: number;
+  run: string;
+  split: Split;
+  test: Evaluation;
+  /** What must be said with the scores. */ warning: string | undefined;
+};
+
+/** Trains once a seed, and tests each. @returns The results; undefined if it was interrupted. */
+export async function runTraining(options: TrainingOptions): Promise<SeedResult[] | undefined> {
   const { log, root } = options;
   const base = resolveConfig({ ...options, file: options.config });
   const data = options.data ?? resolve(root, base.data);
@@ -52,35 +57,38 @@ export async function runTraining(options: TrainingOptions): Promise<number> {
   log(`preset ${options.preset}${options.variant ? `, variant ${options.variant}` : ''}; it leaves the paper in:`);
   const lines = departures(base);
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
-  const encoders: EncoderOptions = { cache: options.cache, log };
+  const frames =
+    options.cache === undefined
+      ? {}
+      : { frames: frameCache({ folder: options.cache, precision: 'float32', warn: log }) };
+  const open: OpenOptions = { log, ...frames }; // as float32: a run is the same with and without a cache
 
   const runs = seeds.map((seed) => {
     const config: RunConfig = { ...base, data, seed };
-    const folder = openRunFolder(join(options.runs, runName(options, seed)), config);
-    return { seed, config, folder };
+    return { seed, config, folder: openRunFolder(join(options.runs, runName(options, seed)), config) };
   });
-  const isTrained = ({ folder }: { folder: RunFolder }) => folder.isFinished() && !options.force;
+  const trained = new Set<RunFolder>();
+  for (const { folder } of runs) if (!options.force && (await folder.isFinished())) trained.add(folder);
   // What does not fit is said before recordings are decoded.
-  if (!runs.every(isTrained)) await openEncoders(base.model, encoders);
-  const loaded = await load(data, base, log);
+  if (trained.size < runs.length) await openEncoders(base.model, { ...open, find: findPlace });
+  const loaded = await load(data, base, options);
   const { examples, split, warning } = loaded;
-  const results: { seed: number; run: string; test: Evaluation }[] = [];
+  const results: SeedResult[] = [];
   for (const { seed, config, folder } of runs) {
     const shown = relative(root, folder.path);
-    if (isTrained({ folder })) {
+    if (trained.has(folder)) {
       log(`${shown} is already trained (--force trains it again)`);
     } else {
-      const stopped = await trainOne(config, folder, loaded, options, encoders);
-      if (stopped === 'interrupted') return 130;
+      const stopped = await trainOne(config, folder, loaded, options, open);
+      if (stopped === 'interrupted') return undefined;
     }
-    const test = await testRun(folder, config, examples[split], encoders);
+    const test = await testRun(folder, examples[split], open);
     await folder.saveTest(split, test);
-    results.push({ seed, run: shown, test });
-    const line = { seed, run: shown, split, test, warning };
-    if (options.json) process.stdout.write(`${JSON.stringify(line, undefinedAsNull)}\n`);
+    const result = { seed, run: shown, split, test, warning };
+    results.push(result);
+    options.onResult?.(result);
   }
-  if (!options.json) process.stdout.write(summary(results, split, warning));
-  return 0;
+  return results;
 }
 
 /** The folder of a run among the others. */
@@ -92,9 +100,6 @@ export function runName(
   return `${name ?? parts.filter(Boolean).join('-')}-seed${seed}`;
 }
 
-/** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
-export const undefinedAsNull = (_key: string, value: unknown) => (value === undefined ? null : value);
-
 type Loaded = {
   examples: Examples;
   labels: Omit<Labelled, 'dataset'>;
@@ -102,13 +107,13 @@ type Loaded = {
   /** What must be said with the scores. */ warning: string | undefined;
 };
 
-async function load(folder: string, config: RunConfig, log: (line: string) => void): Promise<Loaded> {
+async function load(folder: string, config: RunConfig, { log, startProgress }: TrainingOptions): Promise<Loaded> {
   const dataset = await readDataset(folder);
   samplesOf(dataset, 'train'); // there is nothing to train on without
   samplesOf(dataset, 'valid'); // early stopping needs it
   const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
-  const progress = createProgress('decoding', total, 'samples');
+  const progress = startProgress('decoding', total, 'samples');
   const examples = await loadExamples(labelled, (done) => progress.update(done, ''), {
     firstSeconds: config.model.audio.maxSeconds,
   });
@@ -123,8 +128,8 @@ async function trainOne(
   config: RunConfig,
   folder: RunFolder,
   { examples, labels }: Loaded,
-  { log, root, signal }: TrainingOptions,
-  encoders: EncoderOptions,
+  { log, root, signal, startProgress }: TrainingOptions,
+  open: OpenOptions,
 ): Promise<string> {
   await folder.start(examples.train, labels.files);
   if (labels.event) folder.log(labels.event);
@@ -133,13 +138,13 @@ async function trainOne(
   const steps = Math.min(perEpoch * config.training.maxEpochs, config.training.maxSteps ?? Number.POSITIVE_INFINITY);
   const stepSeconds: number[] = [];
   let [lastStep, parameters] = [0, 0];
-  const progress = createProgress(`seed ${config.seed}`, steps, 'steps');
+  const progress = startProgress(`seed ${config.seed}`, steps, 'steps');
   const result = await train(config, {
     train: examples.train,
     valid: examples.valid,
     lengths: examples.lengths,
     load: examples.load,
-    encoders,
+    encoders: open,
     signal,
     onEvent(event) {
       folder.log({ seconds: (Date.now() - started) / 1000, ...event });
@@ -154,13 +159,7 @@ async function trainOne(
         );
       } else {
         lastStep = 0; // the validation is no part of the next step
-        const { sentiment, emotion } = event.valid;
-        const show = (value: number | undefined) => value?.toFixed(3) ?? 'undefined';
-        log(
-          `epoch ${event.epoch}: train loss ${event.trainLoss.toFixed(3)}, valid loss ${event.validLoss.toFixed(3)}${event.best ? ' (best)' : ''}` +
-            (sentiment ? `, corr ${show(sentiment.corr)}` : '') +
-            (emotion ? `, recall ${show(emotion.categoryRecall.mean)}` : ''),
-        );
+        log(epochLine(event, config));
       }
     },
     onBest(best) {
@@ -182,21 +181,9 @@ async function trainOne(
 }
 
 /** The metrics of a trained run on a split. */
-async function testRun(
-  folder: RunFolder,
-  config: RunConfig,
-  examples: readonly Example[],
-  encoders: EncoderOptions,
-): Promise<Evaluation> {
-  const thresholds = config.model.tasks.includes('emotion') ? readThresholds(folder) : undefined;
-  const { model } = await loadModel(folder.path, encoders);
-  const { predictions } = predict(model, examples, { batchSize: 64, ablate: config.training.ablate });
+async function testRun({ path }: RunFolder, examples: readonly Example[], open: OpenOptions): Promise<Evaluation> {
+  const { config, model, thresholds } = await loadTrainedRun(path, open);
+  const { predictions } = predict(model, examples, { ablate: config.training.ablate });
   disposeParams(model.params);
   return evaluate(examples, predictions, thresholds, EMOTIONS);
-}
-
-function readThresholds({ path }: RunFolder): number[] {
-  const file = join(path, 'thresholds.json');
-  if (!existsSync(file)) throw new Error(`${file}: not found; train the run again (--force)`);
-  return JSON.parse(readFileSync(file, 'utf8'));
 }

@@ -6,11 +6,11 @@ import {
   type Model,
   makeBatch,
   mmolre,
-  type TrainingConfig,
   trainingLoss,
 } from '@mmolre/model';
 import { createRng, mixSeed, type Optimizer, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import type { TrainingConfig } from './run-config';
 
 /**
  * One step of the optimizer over a batch.

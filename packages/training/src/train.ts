@@ -1,9 +1,9 @@
 import { batches, EMOTIONS, readAhead } from '@mmolre/datasets';
+import { findPlace } from '@mmolre/encoders/node';
 import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
 import {
   createModel,
-  type EncoderOptions,
   type Evaluation,
   type Example,
   evaluate,
@@ -11,10 +11,11 @@ import {
   NUM_EMOTIONS,
   type Prediction,
   predict,
-  type RunConfig,
   withParams,
 } from '@mmolre/model';
 import { adamW, disposeParams, mixSeed, type Schedule, scheduleFactor, variables } from '@mmolre/nn';
+import type { OpenOptions } from './checkpoint';
+import type { RunConfig } from './run-config';
 import { trainStep } from './train-step';
 import { averageWeights } from './weight-average';
 
@@ -50,8 +51,8 @@ export type TrainOptions = {
   onEvent: (event: TrainEvent) => void;
   /** Called with every better model than the ones before; awaited. */
   onBest: (best: BestModel) => Promise<void>;
-  /** Where pretrained encoders keep what they need, and whom they tell. */
-  encoders?: EncoderOptions;
+  /** What keeps what frozen parts of encoders make, and who is told of downloads. */
+  encoders?: OpenOptions;
   /** Stops after the step in progress. */
   signal: AbortSignal;
 };
@@ -77,7 +78,7 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
   const lengths = training.lengthBuckets ? options.lengths : undefined;
   if (training.lengthBuckets && !lengths)
     throw new Error('training.lengthBuckets: expected the lengths of the samples');
-  const model = await createModel(config.model, seed, options.encoders);
+  const model = await createModel(config.model, seed, { find: findPlace, ...options.encoders });
   const trained = variables(model.params);
   const optimizer = adamW({
     weightDecay: training.weightDecay,

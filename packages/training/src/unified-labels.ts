@@ -1,15 +1,8 @@
 import type { Dataset } from '@mmolre/datasets';
-import {
-  datasetWithUnifiedLabels,
-  modelPath,
-  readUnifiedText,
-  sourceFolder,
-  unifyFolders,
-} from '@mmolre/label-unification';
-import type { RunConfig } from '@mmolre/model';
-
-/** How a run's folder calls the labels that it was trained on. */
-export const UNIFIED_CSV = 'unified.csv';
+import { withUserPath } from '@mmolre/encoders';
+import { datasetWithUnifiedLabels, readUnifiedText, sourceFolder, unifyFolders } from '@mmolre/label-unification';
+import type { RunConfig } from './run-config';
+import { RUN_FILES } from './run-layout';
 
 /** A data set with the labels that it is trained on, and what a run keeps and says of them. */
 export type Labelled = {
@@ -40,8 +33,8 @@ export async function withLabels(
   const files =
     labels === 'unify'
       ? await makeLabels(dataset, unify, evaluation, log)
-      : { [UNIFIED_CSV]: await readUnifiedText(labels) };
-  const file = { name: labels === 'unify' ? UNIFIED_CSV : labels, csv: files[UNIFIED_CSV]! };
+      : { [RUN_FILES.labels]: await readUnifiedText(labels) };
+  const file = { name: labels === 'unify' ? RUN_FILES.labels : labels, csv: files[RUN_FILES.labels]! };
   const { dataset: changed, ...told } = await datasetWithUnifiedLabels(dataset, file, { evaluation });
   const { labelled, unlabelled, kept, warning } = told;
   log(`labels: ${labels}: ${labelled} training samples have unified emotions, ${unlabelled} none, ${kept} their own`);
@@ -68,7 +61,7 @@ async function makeLabels(
       log,
     },
   );
-  return { [UNIFIED_CSV]: csv, 'unified.html': html };
+  return { [RUN_FILES.labels]: csv, [RUN_FILES.labelsReport]: html };
 }
 
 /** The run with its files and folders of labels counted from where the user stands. */
@@ -79,7 +72,7 @@ export function withLabelPaths(run: RunConfig, userPath: (path: string) => strin
     labels: labels === 'own' || labels === 'unify' ? labels : userPath(labels),
     unify: {
       ...unify,
-      model: modelPath(userPath)(unify.model),
+      model: withUserPath(unify.model, userPath),
       sources: unify.sources.map((source) => {
         const { name, folder } = sourceFolder(source);
         return `${name ? `${name}=` : ''}${userPath(folder)}`;

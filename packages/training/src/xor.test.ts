@@ -1,7 +1,9 @@
 import { useBackend } from '@mmolre/backend';
-import { compact, type Example, type RunConfig } from '@mmolre/model';
+import type { Example } from '@mmolre/model';
 import { createRng, type Rng } from '@mmolre/nn';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { compact } from './presets';
+import type { RunConfig } from './run-config';
 import { train } from './train';
 
 // A set whose emotion is the exclusive-or of a word and a tone: neither modality alone says anything about it.

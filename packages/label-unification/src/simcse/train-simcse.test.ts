@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { describeEachBackend } from '@mmolre/backend/test';
-import { initBert, loadText, type Pooling } from '@mmolre/encoders';
+import { initBert, type Pooling } from '@mmolre/encoders';
+import { loadText } from '@mmolre/encoders/node';
 import { createRng, disposeParams, leaves, trainable } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';

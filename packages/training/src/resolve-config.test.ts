@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DEFAULT_MODEL } from '@mmolre/label-unification';
 import { describe, expect, test } from 'vitest';
-import { resolveConfig } from './config';
+import { resolveConfig } from './resolve-config';
 
 const compact = (set: string[], file?: string) => resolveConfig({ preset: 'compact', set, file });
 const yaml = (text: string) => {
@@ -68,9 +68,9 @@ describe('resolveConfig', () => {
         sources: ['/home/user/MELD', 'other=/home/user/data/IEMOCAP', '/data/MOSEI'],
       },
     });
-    expect(set('labels=labels.csv', 'unify.model=minilm')).toMatchObject({
+    expect(set('labels=labels.csv', 'unify.model=pip:minilm')).toMatchObject({
       labels: '/home/user/labels.csv',
-      unify: { model: 'minilm' },
+      unify: { model: 'pip:minilm' },
     });
     expect(set()).toMatchObject({ labels: 'own', unify: { model: DEFAULT_MODEL } });
   });

@@ -1,8 +1,8 @@
 import { EMOTIONS } from '@mmolre/datasets';
 import { type Example, evaluate, type Prediction } from '@mmolre/model';
+import { evaluationReport, toTerminal } from '@mmolre/report';
 import { expect, test } from 'vitest';
-import { metricsJson, type Report } from './evaluate-run';
-import { tables } from './tables';
+import { type EvaluatedRun, metricsJson } from './evaluate-run';
 
 const happy = [1, 0, 0, 0, 0, 0];
 const calm = [0, 0, 0, 0, 0, 0];
@@ -19,7 +19,7 @@ const scored = (scores: Omit<Prediction, 'id'>[]) =>
     half,
     EMOTIONS,
   );
-const report: Report = {
+const report: EvaluatedRun = {
   run: 'runs/x',
   data: 'data/x',
   split: 'test',
@@ -34,11 +34,12 @@ const report: Report = {
   out: 'somewhere',
 };
 
+const tables = (run: EvaluatedRun) => toTerminal(evaluationReport(run));
 const numbers = (line: string) => line.match(/\d\.\d{3}/g)!;
 
 test('the tables show the model beside the baselines', () => {
   const text = tables(report);
-  const row = (start: string) => text.split('\n').find((line) => line.includes(` ${start} `))!;
+  const row = (start: string) => text.split('\n').find((line) => line.startsWith(`${start} `))!;
   expect(text).toContain('3 samples of the test split of data/x');
   expect(numbers(row('mean absolute error (-3 .. +3)'))).toEqual(['0.333', '1.333', '0.666', '0.505']);
   expect(numbers(row('happiness')).slice(0, 3)).toEqual(['0.333', '0.500', '1.000']);
@@ -50,10 +51,10 @@ test("the paper's figures stand beside them, marked unless the data is the paper
   const head = (data: string) =>
     tables({ ...report, data })
       .split('\n')
-      .find((line) => line.includes(' sentiment '))!;
+      .find((line) => line.startsWith('sentiment '))!;
   const [other, mosi, mosei] = ['data/mosian', 'corpora/MOSI', 'data/cmu-mosei'].map(head);
   expect(
-    [other, mosi, mosei].map((line) => /MMoLRE on MOSI(\*?) .*MMoLRE on MOSEI(\*?) /.exec(line!)!.slice(1)),
+    [other, mosi, mosei].map((line) => /MMoLRE on MOSI(\*?) .*MMoLRE on MOSEI(\*?)$/.exec(line!)!.slice(1)),
   ).toEqual([
     ['*', '*'],
     ['', '*'],
@@ -61,13 +62,13 @@ test("the paper's figures stand beside them, marked unless the data is the paper
   ]);
   const text = tables(report);
   expect(text).toContain('* what the paper reports of other data than this');
-  const last = text.split('\n').find((line) => line.includes(' happiness '))!;
+  const last = text.split('\n').find((line) => line.startsWith('happiness '))!;
   expect(numbers(last).slice(-2)).toEqual(['0.694', '0.695']);
 });
 
 test('a model of one task has the rows of that task alone, and null for the other', () => {
   const { sentiment, emotion } = report.model;
-  const one: Report = {
+  const one: EvaluatedRun = {
     ...report,
     model: { sentiment, emotion: undefined },
     baselines: { sentiment, emotion: undefined },
@@ -75,7 +76,7 @@ test('a model of one task has the rows of that task alone, and null for the othe
   expect(tables(one)).toContain('mean absolute error');
   expect(tables(one)).not.toMatch(/happiness|recall|undefined:/);
   expect(JSON.parse(metricsJson(one))).toMatchObject({ emotion: null, baselines: { emotion: null } });
-  const other: Report = {
+  const other: EvaluatedRun = {
     ...report,
     model: { sentiment: undefined, emotion },
     baselines: { sentiment: undefined, emotion },
@@ -85,7 +86,7 @@ test('a model of one task has the rows of that task alone, and null for the othe
 });
 
 test('what must be said with the figures stands under the tables and in metrics.json', () => {
-  const warned: Report = { ...report, warning: 'labels know the polarity' };
+  const warned: EvaluatedRun = { ...report, warning: 'labels know the polarity' };
   expect(tables(warned)).toContain('warning: labels know the polarity\n');
   expect(JSON.parse(metricsJson(warned)).warning).toBe('labels know the polarity');
   expect(tables(report)).not.toContain('warning');

@@ -1,7 +1,7 @@
 import { EMOTIONS } from '@mmolre/datasets';
+import { csv } from '@mmolre/files';
 import { category, NONE } from '@mmolre/metrics';
 import type { Example, Prediction } from '@mmolre/model';
-import { stringify } from 'csv-stringify/sync';
 
 /**
  * One row a sample: id, both tasks' labels (empty where there is none), every score (empty for a task that the model does not have),
@@ -35,5 +35,5 @@ export function predictionsCsv(
       scores.emotions && thresholds ? category(scores.emotions, thresholds, EMOTIONS) : '',
     ];
   });
-  return stringify([columns, ...rows]);
+  return csv([columns, ...rows.map((row) => row.map(String))]);
 }

@@ -1,16 +1,10 @@
 import { CORPORA, inspectFolder, prepareFolder, validateFolder } from '@mmolre/datasets';
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { createProgress } from '../progress';
-import { inspectionText } from './inspection-text';
-
-const say = (line: string) => process.stderr.write(`${line}\n`);
-
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value)))
-    throw new InvalidArgumentError(`expected a number above 0, found ${text}`);
-  return value;
-}
+import { inspectionReport, toTerminal } from '@mmolre/report';
+import type { Progress } from '@mmolre/training';
+import { Command, Option } from 'commander';
+import { above0 } from './arguments';
+import { log, startProgress } from './progress';
+import { stopOnSignal } from './stop-on-signal';
 
 /**
  * `data inspect|validate|prepare <folder>`: checks a data set before it is trusted.
@@ -32,19 +26,19 @@ export function dataCommand(userPath: (path: string) => string): Command {
   sub('inspect', 'Counts samples, labels and emotions beside the published counts; opens no recording.').action(
     async (folder, { json, corpus }) => {
       const found = await inspectFolder(folder, { corpus });
-      process.stdout.write(json ? `${JSON.stringify(found)}\n` : inspectionText(found));
+      process.stdout.write(json ? `${JSON.stringify(found)}\n` : toTerminal(inspectionReport(found)));
     },
   );
 
   sub('validate', 'Does that, and reads the header of each recording. Exit code 1 if there are errors.')
     .option('--deep', 'decode each recording')
-    .option('--max-seconds <number>', 'longer recordings are errors', seconds, 600)
+    .option('--max-seconds <number>', 'longer recordings are errors', above0, 600)
     .action(async (folder, { json, ...options }) => {
       const { signal, onProgress, stop } = watched('recordings');
       const found = await validateFolder(folder, { ...options, signal, onProgress });
       stop();
       if (signal.aborted) return stopped('stopped before every recording was read');
-      process.stdout.write(json ? `${JSON.stringify(found)}\n` : inspectionText(found));
+      process.stdout.write(json ? `${JSON.stringify(found)}\n` : toTerminal(inspectionReport(found)));
       if (found.problems.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
 
@@ -53,10 +47,10 @@ export function dataCommand(userPath: (path: string) => string): Command {
     'Makes a folder with label.csv, 16 kHz mono wav, a manifest with hashes and a list of what was left out.',
   )
     .option('--out <folder>', 'where; default: <folder>-prepared', userPath)
-    .option('--max-seconds <number>', 'longer recordings are skipped', seconds, 600)
+    .option('--max-seconds <number>', 'longer recordings are skipped', above0, 600)
     .action(async (folder, { json, ...options }) => {
       const { signal, onProgress, stop } = watched('recordings');
-      const result = await prepareFolder(folder, { ...options, signal, onProgress, log: say });
+      const result = await prepareFolder(folder, { ...options, signal, onProgress, log });
       stop();
       if (!result.finished) return stopped('stopped; the same command goes on from here');
       const { out, samples, made, reused, skipped } = result;
@@ -72,23 +66,17 @@ export function dataCommand(userPath: (path: string) => string): Command {
 }
 
 function stopped(message: string): void {
-  say(message);
+  log(message);
   process.exitCode = 130;
 }
 
 /** A progress bar, and a signal that Ctrl-C gives; a second Ctrl-C ends the program. */
 function watched(unit: string) {
-  const controller = new AbortController();
-  const interrupt = () => {
-    if (controller.signal.aborted) process.exit(130);
-    controller.abort();
-  };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
-  let bar: ReturnType<typeof createProgress> | undefined;
+  let bar: Progress | undefined;
   return {
-    signal: controller.signal,
+    signal: stopOnSignal(),
     onProgress: (done: number, total: number) => {
-      bar ??= createProgress('data', total, unit);
+      bar ??= startProgress('data', total, unit);
       bar.update(done, '');
     },
     stop: () => bar?.stop(),

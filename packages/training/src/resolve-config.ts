@@ -1,16 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
-import {
-  checkFit,
-  configProblems,
-  type PresetName,
-  presets,
-  type RunConfig,
-  runConfigSchema,
-  type VariantName,
-  variants,
-} from '@mmolre/model';
+import { checkFit, configProblems, type VariantName } from '@mmolre/model';
 import { parse } from 'yaml';
 import { type EncoderChoices, withEncoders, withUserPaths } from './encoder-option';
+import { type PresetName, presets, variants } from './presets';
+import { type RunConfig, runConfigSchema } from './run-config';
 import { withLabelPaths } from './unified-labels';
 
 export type ConfigSources = EncoderChoices & {

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createAudioCache } from '@mmolre/audio';
 import { type Dataset, EMOTIONS, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
@@ -6,8 +5,9 @@ import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Evaluation, type Example, evaluate, type Prediction, predict } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
-import { loadRun } from '@mmolre/training';
 import { predictionsCsv } from './predictions-csv';
+import { runFile } from './run-layout';
+import { loadTrainedRun } from './trained-run';
 
 export type EvaluateOptions = {
   /** Folder of a trained run. */ run: string;
@@ -18,7 +18,8 @@ export type EvaluateOptions = {
   /** Takes a line about what is done, such as fetching a model. */ log: (line: string) => void;
 };
 
-export type Report = {
+/** What an evaluation found: the content of `metrics.json`, and where that is. */
+export type EvaluatedRun = {
   run: string;
   data: string;
   split: Split;
@@ -31,11 +32,9 @@ export type Report = {
 };
 
 /** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
-export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
-  const { run, model, config } = await loadRun(options.run, { log: options.log });
+export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
+  const { run, model, config, thresholds, baselines } = await loadTrainedRun(options.run, { log: options.log });
   const { tasks } = config.model;
-  const thresholds = tasks.includes('emotion') ? readJson<number[]>(join(run, 'thresholds.json')) : undefined;
-  const baseline = readJson<{ sentiment: number; emotions: number[] }>(join(run, 'baselines.json'));
   const data = options.data ?? config.data;
   const dataset = await readDataset(data);
   const isOwn = config.labelsInEvaluation && data === config.data;
@@ -43,15 +42,14 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
   const samples = samplesOf(labelled, options.split);
   const examples: Example[] = await withRecordings(samples, createAudioCache());
   const { predictions } = predict(model, examples, {
-    batchSize: 64,
     ablate: config.training.ablate,
     onProgress: (done) => options.onProgress(done, examples.length),
   });
   disposeParams(model.params);
-  const { sentiment, emotions } = baseline;
+  const { sentiment, emotions } = baselines;
   const same = { ...(tasks.includes('sentiment') && { sentiment }), ...(thresholds && { emotions }) };
   const always: Prediction[] = examples.map(({ id }) => ({ id, ...same }));
-  const report: Report = {
+  const report: EvaluatedRun = {
     run,
     data,
     split: options.split,
@@ -64,7 +62,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
       EMOTIONS,
     ),
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
-    out: options.out ?? join(run, 'evaluation'),
+    out: options.out ?? runFile(run, 'evaluation'),
   };
   await writeFileSafely(join(report.out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
   await writeFileSafely(join(report.out, 'metrics.json'), `${metricsJson(report, 2)}\n`);
@@ -73,19 +71,10 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Report> {
 
 /** The data set with the labels that the run was validated and tested with. */
 async function withLabelsOf(run: string, dataset: Dataset): Promise<Dataset> {
-  return (await datasetWithUnifiedLabels(dataset, join(run, 'unified.csv'), { evaluation: true })).dataset;
+  return (await datasetWithUnifiedLabels(dataset, runFile(run, 'labels'), { evaluation: true })).dataset;
 }
 
 /** The content of `metrics.json`; an undefined metric, and a task that the model does not have, is null. */
-export function metricsJson({ model, out: _, ...rest }: Report, indent?: number): string {
+export function metricsJson({ model, out: _, ...rest }: EvaluatedRun, indent?: number): string {
   return JSON.stringify({ ...model, ...rest }, (_key, value) => (value === undefined ? null : value), indent);
-}
-
-function readJson<T>(path: string): T {
-  if (!existsSync(path)) throw new Error(`${path}: not found; expected the folder of a run that the trainer finished`);
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch {
-    throw new Error(`${path}: expected JSON, found something else (cut short?)`);
-  }
 }

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 
 // The built program, run as a user runs it.
 
-const app = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+const app = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-data-cli-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

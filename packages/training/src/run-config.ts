@@ -1,0 +1,92 @@
+import { POOLINGS } from '@mmolre/encoders';
+import { modelConfigSchema } from '@mmolre/model';
+import { z } from 'zod';
+
+const probability = z.number().min(0).max(1);
+const count = z.number().int().positive();
+
+export const trainingConfigSchema = z.strictObject({
+  learningRate: z.number().positive(),
+  weightDecay: z.number().min(0),
+  schedule: z.enum(['constant', 'cosine']),
+  warmupSteps: z.number().int().min(0),
+  maxGradNorm: z.number().positive().nullable().describe('joint norm that gradients are clipped to; null: never'),
+  batchSize: count,
+  maxEpochs: count,
+  maxSteps: count
+    .nullable()
+    .default(null)
+    .describe('where training ends, in the middle of an epoch too; null: nowhere before'),
+  patience: count.describe('epochs without a better validation score before it stops'),
+  lengthBuckets: z
+    .boolean()
+    .default(false)
+    .describe('samples of similar length share a batch, which saves padding; the order is random in all else'),
+  averageDecay: probability.describe('decay a step of the averaged weights that are evaluated and saved; 0: none'),
+  modalityDropout: probability.describe("probability that one sample's text, or audio, is blanked in training"),
+  ablate: z.enum(['none', 'text', 'audio']).describe('the modality that is blanked all along'),
+  thresholds: z
+    .enum(['fixed', 'validation'])
+    .describe("emotion thresholds: the loss function's own, or chosen on validation"),
+});
+
+/** How unified labels are made: what `mmolre-unify` has as options. The defaults are the paper's. */
+export const unifyConfigSchema = z.strictObject({
+  sources: z.array(z.string()).describe('folders of data sets with emotions, or name=folder'),
+  sourceSplits: z
+    .array(z.enum(['train', 'valid', 'test']))
+    .nullable()
+    .describe('search only these; null: all'),
+  model: z.string().describe('sentence encoder: a folder, hf:owner/name, or pip:minilm'),
+  pooling: z.enum(POOLINGS).nullable().describe('null: pooler, and mean for pip:minilm'),
+  rule: z.enum(['mmolre', 'unimse']).describe('whose procedure'),
+  top: count.describe('so many of the nearest vote'),
+  threshold: z.number().min(-1).max(1).nullable().describe('cosine below which a sample gets no label; null: none'),
+});
+
+/** What makes the emotions of the training samples those of the data. */
+export const ownLabels = {
+  labels: 'own',
+  labelsInEvaluation: false,
+  unify: {
+    sources: [],
+    sourceSplits: null,
+    model: 'hf:princeton-nlp/sup-simcse-bert-base-uncased',
+    pooling: null,
+    rule: 'mmolre',
+    top: 1,
+    threshold: null,
+  },
+} satisfies { labels: string; labelsInEvaluation: boolean; unify: z.infer<typeof unifyConfigSchema> };
+
+export const runConfigSchema = z
+  .strictObject({
+    data: z.string().describe('folder with label.csv'),
+    labels: z
+      .string()
+      .min(1)
+      .default(ownLabels.labels)
+      .describe(
+        "where the training samples' emotions are from: own (the data), unify, or a file that mmolre-unify made",
+      ),
+    labelsInEvaluation: z
+      .boolean()
+      .default(ownLabels.labelsInEvaluation)
+      .describe('give unified labels, which follow from the gold polarity, to validation and test samples too'),
+    unify: unifyConfigSchema.default(() => structuredClone(ownLabels.unify)),
+    seed: z.number().int(),
+    model: modelConfigSchema,
+    training: trainingConfigSchema,
+  })
+  .superRefine(({ labels, labelsInEvaluation, unify }, { addIssue }) => {
+    const refuse = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
+    if (labels === 'own' && labelsInEvaluation)
+      refuse(['labelsInEvaluation'], 'expected false where labels are own: there are no unified ones');
+    if (labels === 'unify' && unify.sources.length === 0)
+      refuse(['unify', 'sources'], 'expected at least one folder of a data set with emotions, such as [MELD]');
+  });
+
+export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
+export type UnifyConfig = z.infer<typeof unifyConfigSchema>;
+/** Everything that decides what a run is: its data, labels, seed, model and training. */
+export type RunConfig = z.infer<typeof runConfigSchema>;
