@@ -1,21 +1,27 @@
 import { fileURLToPath } from 'node:url';
 import { readWorkspace } from './src/workspace.mjs';
 
-// What is reachable from outside: what a package's manifest exports, programs (`cli.ts`), the programs of worker threads, tests, and scripts.
-// The exports of an entry are for others and count as used; the exports of every other file must be imported somewhere.
+// What can be reached from outside: what a package's manifest exports, programs (`cli.ts`), those of workers, tests, and scripts. The exports of an
+// entry are for others and count as used; what another file exports must be imported, but for types that its own exports are made of.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const SHARED = ['src/cli.ts', 'src/*worker.ts', 'src/**/*.test.ts'];
-const inside = (folder) => (file) => file.slice(folder.length + 1);
+const PROGRAMS = ['src/cli.ts', 'src/*worker.ts', 'src/**/*.test.ts'];
+
+const packages = readWorkspace(root).map(({ folder, entries }) => {
+  const exported = Object.values(entries).map((file) => file.slice(folder.length + 1));
+  return [folder, { entry: [...exported, ...PROGRAMS], project: ['**/*.{ts,js}'] }];
+});
 
 export default {
   workspaces: {
-    '.': { entry: ['scripts/*.{mjs,ts}', '*.config.ts'] },
-    ...Object.fromEntries(
-      readWorkspace(root).map(({ folder, entries }) => [
-        folder,
-        { entry: [...Object.values(entries).map(inside(folder)), ...SHARED], project: ['**/*.{ts,js,mjs}'] },
-      ]),
-    ),
+    '.': { entry: ['scripts/*.{mjs,ts}', '*.config.ts'], project: ['*.ts', 'scripts/**'] },
+    checks: { entry: ['src/*.test.ts', 'src/*-page.ts', '*.config.js'], project: ['**/*.{ts,mjs,js}'] },
+    ...Object.fromEntries(packages),
   },
+  ignoreExportsUsedInFile: { type: true },
+  // Programs of the system that one test asks for.
+  ignoreBinaries: ['mount', 'umount'],
+  // The entries are all named above.
+  vitest: false,
+  tsup: false,
 };

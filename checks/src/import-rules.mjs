@@ -19,7 +19,9 @@ export function forbidden(workspace) {
       return { name: 'direction', from, to: { path: OURS, pathNot: [TESTS, filesOf(room), ...may] } };
     }),
     ...workspace.map(({ folder }) => {
-      const may = workspace.filter((other) => !standsOn(other.folder, folder)).flatMap(({ entries }) => Object.values(entries));
+      const may = workspace
+        .filter((other) => !standsOn(other.folder, folder))
+        .flatMap(({ entries }) => Object.values(entries));
       const from = { path: `^(?=${folder}/).*(${TESTS})` };
       return { name: 'direction of tests', from, to: { path: OURS, pathNot: [`^${folder}/`, ...may.map(exactly)] } };
     }),
@@ -44,15 +46,35 @@ export function misnamed(workspace) {
   ];
 }
 
+/** Packages of ours that a file imports and its package's manifest does not name; source needs them to be more than development's. */
+export function undeclared(workspace, modules) {
+  const manifestOf = new Map(workspace.map(({ folder, manifest }) => [folder, manifest]));
+  const folders = [...manifestOf.keys()];
+  const folderAt = (file) => folders.find((folder) => file.startsWith(`${folder}/`));
+  return modules.flatMap(({ source, dependencies }) => {
+    const folder = folderAt(source);
+    if (!folder) return [];
+    const { dependencies: own, peerDependencies, devDependencies } = manifestOf.get(folder);
+    const declared = { ...own, ...peerDependencies, ...(isTest(source) && devDependencies) };
+    return dependencies
+      .map(({ resolved }) => folderAt(resolved))
+      .filter((other) => other && other !== folder && !declared[manifestOf.get(other).name])
+      .map(
+        (other) => `${source} imports ${manifestOf.get(other).name}, which ${folder}/package.json does not depend on`,
+      );
+  });
+}
+
 /** Directions that a room's list allows and its source never takes: the picture would show them. */
 export function unusedDirections(modules) {
   const taken = new Set();
   for (const { source, dependencies } of modules)
-    if (!new RegExp(TESTS).test(source))
-      for (const { resolved } of dependencies) taken.add(`${roomOf(source)} ${roomOf(resolved)}`);
+    if (!isTest(source)) for (const { resolved } of dependencies) taken.add(`${roomOf(source)} ${roomOf(resolved)}`);
   return Object.keys(ROOMS)
     .filter((room) => Array.isArray(ROOMS[room].imports))
-    .flatMap((room) => ROOMS[room].imports.filter((other) => !taken.has(`${room} ${other}`)).map((other) => [room, other]))
+    .flatMap((room) =>
+      ROOMS[room].imports.filter((other) => !taken.has(`${room} ${other}`)).map((other) => [room, other]),
+    )
     .map(([room, other]) => `ROOMS lets ${room} import ${other}, which it never does: take that out`);
 }
 
@@ -69,4 +91,5 @@ function standsOn(folder, other) {
   return folder !== other && rooms.some((room) => folderOf(room) === other && reached.has(room));
 }
 
+const isTest = (file) => new RegExp(TESTS).test(file);
 const exactly = (file) => `^${file.replaceAll('.', '\\.')}$`;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { cruise } from 'dependency-cruiser';
 import { importsOf, roomOf } from './architecture.mjs';
-import { forbidden, misnamed, unusedDirections } from './import-rules.mjs';
+import { forbidden, misnamed, undeclared, unusedDirections } from './import-rules.mjs';
 import { readWorkspace } from './workspace.mjs';
 
 /**
@@ -22,10 +22,16 @@ export async function checkImports(root) {
   const alias = workspace.flatMap(({ entries }) =>
     Object.entries(entries).map(([name, file]) => ({ name, alias: join(root, file), onlyModule: true })),
   );
-  const resolving = { alias, extensions: ['.ts', '.js'], exportsFields: ['exports'], conditionNames: ['import', 'default'] };
+  const resolving = {
+    alias,
+    extensions: ['.ts', '.js'],
+    exportsFields: ['exports'],
+    conditionNames: ['import', 'default'],
+  };
   const { output } = await cruise(folders, options, resolving);
-  const faults = output.summary.violations.map(describe);
-  return [...misnamed(workspace), ...new Set(faults), ...unusedDirections(output.modules)];
+  const { modules, summary } = output;
+  const faults = [...misnamed(workspace), ...summary.violations.map(describe), ...undeclared(workspace, modules)];
+  return [...new Set(faults), ...unusedDirections(modules)];
 }
 
 /** One line on what broke a rule. */

@@ -6,7 +6,9 @@ import { join } from 'node:path';
  * to the file of its source (`packages/nn/src/test.ts`).
  */
 export function readWorkspace(root) {
-  const folders = ['packages', 'apps'].flatMap((kind) => readdirSync(join(root, kind)).map((name) => `${kind}/${name}`));
+  const folders = ['packages', 'apps'].flatMap((kind) =>
+    readdirSync(join(root, kind)).map((name) => `${kind}/${name}`),
+  );
   return [...folders, 'benchmarks']
     .filter((folder) => existsSync(join(root, folder, 'package.json')))
     .map((folder) => {
