@@ -15,7 +15,10 @@ const packages = readWorkspace(root).map(({ folder, entries }) => {
 export default {
   workspaces: {
     '.': { entry: ['scripts/*.{mjs,ts}', '*.config.ts'], project: ['*.ts', 'scripts/**'] },
-    checks: { entry: ['src/*.test.ts', 'src/*-page.ts', '*.config.js'], project: ['**/*.{ts,mjs,js}'] },
+    checks: {
+      entry: ['src/**/*.test.ts', 'src/browser/*-page.ts', '*.config.js', 'src/{check-package,picture}.mjs'],
+      project: ['**/*.{ts,mjs,js}'],
+    },
     ...Object.fromEntries(packages),
   },
   ignoreExportsUsedInFile: { type: true },

@@ -31,7 +31,12 @@ function startTurbo(folder, args, stdio) {
   // turbo asks pnpm for the workspace; npx puts a pnpm on the path where the user has none.
   const hasPnpm = !spawnSync('pnpm', ['--version'], { stdio: 'ignore' }).error;
   const [command, before] = hasPnpm ? ['node_modules/.bin/turbo', []] : ['npx', ['--yes', PNPM, 'exec', 'turbo']];
-  const result = spawnSync(command, [...before, 'run', ...args], { cwd: folder, env, stdio, maxBuffer: Number.POSITIVE_INFINITY });
+  const result = spawnSync(command, [...before, 'run', ...args], {
+    cwd: folder,
+    env,
+    stdio,
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
   if (result.error) throw result.error;
   return result;
 }

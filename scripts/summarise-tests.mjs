@@ -18,7 +18,11 @@ export function summariseTests(root, folders, exitCode) {
   const failed = sum(reports.map((report) => report.failed));
   const lines = reports.flatMap((report) => report.lines);
   if (exitCode === 0 || failed > 0) return { passed, failed, lines };
-  return { passed, failed: 1, lines: [...lines, `failed: the tests ended with exit code ${exitCode}, though each passed`] };
+  return {
+    passed,
+    failed: 1,
+    lines: [...lines, `failed: the tests ended with exit code ${exitCode}, though each passed`],
+  };
 }
 
 function summariseFolder(root, folder) {
@@ -31,8 +35,13 @@ function summariseFolder(root, folder) {
     passed: numPassedTests,
     failed: numFailedTests + broken.length,
     lines: [
-      ...broken.map(({ name, message }) => `failed: ${relative(root, name)} ${message ? `did not load: ${firstLine(message)}` : 'could not be set up'}`),
-      ...skipped.map(({ name, what, count }) => `skipped: ${relative(root, name)}: ${what}${count > 1 ? ` (${count} tests)` : ''}`),
+      ...broken.map(
+        ({ name, message }) =>
+          `failed: ${relative(root, name)} ${message ? `did not load: ${firstLine(message)}` : 'could not be set up'}`,
+      ),
+      ...skipped.map(
+        ({ name, what, count }) => `skipped: ${relative(root, name)}: ${what}${count > 1 ? ` (${count} tests)` : ''}`,
+      ),
     ],
   };
 }

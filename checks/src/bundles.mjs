@@ -16,9 +16,6 @@ export async function checkBundles(root) {
     return [];
   } catch (error) {
     if (!error.errors) throw error;
-    return error.errors.map(({ text, location, notes }) => {
-      const where = location ? `${location.file}:${location.line}: ` : '';
-      return [`${where}${text}`, ...notes.map((note) => note.text)].join(' ');
-    });
+    return error.errors.map(({ text, location }) => (location ? `${location.file}:${location.line}: ${text}` : text));
   }
 }

@@ -19,12 +19,17 @@ const IMPORT = "import { beforeAll, describe, expect, test } from 'vitest';";
 /** Runs suites as a package's tests; returns the summary, and vitest's exit code in it. */
 function run(name: string, suites: Record<string, string>) {
   mkdirSync(join(root, name), { recursive: true });
-  for (const [suite, body] of Object.entries(suites)) writeFileSync(join(root, name, `${suite}.test.js`), `${IMPORT}\n${body}\n`);
+  for (const [suite, body] of Object.entries(suites))
+    writeFileSync(join(root, name, `${suite}.test.js`), `${IMPORT}\n${body}\n`);
   const vitest = join(modules, 'vitest/vitest.mjs');
-  const { status } = spawnSync(process.execPath, [vitest, 'run', '--root', '.', '--reporter=json', `--outputFile=${RESULTS}`], {
-    cwd: join(root, name),
-    stdio: 'ignore',
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [vitest, 'run', '--root', '.', '--reporter=json', `--outputFile=${RESULTS}`],
+    {
+      cwd: join(root, name),
+      stdio: 'ignore',
+    },
+  );
   return { status, ...summariseTests(root, [name], status) };
 }
 
@@ -61,7 +66,10 @@ test('what was skipped is told in a line each, and is not failed', () => {
     status: 0,
     passed: 1,
     failed: 0,
-    lines: ['skipped: skipping/a.test.js: the corpus itself (2 tests)', 'skipped: skipping/a.test.js: a block on a Mac'],
+    lines: [
+      'skipped: skipping/a.test.js: the corpus itself (2 tests)',
+      'skipped: skipping/a.test.js: a block on a Mac',
+    ],
   });
 });
 
