@@ -1,7 +1,8 @@
+import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import type { EncoderOutput } from '@mmolre/encoders';
 import { initLinear, type LinearParams, linearLayer, type Mode, maskedMean, modeFor, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type ModelConfig, NUM_EMOTIONS, TASKS, type Task } from './config';
+import { type ModelConfig, TASKS, type Task } from './config';
 import { type HeadParams, head, initHead } from './head';
 
 /** One head for each task of the model. */

@@ -1,4 +1,4 @@
-import { batches, EMOTIONS, readAhead } from '@mmolre/datasets';
+import { batches, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
@@ -8,7 +8,6 @@ import {
   type Example,
   evaluate,
   type Model,
-  NUM_EMOTIONS,
   type Prediction,
   predict,
   withParams,
@@ -143,7 +142,7 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
       ablate: training.ablate,
     });
     const best = validLoss < bestLoss;
-    const valid = evaluate(options.valid, predictions, thresholdsFrom(config, options.valid, predictions), EMOTIONS);
+    const valid = evaluate(options.valid, predictions, thresholdsFrom(config, options.valid, predictions));
     options.onEvent({ event: 'epoch', epoch, step, trainLoss: lossSum / (step - before), validLoss, best, valid });
     if (best) {
       bestLoss = validLoss;
