@@ -1,14 +1,15 @@
 import {
-  type AudioEncoder,
+  type AudioInput,
   createData2VecAudio,
+  type Encoder,
   initBert,
   initData2VecAudio,
   readBertConfig,
   readData2VecAudioConfig,
   roberta,
-  type TextEncoder,
+  type TextInput,
 } from '@mmolre/encoders';
-import { initMmolre, type Labels, mmolre, paperMosei, trainingLoss } from '@mmolre/model';
+import { initMmolre, type Labels, mmolre, paperModel, trainingLoss } from '@mmolre/model';
 import {
   adamW,
   countParams,
@@ -96,7 +97,7 @@ const whole = {
   },
   /** One step of the trainer: both encoders, the frozen convolutions each time anew, UniTSE, fusion, heads, losses, AdamW. */
   ours(file: TensorFile): Work {
-    const { model } = paperMosei();
+    const model = paperModel(128, 8);
     const rng = createRng(1);
     const textConfig = readBertConfig({ ...robertaBase, model_type: 'roberta' }, 'roberta-base');
     const audioConfig = readData2VecAudioConfig({ model_type: 'data2vec-audio', layerdrop: 0 });
@@ -104,12 +105,12 @@ const whole = {
     const params = trainable(onDevice(initMmolre(model, start, rng)));
     freeze((params.audio as typeof start.audio).feature_extractor);
     const audio = createData2VecAudio(audioConfig, params.audio as typeof start.audio);
-    const text = {
+    const text: Pick<Encoder<string, TextInput>, 'dModel' | 'params' | 'encode'> = {
       dModel: D,
       params: params.text,
       encode: (input, mode) => roberta(params.text as typeof start.text, input, textConfig, mode),
-    } as TextEncoder;
-    const encoders: { text: TextEncoder; audio: AudioEncoder } = { text, audio };
+    };
+    const encoders = { text: text as Encoder<string>, audio: audio as Encoder<Float32Array> };
 
     const clips = file
       .get<tf.Tensor2D>('clips')
@@ -126,7 +127,7 @@ const whole = {
       ),
       emotionPresent: all(),
     };
-    let frames: ReturnType<AudioEncoder['prepare']>;
+    let frames: AudioInput;
     const step = steps(params, (mode) => {
       const output = mmolre(params, encoders, { text: tokens, audio: frames, present }, model, mode);
       return trainingLoss(output, labels, present, model);

@@ -28,7 +28,7 @@ export async function startSide(which: 'ours' | 'theirs', options: SideOptions):
   const work = one[which];
   const [command, args] =
     typeof work === 'function'
-      ? [process.execPath, [here('node-side.js'), benchmark, one.name, which, dataFile]]
+      ? [process.execPath, [here('side-worker.js'), benchmark, one.name, which, dataFile]]
       : [
           options.python(),
           [here('../python/side.py'), work.python, dataFile, JSON.stringify(work.settings), `${threads}`],

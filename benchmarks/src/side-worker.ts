@@ -1,4 +1,4 @@
-// A process that does one side of one case: node-side.js <benchmark> <case> ours|theirs <data file>. It waits for a word on standard
+// A process that does one side of one case: side-worker.js <benchmark> <case> ours|theirs <data file>. It waits for a word on standard
 // input and answers with a line of JSON; between words it sleeps. benchmarks/python/side.py speaks the same.
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
