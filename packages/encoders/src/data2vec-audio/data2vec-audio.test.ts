@@ -14,12 +14,13 @@ import {
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { padRows } from '../pad-rows';
 import { differingSketches, fromCheckpoint, seededParams, seededValues, sketch, sketchDistance } from '../test-weights';
 import { data2VecAudio, data2VecFeatures } from './data2vec-audio';
 import { data2VecAudioLayout } from './data2vec-audio-checkpoint';
 import { type Data2VecAudioConfig, data2VecAudioFrames, readData2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecAudioParams } from './data2vec-audio-params';
-import { normaliseClip, padClips } from './raw-audio';
+import { normaliseClip } from './raw-audio';
 
 /** In train mode, as the reference; its configurations drop and mask nothing. */
 const training: Mode = { training: true, seed: 1 };
@@ -92,7 +93,7 @@ describe.each(['small', 'other'])('Data2Vec-audio of the size "%s" against trans
 
     test('clips are normalised and padded as Wav2Vec2FeatureExtractor does, and make as many frames', () => {
       const clips = [2, 0, 1].map((i) => fixture.get(`clips.${i}`).dataSync() as Float32Array);
-      const { values } = padClips(
+      const { values } = padRows(
         clips.map((clip) => normaliseClip(clip, 96_000, 1)),
         1,
       );
@@ -173,10 +174,10 @@ describeEachBackend('Data2Vec-audio', () => {
       const { feature_extractor, ...rest } = seededParams<Data2VecAudioParams>(layout);
       const lengths = name === 'plain' ? [8000, 8000] : [8000, 5000];
       const clips = lengths.map((length, i) => normaliseClip(clip(`${name}.${i}`, length), 96_000, 400));
-      const samples = padClips(clips, 1).values;
+      const samples = padRows(clips, 1).values;
       const features = data2VecFeatures(feature_extractor, samples, config);
       const frames = lengths.map((length) => data2VecAudioFrames(length, config));
-      const mask = padClips(
+      const mask = padRows(
         frames.map((n) => new Float32Array(n)),
         1,
       ).mask;

@@ -1,7 +1,7 @@
 import { type FrameCacheOptions, frameCache } from '@mmolre/files';
 import * as tf from '@tensorflow/tfjs';
-import { lengthMask } from '../../data2vec-audio/raw-audio';
 import type { Encoder, EncoderOutput } from '../../encoder';
+import { padRows } from '../../pad-rows';
 import { hashOnnx } from './onnx-folder';
 import type { OnnxFeed, OnnxLibrary } from './onnx-protocol';
 import type { OnnxSession } from './onnx-session';
@@ -78,7 +78,7 @@ export async function createOnnxEncoder<Item, Row>(
   const { D: dModel } = run([kind.read(kind.sample)]);
   const disk = cache && frameCache(cache);
   const identity = disk && JSON.stringify(['onnx', 1, session.library, output, await hashOnnx(file)]);
-  const states = (row: Row): Float32Array => {
+  const statesOf = (row: Row): Float32Array => {
     const compute = () => run([row]).data;
     return disk ? disk.frames(identity!, kind.keyOf(row), dModel, compute) : compute();
   };
@@ -89,13 +89,11 @@ export async function createOnnxEncoder<Item, Row>(
     const lengths = rows.map(kind.lengthOf);
     const T = Math.max(...lengths);
     const together = alone ? undefined : run(rows).data;
-    const hidden = new Float32Array(rows.length * T * dModel);
-    rows.forEach((row, b) => {
-      const start = b * T * dModel;
-      const real = together ? together.subarray(start, start + lengths[b]! * dModel) : states(row);
-      hidden.set(real, start);
-    });
-    return { hidden: tf.tensor3d(hidden, [rows.length, T, dModel]), mask: lengthMask(lengths, T) };
+    const states = rows.map((row, b) =>
+      together ? together.subarray(b * T * dModel, (b * T + lengths[b]!) * dModel) : statesOf(row),
+    );
+    const { values: hidden, mask } = padRows(states, dModel);
+    return { hidden, mask };
   }
 
   return {
