@@ -7,6 +7,7 @@ export { conv1d, convLength, unfold } from './conv1d';
 export { dropout } from './dropout';
 export { embedding } from './embedding';
 export { type FeedForwardParams, feedForward, initFeedForward } from './feed-forward';
+export { fillParams } from './fill-params';
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
@@ -16,19 +17,15 @@ export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
 export { type Node, oneNode } from './one-node';
 export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';
-export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export {
-  fillParams,
   MAX_HEADER_BYTES,
   parseSafetensors,
   parseSafetensorsHeader,
-  type StoredDtype,
   type StoredEntry,
-  type StoredTensor,
-  safetensorsHeader,
   safetensorsHeaderLength,
-  toSafetensors,
-  toTensor,
-} from './safetensors';
+} from './parse-safetensors';
+export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { type Schedule, scheduleFactor } from './schedule';
+export { type StoredDtype, type StoredTensor, toTensor } from './stored-tensor';
+export { safetensorsHeader, toSafetensors } from './to-safetensors';
 export { initTransformerLayer, type TransformerLayerParams, transformerLayer } from './transformer-layer';
