@@ -8,6 +8,7 @@ export { dropout } from './dropout';
 export { embedding } from './embedding';
 export { type FeedForwardParams, feedForward, initFeedForward } from './feed-forward';
 export { fillParams } from './fill-params';
+export { FIT_START, type FitEvent, type FitOptions, type FitPosition, type FitResult, type FitStep, fit } from './fit';
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
@@ -26,6 +27,7 @@ export {
 } from './parse-safetensors';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { type Schedule, scheduleFactor } from './schedule';
+export type { Sequence } from './sequence';
 export { type StoredDtype, type StoredTensor, toTensor } from './stored-tensor';
 export { safetensorsHeader, toSafetensors } from './to-safetensors';
 export { initTransformerLayer, type TransformerLayerParams, transformerLayer } from './transformer-layer';
