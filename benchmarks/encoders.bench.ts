@@ -11,11 +11,12 @@ import {
 } from '@mmolre/encoders';
 import { initMmolre, type Labels, mmolre, paperModel, trainingLoss } from '@mmolre/model';
 import {
-  adamW,
+  adamWStep,
   countParams,
   createRng,
   evaluating,
   freeze,
+  initAdamW,
   initTransformerLayer,
   leaves,
   type Mode,
@@ -38,15 +39,12 @@ const optimizing = { rate: 1e-5, decay: 0.01 };
 
 /** Training steps of AdamW on `loss`, whose dropout is another in every step. */
 function steps(params: Params, loss: (mode: Mode) => tf.Scalar): () => number {
-  const optimizer = adamW({ weightDecay: optimizing.decay });
-  const list = variables(params);
+  const optimizer = initAdamW(variables(params));
+  const config = { weightDecay: optimizing.decay };
   let seed = 0;
   return () => {
     seed += 1;
-    const value = optimizer.step(() => loss({ training: true, seed }), list, optimizing.rate);
-    const number = value.dataSync()[0]!;
-    value.dispose();
-    return number;
+    return adamWStep(optimizer, config, () => loss({ training: true, seed }), optimizing.rate);
   };
 }
 

@@ -13,11 +13,12 @@ import {
   modeFor,
   normal,
   type Rng,
+  type Sequence,
   type TransformerLayerParams,
   transformerLayer,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { AudioInput, Encoder, EncoderOutput } from '../encoder';
+import type { AudioInput, Encoder } from '../encoder';
 import { padRows } from '../pad-rows';
 import { type AugmentConfig, augment } from './augment';
 import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './log-mel';
@@ -72,7 +73,7 @@ export function compactAudio(
   input: AudioInput,
   config: CompactAudioConfig,
   mode: Mode,
-): EncoderOutput {
+): Sequence {
   return tf.tidy(() => {
     let mask = input.mask;
     let h = applyMask(augment(input.frames, config.augment, modeFor(mode, 0)), mask);

@@ -1,7 +1,7 @@
-import { leaves, type Mode, type Params } from '@mmolre/nn';
+import { leaves, type Mode, type Params, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { SAMPLE_RATE } from '../compact/log-mel';
-import type { AudioInput, Encoder, EncoderOutput } from '../encoder';
+import type { AudioInput, Encoder } from '../encoder';
 import type { FrameCache } from '../frame-cache';
 import { lengthMask, padRows } from '../pad-rows';
 import { weightsOf } from '../weights-of';
@@ -64,7 +64,7 @@ export function createData2VecAudio(
     return { frames, mask };
   }
 
-  function encode({ frames, mask }: AudioInput, mode: Mode): EncoderOutput {
+  function encode({ frames, mask }: AudioInput, mode: Mode): Sequence {
     if (!trainFeatures) {
       return { hidden: data2VecAudio(params, frames, mask, config, { maskPositionalConvs }, mode), mask };
     }

@@ -1,6 +1,7 @@
 import { type FrameCacheOptions, frameCache } from '@mmolre/files';
+import type { Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { Encoder, EncoderOutput } from '../../encoder';
+import type { Encoder } from '../../encoder';
 import { padRows } from '../../pad-rows';
 import { hashOnnx } from './onnx-folder';
 import type { OnnxFeed, OnnxLibrary } from './onnx-protocol';
@@ -10,7 +11,7 @@ import type { OnnxSession } from './onnx-session';
  * An encoder that an ONNX file holds. It cannot train: `params` is empty, `prepare` computes the hidden states, and `encode` passes
  * them on.
  */
-export type OnnxEncoder<Item> = Encoder<Item, EncoderOutput> & {
+export type OnnxEncoder<Item> = Encoder<Item, Sequence> & {
   /** The library that runs it. */
   library: OnnxLibrary;
   /** Ends its thread and frees its memory. A program may also just end. */
@@ -83,7 +84,7 @@ export async function createOnnxEncoder<Item, Row>(
     return disk ? disk.frames(identity!, kind.keyOf(row), dModel, compute) : compute();
   };
 
-  function prepare(items: readonly Item[]): EncoderOutput {
+  function prepare(items: readonly Item[]): Sequence {
     if (items.length === 0) throw new Error('a batch: expected at least one item, found none');
     const rows = items.map(kind.read);
     const lengths = rows.map(kind.lengthOf);
