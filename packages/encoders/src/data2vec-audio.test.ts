@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describeEachBackend } from '@mmolre/backend/test';
 import {
-  adamW,
+  adamWStep,
+  disposeAdamW,
   disposeParams,
   evaluating,
+  initAdamW,
   leaves,
   type Mode,
   mapLeaves,
@@ -139,14 +141,14 @@ describeEachBackend('Data2Vec-audio', () => {
       const squares = tf.sum(tf.square(tf.sub(encode(trained, samples, mask, config, training), target)));
       return tf.div(squares, tf.sum(mask)) as tf.Scalar;
     };
-    const optimizer = adamW({ weightDecay: 0.01 });
+    const optimizer = initAdamW(variables(trained));
     const wanted = fixture.get('losses').dataSync();
     for (const want of wanted) {
-      const got = optimizer.step(loss, variables(trained), 1e-3).dataSync()[0]!;
+      const got = adamWStep(optimizer, { weightDecay: 0.01 }, loss, 1e-3);
       expect(Math.abs(got - want) / want).toBeLessThan(1e-3);
     }
     expect(wanted.at(-1)! / wanted[0]!).toBeLessThan(0.9);
-    optimizer.dispose();
+    disposeAdamW(optimizer);
     disposeParams(trained);
   });
 
