@@ -1,20 +1,22 @@
 import {
-  type AudioEncoder,
+  type AudioInput,
   createData2VecAudio,
+  type Encoder,
   initBert,
   initData2VecAudio,
   readBertConfig,
   readData2VecAudioConfig,
   roberta,
-  type TextEncoder,
+  type TextInput,
 } from '@mmolre/encoders';
-import { initMmolre, type Labels, mmolre, paperMosei, trainingLoss } from '@mmolre/model';
+import { initMmolre, type Labels, mmolre, paperModel, trainingLoss } from '@mmolre/model';
 import {
-  adamW,
+  adamWStep,
   countParams,
   createRng,
   evaluating,
   freeze,
+  initAdamW,
   initTransformerLayer,
   leaves,
   type Mode,
@@ -37,15 +39,12 @@ const optimizing = { rate: 1e-5, decay: 0.01 };
 
 /** Training steps of AdamW on `loss`, whose dropout is another in every step. */
 function steps(params: Params, loss: (mode: Mode) => tf.Scalar): () => number {
-  const optimizer = adamW({ weightDecay: optimizing.decay });
-  const list = variables(params);
+  const optimizer = initAdamW(variables(params));
+  const config = { weightDecay: optimizing.decay };
   let seed = 0;
   return () => {
     seed += 1;
-    const value = optimizer.step(() => loss({ training: true, seed }), list, optimizing.rate);
-    const number = value.dataSync()[0]!;
-    value.dispose();
-    return number;
+    return adamWStep(optimizer, config, () => loss({ training: true, seed }), optimizing.rate);
   };
 }
 
@@ -96,7 +95,7 @@ const whole = {
   },
   /** One step of the trainer: both encoders, the frozen convolutions each time anew, UniTSE, fusion, heads, losses, AdamW. */
   ours(file: TensorFile): Work {
-    const { model } = paperMosei();
+    const model = paperModel(128, 8);
     const rng = createRng(1);
     const textConfig = readBertConfig({ ...robertaBase, model_type: 'roberta' }, 'roberta-base');
     const audioConfig = readData2VecAudioConfig({ model_type: 'data2vec-audio', layerdrop: 0 });
@@ -104,12 +103,12 @@ const whole = {
     const params = trainable(onDevice(initMmolre(model, start, rng)));
     freeze((params.audio as typeof start.audio).feature_extractor);
     const audio = createData2VecAudio(audioConfig, params.audio as typeof start.audio);
-    const text = {
+    const text: Pick<Encoder<string, TextInput>, 'dModel' | 'params' | 'encode'> = {
       dModel: D,
       params: params.text,
       encode: (input, mode) => roberta(params.text as typeof start.text, input, textConfig, mode),
-    } as TextEncoder;
-    const encoders: { text: TextEncoder; audio: AudioEncoder } = { text, audio };
+    };
+    const encoders = { text: text as Encoder<string>, audio: audio as Encoder<Float32Array> };
 
     const clips = file
       .get<tf.Tensor2D>('clips')
@@ -126,7 +125,7 @@ const whole = {
       ),
       emotionPresent: all(),
     };
-    let frames: ReturnType<AudioEncoder['prepare']>;
+    let frames: AudioInput;
     const step = steps(params, (mode) => {
       const output = mmolre(params, encoders, { text: tokens, audio: frames, present }, model, mode);
       return trainingLoss(output, labels, present, model);

@@ -1,5 +1,15 @@
 import { initTaskMoe, type TaskMoeConfig, type TaskMoeParams, taskMoe } from '@mmolre/moe';
-import { adamW, applyMask, createRng, leaves, normal, type Params, trainable, variables } from '@mmolre/nn';
+import {
+  adamWStep,
+  applyMask,
+  createRng,
+  initAdamW,
+  leaves,
+  normal,
+  type Params,
+  trainable,
+  variables,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Benchmark, Case, NodeSide, PythonSide, Work } from './src/benchmark';
 import type { TensorFile } from './src/tensor-file';
@@ -82,20 +92,14 @@ function trainingStep(file: TensorFile): Work {
     const shift = (x: tf.Tensor3D) => applyMask(tf.add(x, params.shift), mask);
     return inputs instanceof tf.Tensor ? shift(inputs) : forEachTask((task) => shift(inputs[task]!));
   };
-  const optimizer = adamW({ weightDecay: optimizing.decay });
-  const list = variables(params);
+  const optimizer = initAdamW(variables(params));
   const loss = () =>
     tf.addN(
       Object.values(taskMoe(params, shifted(), mask, config, { training: true, seed: 1 })).map(({ output }) =>
         tf.sum(tf.square(output)),
       ),
     ) as tf.Scalar;
-  const step = () => {
-    const value = optimizer.step(loss, list, optimizing.rate);
-    const number = firstNumber(value);
-    value.dispose();
-    return number;
-  };
+  const step = () => adamWStep(optimizer, { weightDecay: optimizing.decay }, loss, optimizing.rate);
   return {
     run: step,
     results: () => {

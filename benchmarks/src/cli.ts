@@ -41,7 +41,7 @@ async function bench(name: string, { json, save, rounds, only }: Options): Promi
   }
   const machine = `${hardwareLine(runsOn)}; load before: ${load}`;
   if (json) log(machine);
-  else console.log(`${title}\n${machine}\n${terminalTable(measures)}\n${legend(rounds)}`);
+  else console.log(`${title}\n${machine}\n${terminalTable(measures)}${legend(rounds)}`);
   if (save) log(`kept in ${saveResults(name, title, machine, measures, rounds)}`);
 }
 

@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
+import { toMarkdown, toTerminal } from '@mmolre/report';
 import type { Measure } from './benchmark';
 
-const columns = ['ours / theirs', 'metric', 'ours', 'theirs', 'ratio', 'spread'];
+const COLUMNS = ['ours / theirs', 'metric', 'ours', 'theirs', 'ratio', 'spread'];
 
 function cells({ metric, ours, theirs, ratio, spread }: Measure): string[] {
   const value = (number: number) =>
@@ -15,24 +15,14 @@ export function jsonLine({ name, metric, ...numbers }: Measure): string {
   return JSON.stringify({ name, metric, ...Object.fromEntries(rounded) });
 }
 
-/** A table for the terminal, a case's figures together. */
+/** A table for the terminal, a case's figures together under its name. */
 export function terminalTable(measures: readonly Measure[]): string {
-  const table = new Table({
-    head: columns,
-    colAligns: ['left', 'left', 'right', 'right', 'right', 'right'],
-    style: { head: [], border: [] },
-  });
-  for (const name of new Set(measures.map(({ name }) => name))) {
-    const rows = measures.filter((measure) => measure.name === name).map(cells);
-    rows.forEach((row, i) => {
-      table.push(i === 0 ? [{ content: name, rowSpan: rows.length }, ...row] : row);
-    });
-  }
-  return table.toString();
+  const rows = measures.map((measure, i) => [
+    measures[i - 1]?.name === measure.name ? '' : measure.name,
+    ...cells(measure),
+  ]);
+  return toTerminal([{ table: { head: COLUMNS, rows } }]);
 }
 
-export function markdownTable(measures: readonly Measure[]): string {
-  const row = (values: readonly string[]) => `| ${values.join(' | ')} |`;
-  const lines = measures.map((measure) => row([measure.name, ...cells(measure)]));
-  return [row(columns), '| --- | --- | ---: | ---: | ---: | ---: |', ...lines].join('\n');
-}
+export const markdownTable = (measures: readonly Measure[]): string =>
+  toMarkdown([{ table: { head: COLUMNS, rows: measures.map((measure) => [measure.name, ...cells(measure)]) } }]);

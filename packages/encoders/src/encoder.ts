@@ -1,11 +1,5 @@
-import type { Mode, Params } from '@mmolre/nn';
+import type { Mode, Params, Sequence } from '@mmolre/nn';
 import type * as tf from '@tensorflow/tfjs';
-
-/** What every encoder gives: one vector a position, padded positions 0. */
-export type EncoderOutput = {
-  /** [B, T, dModel] */ hidden: tf.Tensor3D;
-  /** [B, T], 1 = real position */ mask: tf.Tensor2D;
-};
 
 /**
  * Turns texts or waveforms into vectors: `Encoder<string>`, or `Encoder<Float32Array>` of mono samples at 16 kHz in -1 .. 1.
@@ -18,7 +12,8 @@ export type Encoder<Item = unknown, Input extends tf.TensorContainer = tf.Tensor
   params: Params;
   /** Pads a batch to its longest item. Nothing in it can be trained, so it belongs outside the gradient. */
   prepare(items: readonly Item[]): Input;
-  encode(input: Input, mode: Mode): EncoderOutput;
+  /** One vector a position, padded positions 0. */
+  encode(input: Input, mode: Mode): Sequence;
 };
 
 /** ids int32 [B, T] and mask [B, T], 1 = real token. */

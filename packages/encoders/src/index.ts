@@ -59,7 +59,7 @@ export type {
 export { type PretrainedAudio, readData2VecAudio } from './data2vec-audio/data2vec-audio-pretrained';
 export { type ConvShape, frameLength, normaliseClip, receptiveField } from './data2vec-audio/raw-audio';
 export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './data2vec-audio/time-mask';
-export type { AudioInput, Encoder, EncoderOutput, TextInput } from './encoder';
+export type { AudioInput, Encoder, TextInput } from './encoder';
 export type { FrameCache } from './frame-cache';
 export {
   type AudioConfig,

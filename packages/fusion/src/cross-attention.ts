@@ -12,6 +12,7 @@ import {
   type Mode,
   modeFor,
   type Rng,
+  type Sequence,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -27,9 +28,6 @@ export type SideParams = {
 
 /** Weights of each modality's own, or one set for both, as the paper's equations write them. */
 export type CrossAttentionParams = { text: SideParams; audio: SideParams } | { both: SideParams };
-
-/** A modality's sequence [B, T, D] and its mask [B, T], 1 = real position. */
-export type Sequence = { hidden: tf.Tensor3D; mask: tf.Tensor2D };
 
 const EPSILON = 1e-12;
 

@@ -8,12 +8,13 @@ import {
   leaves,
   normal,
   type Params,
+  type Sequence,
   trainable,
 } from '@mmolre/nn';
 import { differingGradients, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { type FusionParams, fusion, initFusion, type Sequence } from './index';
+import { type FusionParams, fusion, initFusion } from './index';
 
 const options = { numHeads: 2, dropout: 0 };
 type Input = { text: tf.Tensor3D; audio: tf.Tensor3D; textMask: tf.Tensor2D; audioMask: tf.Tensor2D };

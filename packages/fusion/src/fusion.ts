@@ -1,6 +1,6 @@
-import { type AttentionOptions, assertShape, type Mode, modeFor, normal, type Rng } from '@mmolre/nn';
+import { type AttentionOptions, assertShape, type Mode, modeFor, normal, type Rng, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type CrossAttentionParams, crossAttention, initCrossAttention, type Sequence } from './cross-attention';
+import { type CrossAttentionParams, crossAttention, initCrossAttention } from './cross-attention';
 
 // B batch, T time, D dModel
 
@@ -30,6 +30,8 @@ export function initFusion({ dModel, numLayers, width, shareDirections }: Fusion
 /**
  * Task-adaptive multimodal fusion: a [cls] vector before each modality's sequence, cross-modal layers, and the two [cls] positions
  * of the last layer side by side.
+ *
+ * What stands at padded positions has no effect: it need not be 0.
  *
  * @returns [B, 2D], text then audio
  * @throws If the two modalities differ in batch or width.

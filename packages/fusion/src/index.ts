@@ -3,7 +3,6 @@ export {
   type CrossAttentionParams,
   crossAttention,
   initCrossAttention,
-  type Sequence,
   type SideParams,
 } from './cross-attention';
 export { type FusionConfig, type FusionParams, fusion, initFusion } from './fusion';

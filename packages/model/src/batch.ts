@@ -1,6 +1,6 @@
+import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import { SAMPLE_RATE } from '@mmolre/encoders';
 import * as tf from '@tensorflow/tfjs';
-import { NUM_EMOTIONS } from './config';
 import type { Labels } from './loss';
 import type { Encoders, MmolreInput } from './mmolre';
 

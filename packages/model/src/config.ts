@@ -1,3 +1,4 @@
+import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import { audioConfigSchema, textConfigSchema } from '@mmolre/encoders';
 import { z } from 'zod';
 
@@ -7,8 +8,6 @@ const activation = z.enum(['identity', 'relu', 'gelu']);
 
 export const TASKS = ['sentiment', 'emotion'] as const;
 export type Task = (typeof TASKS)[number];
-/** The six emotions, in the order of every array: happiness, sadness, anger, surprise, disgust, fear. */
-export const NUM_EMOTIONS = 6;
 
 const prunedBlocks = z.array(z.array(z.number().int().min(0)));
 

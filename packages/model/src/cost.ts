@@ -1,8 +1,9 @@
+import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import { audioCost, textCost } from '@mmolre/encoders';
 import { fusionCost } from '@mmolre/fusion';
 import { type BlockCostOptions, type ComponentCost, type Cost, totalCost, uniTseCost } from '@mmolre/moe';
 import { blockOptions } from './block-options';
-import { type ModelConfig, NUM_EMOTIONS } from './config';
+import type { ModelConfig } from './config';
 import { MODALITIES, type Modality } from './mmolre';
 
 /** One sample, without padding: tokens with the two special ones, and seconds of audio. */

@@ -5,7 +5,6 @@ export {
   configProblems,
   type ModelConfig,
   modelConfigSchema,
-  NUM_EMOTIONS,
   TASKS,
   type Task,
 } from './config';

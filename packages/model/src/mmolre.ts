@@ -1,7 +1,7 @@
-import type { Encoder, EncoderOutput } from '@mmolre/encoders';
+import type { Encoder } from '@mmolre/encoders';
 import { type FusionParams, fusion, initFusion } from '@mmolre/fusion';
 import { initUniTse, type TaskMoeOutput, type TaskMoeParams, type UniTseOutput, uniTse } from '@mmolre/moe';
-import { applyMask, type Mode, modeFor, type Params, type Rng } from '@mmolre/nn';
+import { applyMask, type Mode, modeFor, type Params, type Rng, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { blockOptions } from './block-options';
 import { type ModelConfig, TASKS, type Task } from './config';
@@ -100,7 +100,7 @@ export function mmolre(
 function separate(
   modality: Modality,
   blocks: TaskMoeParams<Task>[],
-  { hidden, mask }: EncoderOutput,
+  { hidden, mask }: Sequence,
   { tasks, unitse }: ModelConfig,
   mode: Mode,
 ): UniTseOutput<Task> {
@@ -110,7 +110,7 @@ function separate(
 }
 
 /** A modality that a sample lacks has no real position. */
-function blank({ hidden, mask }: EncoderOutput, present: tf.Tensor1D): EncoderOutput {
+function blank({ hidden, mask }: Sequence, present: tf.Tensor1D): Sequence {
   const shown = tf.mul(mask, tf.expandDims(present, 1)) as tf.Tensor2D;
   return { hidden: applyMask(hidden, shown), mask: shown };
 }

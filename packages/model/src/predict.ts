@@ -1,3 +1,4 @@
+import { EMOTIONS } from '@mmolre/datasets/sample';
 import { emotionProbabilities } from '@mmolre/losses';
 import { type EmotionMetrics, emotionMetrics, type SentimentMetrics, sentimentMetrics } from '@mmolre/metrics';
 import { evaluating } from '@mmolre/nn';
@@ -89,7 +90,6 @@ export function evaluate(
   examples: readonly Example[],
   predictions: readonly Prediction[],
   thresholds: readonly number[] | undefined,
-  names: readonly string[],
 ): Evaluation {
   const rated = examples.flatMap(({ sentiment: label }, i) => {
     const score = predictions[i]!.sentiment;
@@ -105,6 +105,6 @@ export function evaluate(
     sentiment: predictions.every(({ sentiment }) => sentiment === undefined)
       ? undefined
       : sentimentMetrics(scores(rated), labels(rated)),
-    emotion: thresholds && emotionMetrics(scores(labelled), labels(labelled), thresholds, names),
+    emotion: thresholds && emotionMetrics(scores(labelled), labels(labelled), thresholds, EMOTIONS),
   };
 }

@@ -1,7 +1,16 @@
-import type { EncoderOutput } from '@mmolre/encoders';
-import { initLinear, type LinearParams, linearLayer, type Mode, maskedMean, modeFor, type Rng } from '@mmolre/nn';
+import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
+import {
+  initLinear,
+  type LinearParams,
+  linearLayer,
+  type Mode,
+  maskedMean,
+  modeFor,
+  type Rng,
+  type Sequence,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type ModelConfig, NUM_EMOTIONS, TASKS, type Task } from './config';
+import { type ModelConfig, TASKS, type Task } from './config';
 import { type HeadParams, head, initHead } from './head';
 
 /** One head for each task of the model. */
@@ -49,7 +58,7 @@ export function initAuxiliary(config: ModelConfig, rng: Rng): AuxiliaryParams {
 /** Heads on what the encoders give: the first text position through a pooler, the mean of the real audio frames. */
 export function auxiliaryScores(
   params: AuxiliaryParams,
-  encoded: { text: EncoderOutput; audio: EncoderOutput },
+  encoded: { text: Sequence; audio: Sequence },
   config: ModelConfig,
   mode: Mode,
 ): { text: Scores; audio: Scores } {

@@ -1,8 +1,10 @@
 import { activations, applyMask, assertShape, type LayerNormParams, layerNorm, type Mode } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import type { FilledOptions } from './fill-options';
 import { fastestForm, mixExperts, type Request } from './forms';
-import { type RouterParams, router, topKGates } from './router';
-import type { TaskMoeOptions, TaskMoeParams } from './task-moe';
+import { type RouterParams, router } from './router';
+import { topKGates } from './top-k';
+import type { TaskMoeParams } from './types';
 
 // What the blocks of every mixture are made of.
 
@@ -22,12 +24,20 @@ export function inputFor(
   return x;
 }
 
+/** The mask of inputs without padding, [B, T]. */
+export function everyFrame(inputs: tf.Tensor3D | Record<string, tf.Tensor3D>, { shared }: TaskMoeParams): tf.Tensor2D {
+  const x = inputs instanceof tf.Tensor ? inputs : Object.values(inputs)[0];
+  if (!x) throw new Error('taskMoe inputs: expected one for all tasks or one each, got none');
+  assertShape(x, ['B', 'T', shared.down.shape[1]], 'taskMoe input');
+  return tf.ones([x.shape[0], x.shape[1]]);
+}
+
 /** What a router gives each expert, after the choice of the k largest; k = N leaves all of them. */
 export function route(
   params: RouterParams,
   x: tf.Tensor3D,
   mask: tf.Tensor2D,
-  options: TaskMoeOptions,
+  options: FilledOptions,
   mode: Mode,
 ): tf.Tensor2D {
   const { topK, ranks, routerActivation, gateNoise, renormaliseGates } = options;
@@ -42,7 +52,7 @@ export function mixShared(
   { shared }: TaskMoeParams,
   requests: readonly Request[],
   mask: tf.Tensor2D,
-  { ranks, topK, expertActivation, form = 'auto' }: TaskMoeOptions,
+  { ranks, topK, expertActivation, form }: FilledOptions,
 ): tf.Tensor3D[] {
   const mixing = { params: shared, ranks, activation: activations[expertActivation], mask };
   return mixExperts(mixing, requests, form === 'auto' ? fastestForm(mixing, topK) : form);
@@ -54,7 +64,7 @@ export function combine(
   parts: tf.Tensor3D[],
   norm: LayerNormParams | undefined,
   mask: tf.Tensor2D,
-  { residual }: TaskMoeOptions,
+  { residual }: FilledOptions,
 ): tf.Tensor3D {
   const sum = tf.addN(residual ? [x, ...parts] : parts);
   return applyMask(norm ? layerNorm(norm, sum) : sum, mask);

@@ -38,7 +38,7 @@ const configs = fc
     mixture: fc.constantFrom('mmolre', 'mmoe', 'ple'),
     upKernel: fc.constantFrom(1, 3),
   })
-  .map(({ k, ...config }): TaskMoeConfig => ({ ...plain, ...config, topK: Math.min(k, config.ranks.length) }));
+  .map(({ k, ...config }) => ({ ...plain, ...config, topK: Math.min(k, config.ranks.length) }) satisfies TaskMoeConfig);
 
 /** What `taskMoeCost` leaves out of the counted products: gates into hidden units, gates · biases. */
 const scaling = ({ ranks, dModel }: TaskMoeConfig, requests: number) =>
@@ -122,6 +122,13 @@ describe('taskMoeCost', () => {
       }),
       { numRuns: 30 },
     );
+  });
+
+  test('what is left out of a configuration is the default, all experts active', () => {
+    const { topK: _, ...rest } = paperMosei;
+    const short = { dModel: 768, tasks: rest.tasks, ranks: rest.ranks, taskRank: 128 };
+    expect(taskMoeCost(short, 299)).toEqual(taskMoeCost(paperMosei, 299, { active: 'all' }));
+    expect(taskMoeCost({ ...short, topK: 8 }, 299)).toEqual(taskMoeCost(paperMosei, 299));
   });
 
   test('more experts than there are cannot be selected', () => {

@@ -1,4 +1,5 @@
-import type { TaskMoeConfig } from './task-moe';
+import { TASK_MOE_DEFAULTS } from './defaults';
+import type { TaskMoeConfig } from './types';
 import { type EachBlock, ofBlock } from './uni-tse';
 
 // D dModel, N shared experts, S the sum of their ranks
@@ -29,7 +30,8 @@ export type BlockCostOptions = {
  * @throws If topK is not 1 .. N.
  */
 export function taskMoeCost(config: TaskMoeConfig, frames: number, options: BlockCostOptions = {}): Cost {
-  const { dModel: D, tasks, ranks, taskRank, topK, mixture = 'mmolre', upKernel = 1, norm } = config;
+  const { dModel: D, tasks, ranks, taskRank, topK = ranks.length, norm = TASK_MOE_DEFAULTS.norm } = config;
+  const { mixture = TASK_MOE_DEFAULTS.mixture, upKernel = TASK_MOE_DEFAULTS.upKernel } = config;
   const { active = 'selected', inputs = 'one', isLast = true } = options;
   const [N, down, up] = [ranks.length, 3 * D, upKernel * D];
   if (topK < 1 || topK > N) throw new Error(`taskMoeCost topK: expected 1 .. ${N}, got ${topK}`);

@@ -8,6 +8,7 @@ export {
   totalCost,
   uniTseCost,
 } from './cost';
+export { TASK_MOE_DEFAULTS } from './defaults';
 export { chosenExperts, type Form } from './forms';
 export {
   addUsage,
@@ -27,16 +28,16 @@ export {
 } from './low-rank-expert';
 export { SHARED_STREAM } from './ple';
 export { type Pruned, pruneExperts } from './prune';
-export { balanceLoss, initRouter, type RouterParams, router, topKGates, topKMask } from './router';
+export { balanceLoss, initRouter, type RouterParams, router } from './router';
 export { initSharedExperts, joinExperts, type SharedExpertsParams, splitExperts } from './shared-experts';
-export {
-  initTaskMoe,
-  type Mixture,
-  type TaskMoeConfig,
-  type TaskMoeOptions,
-  type TaskMoeOutput,
-  type TaskMoeParams,
-  type TaskParams,
-  taskMoe,
-} from './task-moe';
+export { initTaskMoe, taskMoe } from './task-moe';
+export { topKGates, topKMask } from './top-k';
+export type {
+  Mixture,
+  TaskMoeConfig,
+  TaskMoeOptions,
+  TaskMoeOutput,
+  TaskMoeParams,
+  TaskParams,
+} from './types';
 export { type EachBlock, initUniTse, type UniTseOutput, uniTse } from './uni-tse';

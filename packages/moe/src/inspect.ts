@@ -1,4 +1,4 @@
-import type { TaskMoeOutput } from './task-moe';
+import type { TaskMoeOutput } from './types';
 
 // N shared experts. Plain numbers throughout: one record a block, in it one entry a task (and with `ple`, the shared stream).
 

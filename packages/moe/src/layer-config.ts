@@ -1,10 +1,11 @@
 import { activations } from '@mmolre/nn';
 import type * as tf from '@tensorflow/tfjs';
+import { TASK_MOE_DEFAULTS } from './defaults';
 import { SHARED_STREAM } from './ple';
-import type { TaskMoeConfig } from './task-moe';
+import type { TaskMoeConfig } from './types';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
-type MoeConfig = Omit<TaskMoeConfig, 'dModel'>;
+type MoeConfig = Required<Omit<TaskMoeConfig, 'dModel'>>;
 
 /** What the layer adds to the configuration of `initUniTse` and the options of `uniTse`. */
 type Extra = {
@@ -25,16 +26,8 @@ export type TaskMoeLayerConfig = MoeConfig & Extra;
 export type TaskMoeLayerArgs = LayerArgs & Partial<TaskMoeLayerConfig> & Pick<MoeConfig, 'ranks' | 'taskRank'>;
 
 const defaults = {
+  ...TASK_MOE_DEFAULTS,
   tasks: ['output'],
-  mixture: 'mmolre',
-  expertActivation: 'identity',
-  routerActivation: 'gelu',
-  renormaliseGates: false,
-  gateNoise: 0,
-  residual: false,
-  norm: false,
-  upKernel: 1,
-  form: 'auto',
   numBlocks: 1,
   seed: 0,
   balanceWeight: 0,

@@ -1,7 +1,7 @@
 import { applyMask, createRng, mapLeaves, mixSeed } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { fromSaved, layerConfig, type TaskMoeLayerArgs, type TaskMoeLayerConfig, toSaved } from './layer-config';
-import type { TaskMoeParams } from './task-moe';
+import type { TaskMoeParams } from './types';
 import { initUniTse, uniTse } from './uni-tse';
 
 export type { TaskMoeLayerArgs, TaskMoeLayerConfig } from './layer-config';

@@ -1,5 +1,6 @@
 import { assertShape, conv1d, kaimingUniform, linear, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { TASK_MOE_DEFAULTS } from './defaults';
 
 // B batch, T time, D dModel, R rank
 
@@ -20,7 +21,7 @@ export type LowRankExpertParams = {
 
 /** Kaiming-uniform weights, zero biases, as MLoRE starts its experts. */
 export function initLowRankExpert(config: LowRankExpertConfig, rng: Rng): LowRankExpertParams {
-  const { dModel: D, rank: R, upKernel = 1 } = config;
+  const { dModel: D, rank: R, upKernel = TASK_MOE_DEFAULTS.upKernel } = config;
   return {
     down: kaimingUniform<tf.Rank.R3>([3, D, R], 3 * D, rng),
     downBias: tf.zeros<tf.Rank.R1>([R]),

@@ -1,9 +1,10 @@
 import { activations, type Mode, modeFor } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { combine, inputFor, mixShared, route } from './block-parts';
+import type { FilledOptions } from './fill-options';
 import { lowRankExpert } from './low-rank-expert';
 import { balanceLoss } from './router';
-import type { TaskMoeOptions, TaskMoeOutput, TaskMoeParams } from './task-moe';
+import type { TaskMoeOutput, TaskMoeParams } from './types';
 
 /** The name under which the shared stream goes from block to block; no task may have it. */
 export const SHARED_STREAM = 'shared';
@@ -18,33 +19,31 @@ export function ple<Task extends string>(
   params: TaskMoeParams<Task>,
   inputs: tf.Tensor3D | Record<Task, tf.Tensor3D>,
   mask: tf.Tensor2D,
-  options: TaskMoeOptions,
+  options: FilledOptions,
   mode: Mode,
 ): Record<Task, TaskMoeOutput> {
-  return tf.tidy(() => {
-    const N = options.ranks.length;
-    const activation = activations[options.expertActivation];
-    const own = Object.entries<TaskMoeParams['tasks'][string]>(params.tasks).map(([name, { expert, ...task }]) => {
-      const x = inputFor(name, inputs, mask, params);
-      return { name, ...task, x, experts: [lowRankExpert(expert!, x, activation, mask)] };
-    });
-    const sharedInput = inputFor(SHARED_STREAM, inputs, mask, params);
-    const everyExpert = own.flatMap(({ experts }) => experts);
-    const streams = params.stream
-      ? [...own, { name: SHARED_STREAM, ...params.stream, x: sharedInput, experts: everyExpert }]
-      : own;
-
-    const routed = streams.map(({ router, x }, part) => route(router, x, mask, options, modeFor(mode, part)));
-    const requests = routed.map((gates) => ({ x: sharedInput, gates: columns(gates, 0, N) }));
-    const mixed = mixShared(params, requests, mask, options);
-    const results = streams.map(({ name, x, norm, experts }, i) => {
-      const gates = routed[i]!;
-      const weighed = experts.map((y, j) => tf.mul(y, tf.expandDims(columns(gates, N + j, 1), 2)) as tf.Tensor3D);
-      const output = combine(x, [mixed[i]!, ...weighed], norm, mask, options);
-      return [name, { output, gates: requests[i]!.gates, balanceLoss: balanceLoss(gates) }];
-    });
-    return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;
+  const N = options.ranks.length;
+  const activation = activations[options.expertActivation];
+  const own = Object.entries<TaskMoeParams['tasks'][string]>(params.tasks).map(([name, { expert, ...task }]) => {
+    const x = inputFor(name, inputs, mask, params);
+    return { name, ...task, x, experts: [lowRankExpert(expert!, x, activation, mask)] };
   });
+  const sharedInput = inputFor(SHARED_STREAM, inputs, mask, params);
+  const everyExpert = own.flatMap(({ experts }) => experts);
+  const streams = params.stream
+    ? [...own, { name: SHARED_STREAM, ...params.stream, x: sharedInput, experts: everyExpert }]
+    : own;
+
+  const routed = streams.map(({ router, x }, part) => route(router, x, mask, options, modeFor(mode, part)));
+  const requests = routed.map((gates) => ({ x: sharedInput, gates: columns(gates, 0, N) }));
+  const mixed = mixShared(params, requests, mask, options);
+  const results = streams.map(({ name, x, norm, experts }, i) => {
+    const gates = routed[i]!;
+    const weighed = experts.map((y, j) => tf.mul(y, tf.expandDims(columns(gates, N + j, 1), 2)) as tf.Tensor3D);
+    const output = combine(x, [mixed[i]!, ...weighed], norm, mask, options);
+    return [name, { output, gates: requests[i]!.gates, balanceLoss: balanceLoss(gates) }];
+  });
+  return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;
 }
 
 const columns = (gates: tf.Tensor2D, from: number, count: number) => tf.slice(gates, [0, from], [-1, count]);

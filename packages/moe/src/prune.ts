@@ -2,7 +2,7 @@ import { mapLeaves } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { TaskUsage } from './inspect';
 import type { SharedExpertsParams } from './shared-experts';
-import type { TaskMoeParams } from './task-moe';
+import type { TaskMoeParams } from './types';
 
 // D dModel, N shared experts, S the sum of their ranks
 

@@ -3,7 +3,7 @@ import { createRng, normal } from '@mmolre/nn';
 import { relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { expect, test } from 'vitest';
-import { balanceLoss, initRouter, router, topKGates, topKMask } from './index';
+import { balanceLoss, initRouter, router } from './index';
 
 describeEachBackend('router', () => {
   const probs = () =>
@@ -11,49 +11,6 @@ describeEachBackend('router', () => {
       [0.1, 0.5, 0.15, 0.25],
       [0.4, 0.3, 0.2, 0.1],
     ]);
-
-  test('topKMask marks the k largest of each row', () => {
-    expect(topKMask(probs(), 1).arraySync()).toEqual([
-      [0, 1, 0, 0],
-      [1, 0, 0, 0],
-    ]);
-    expect(topKMask(probs(), 3).arraySync()).toEqual([
-      [0, 1, 1, 1],
-      [1, 1, 1, 0],
-    ]);
-    expect(topKMask(probs(), 4).arraySync()).toEqual([
-      [1, 1, 1, 1],
-      [1, 1, 1, 1],
-    ]);
-  });
-
-  test('of equal entries it takes no more than k', () => {
-    const sums = tf.sum(topKMask(tf.fill([3, 5], 0.2), 2), 1);
-    expect([...sums.dataSync()]).toEqual([2, 2, 2]);
-  });
-
-  test('no gradient flows through the choice, only through the kept values', () => {
-    const weight = tf.tensor2d([
-      [1, 2, 3, 4],
-      [5, 6, 7, 8],
-    ]);
-    const gradient = tf.grad((p) => tf.sum(tf.mul(topKGates(p as tf.Tensor2D, 2, false), weight)))(probs());
-    expect(gradient.arraySync()).toEqual([
-      [0, 2, 0, 4],
-      [5, 6, 0, 0],
-    ]);
-  });
-
-  test('gates keep their softmax value, or sum to 1 if asked', () => {
-    const kept = [0, 0.5, 0, 0.25, 0.4, 0.3, 0, 0];
-    const shares = [0, 2 / 3, 0, 1 / 3, 4 / 7, 3 / 7, 0, 0];
-    [...topKGates(probs(), 2, false).dataSync()].forEach((gate, i) => {
-      expect(gate).toBeCloseTo(kept[i]!, 6);
-    });
-    [...topKGates(probs(), 2, true).dataSync()].forEach((gate, i) => {
-      expect(gate).toBeCloseTo(shares[i]!, 6);
-    });
-  });
 
   test('rows sum to 1, and frames beyond the mask have no say', () => {
     const params = initRouter(8, 5, createRng(1));

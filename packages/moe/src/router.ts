@@ -56,25 +56,6 @@ export function router(
   });
 }
 
-/** 1 for each row's k largest entries, else 0. No gradient flows through the choice. */
-export function topKMask(probs: tf.Tensor2D, k: number): tf.Tensor2D {
-  const choose = tf.customGrad((p) => {
-    const { indices } = tf.topk(p as tf.Tensor2D, k);
-    const value = tf.sum(tf.oneHot(tf.cast(indices, 'int32'), probs.shape[1]), 1);
-    return { value: tf.cast(value, 'float32'), gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy) };
-  });
-  return tf.tidy(() => choose(probs)) as tf.Tensor2D;
-}
-
-/** The k largest gates with their softmax value, the others 0; `renormalise` makes each row sum to 1 again. */
-export function topKGates(probs: tf.Tensor2D, k: number, renormalise: boolean): tf.Tensor2D {
-  return tf.tidy(() => {
-    if (k >= probs.shape[1]) return tf.clone(probs);
-    const gates = tf.mul(probs, topKMask(probs, k)) as tf.Tensor2D;
-    return renormalise ? tf.div(gates, tf.sum(gates, 1, true)) : gates;
-  });
-}
-
 /**
  * Squared coefficient of variation of the batch's mean gates, 0 when every expert gets as much: the sample variance, over N - 1, as in MLoRE,
  * over the squared mean.

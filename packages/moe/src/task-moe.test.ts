@@ -10,7 +10,7 @@ type Task = (typeof TASKS)[number];
 type Inputs = Record<Task, tf.Tensor3D> & { x?: tf.Tensor3D; mask: tf.Tensor2D };
 
 /** The settings of the fixture's cases, those of the paper first. */
-const plain: TaskMoeOptions = {
+const plain = {
   ranks: [2, 1, 3, 2],
   topK: 2,
   expertActivation: 'identity',
@@ -18,7 +18,7 @@ const plain: TaskMoeOptions = {
   renormaliseGates: false,
   residual: false,
   norm: false,
-};
+} as const satisfies TaskMoeOptions;
 const cases: Record<string, TaskMoeOptions> = {
   perTask: plain,
   oneInput: plain,
@@ -114,6 +114,76 @@ describeEachBackend('taskMoe', () => {
     expect(tf.memory().numTensors).toBe(before + 2 * 3);
     tf.dispose(Object.values<TaskMoeOutput>(results));
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  describe('with parameters and inputs alone', () => {
+    const equal = { dModel: 8, tasks: [...TASKS], ranks: [2, 2, 2], taskRank: 3 };
+    const paper = {
+      mixture: 'mmolre',
+      ranks: [2, 2, 2],
+      topK: 3,
+      expertActivation: 'identity',
+      routerActivation: 'gelu',
+      renormaliseGates: false,
+      gateNoise: 0,
+      residual: false,
+      norm: false,
+      form: 'auto',
+    } as const satisfies Required<TaskMoeOptions>;
+    const values = (results: Record<string, TaskMoeOutput>) =>
+      Object.entries(results).map(([task, { output, gates }]) => [task, output.arraySync(), gates.arraySync()]);
+
+    test('it is the paper’s block, all experts active, no frame padded', () => {
+      const params = initTaskMoe(equal, rng);
+      const x = draw(2, 3);
+      const whole = taskMoe(params, x, tf.ones<tf.Rank.R2>([2, 3]), paper);
+      expect(values(taskMoe(params, x))).toEqual(values(whole));
+      expect(values(taskMoe(params, { sentiment: x, emotion: x }))).toEqual(values(whole));
+      const undefinedOptions = { topK: undefined, residual: undefined, ranks: undefined };
+      expect(values(taskMoe(params, x, undefined, undefinedOptions))).toEqual(values(whole));
+      expect(Math.min(...whole.emotion!.gates.dataSync())).toBeGreaterThan(0);
+    });
+
+    test('one option is set and the others stay', () => {
+      const params = initTaskMoe(equal, rng);
+      const x = draw(2, 3);
+      const chosen = taskMoe(params, x, undefined, { topK: 1 });
+      const mask = tf.ones<tf.Rank.R2>([2, 3]);
+      expect(values(chosen)).toEqual(values(taskMoe(params, x, mask, { ...paper, topK: 1 })));
+    });
+
+    test('leaks no tensor beside its results', () => {
+      const params = initTaskMoe(equal, rng);
+      const x = draw(2, 3);
+      const before = tf.memory().numTensors;
+      const results = taskMoe(params, x);
+      expect(tf.memory().numTensors).toBe(before + 2 * 3);
+      tf.dispose(Object.values<TaskMoeOutput>(results));
+    });
+
+    test('experts of several ranks need them, and other ranks than theirs are refused', () => {
+      const params = initTaskMoe({ ...equal, ranks: [1, 2, 4] }, rng);
+      expect(() => taskMoe(params, draw(2, 3))).toThrow(
+        'taskMoe ranks: expected them in the options, as 7 hidden units are no equal parts for 3 experts',
+      );
+      expect(taskMoe(params, draw(2, 3), undefined, { ranks: [1, 2, 4] }).emotion!.gates.shape).toEqual([2, 3]);
+      for (const ranks of [
+        [3, 4],
+        [1, 2, 3],
+      ]) {
+        expect(() => taskMoe(params, draw(2, 3), undefined, { ranks })).toThrow(
+          `taskMoe ranks: expected 3 of them, 7 in sum, got [${ranks.join(', ')}]`,
+        );
+      }
+    });
+
+    test('inputs that are none, or no sequences, are named', () => {
+      const params = initTaskMoe(equal, rng);
+      expect(() => taskMoe(params, {})).toThrow('taskMoe inputs: expected one for all tasks or one each, got none');
+      expect(() => taskMoe(params, draw(2, 3).as2D(6, 8) as unknown as tf.Tensor3D)).toThrow(
+        'taskMoe input: expected [B, T, 8], got [6, 8]',
+      );
+    });
   });
 
   test('misuse is named', () => {

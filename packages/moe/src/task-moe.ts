@@ -1,88 +1,19 @@
-import {
-  type Activation,
-  activations,
-  evaluating,
-  initLayerNorm,
-  type LayerNormParams,
-  type Mode,
-  modeFor,
-  type Rng,
-} from '@mmolre/nn';
+import { activations, evaluating, initLayerNorm, type Mode, modeFor, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { combine, inputFor, mixShared, route } from './block-parts';
-import type { Form } from './forms';
-import { initLowRankExpert, type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
+import { combine, everyFrame, inputFor, mixShared, route } from './block-parts';
+import { TASK_MOE_DEFAULTS } from './defaults';
+import { type FilledOptions, fillOptions } from './fill-options';
+import { initLowRankExpert, lowRankExpert } from './low-rank-expert';
 import { ple } from './ple';
-import { balanceLoss, initRouter, type RouterParams } from './router';
-import { initSharedExperts, type SharedExpertsParams } from './shared-experts';
+import { balanceLoss, initRouter } from './router';
+import { initSharedExperts } from './shared-experts';
+import type { TaskMoeConfig, TaskMoeOptions, TaskMoeOutput, TaskMoeParams, TaskParams } from './types';
 
 // B batch, T time, D dModel, N shared experts
 
-/**
- * How a task gets its features from the experts.
- * - `mmolre`: its router's choice among the shared experts, plus its own expert.
- * - `mmoe`: its router's choice among the shared experts; no expert of its own (Ma et al., 2018).
- * - `ple`: its router weighs its own expert too, and the shared experts read, and between blocks keep, a stream of their own, gated
- *   over every task's experts (Tang et al., 2020).
- *
- * Any of them has full-rank experts ("standard MoE") with every rank equal to dModel.
- */
-export type Mixture = 'mmolre' | 'mmoe' | 'ple';
-
-export type TaskMoeOptions = {
-  mixture?: Mixture;
-  /** Rank of each shared expert, 0 for a pruned one; their number is N. */
-  ranks: readonly number[];
-  /** Shared experts that a sample gets, 1 .. N. */
-  topK: number;
-  /** Between an expert's two convolutions. The paper: identity. */
-  expertActivation: Activation;
-  /** Between the router's two convolutions. */
-  routerActivation: Activation;
-  /** Makes the k kept gates sum to 1. The paper: false. */
-  renormaliseGates: boolean;
-  /** Deviation of the noise on the router's logits in training. The paper: 0. */
-  gateNoise?: number;
-  /** Adds the input to the output. The paper: false. */
-  residual: boolean;
-  /** A layer norm after that. The paper: false. */
-  norm: boolean;
-  /** How to compute it; every way gives the same result. By default the fastest for the shape and the backend. */
-  form?: Form | 'auto';
-};
-
-export type TaskMoeConfig = TaskMoeOptions & {
-  dModel: number;
-  tasks: readonly string[];
-  /** Rank of each task's own expert. */
-  taskRank: number;
-  /** Frames that the experts' second convolution sees. The paper: 1. */
-  upKernel?: 1 | 3;
-};
-
-export type TaskParams = {
-  /** none in `mmoe` */ expert?: LowRankExpertParams;
-  router: RouterParams;
-  norm?: LayerNormParams;
-};
-export type TaskMoeParams<Task extends string = string> = {
-  shared: SharedExpertsParams;
-  tasks: Record<Task, TaskParams>;
-  /**
-   * What the shared stream of `ple` has of its own, in every block but the last. Its router weighs the shared experts, then each task's, in the
-   * order that the tasks have in the tree.
-   */
-  stream?: Omit<TaskParams, 'expert'>;
-};
-
-export type TaskMoeOutput = {
-  /** [B, T, D], padded frames 0 */ output: tf.Tensor3D;
-  /** [B, N] of the shared experts, 0 where one was not selected */ gates: tf.Tensor2D;
-  /** How unevenly the experts are used, 0 = evenly. Not weighted. */ balanceLoss: tf.Scalar;
-};
-
+/** Fresh parameters of a block; only the last one of several lacks the shared stream of `ple`. */
 export function initTaskMoe(config: TaskMoeConfig, rng: Rng, { isLast = true } = {}): TaskMoeParams {
-  const { dModel, tasks, ranks, taskRank, mixture = 'mmolre' } = config;
+  const { dModel, tasks, ranks, taskRank, mixture = TASK_MOE_DEFAULTS.mixture } = config;
   const N = ranks.length;
   const norm = () => config.norm && { norm: initLayerNorm(dModel) };
   const initTask = (): TaskParams => ({
@@ -103,34 +34,46 @@ export function initTaskMoe(config: TaskMoeConfig, rng: Rng, { isLast = true } =
  *
  *   h_task = sum over top-k of g_task,n · f_n(x) + f_task(x)
  *
+ * Called with parameters and inputs alone it is the paper's block with all shared experts active and every frame real.
+ *
  * @param inputs [B, T, D], one for all tasks (what they share is then computed once) or one per task.
  * @param mask [B, T], 1 = real frame. Padded frames of the input must be 0.
  * @returns For each task; with `ple`, also for the shared stream, unless the block is the last.
- * @throws If an input does not fit, or topK is not 1 .. N.
+ * @throws If an input does not fit, the ranks are not those of the parameters, or topK is not 1 .. N.
  * @see MMoLRE, section III-B, equation 1
  */
 export function taskMoe<Task extends string>(
   params: TaskMoeParams<Task>,
   inputs: tf.Tensor3D | Record<Task, tf.Tensor3D>,
-  mask: tf.Tensor2D,
-  options: TaskMoeOptions,
+  mask?: tf.Tensor2D,
+  options: TaskMoeOptions = {},
   mode: Mode = evaluating,
 ): Record<Task, TaskMoeOutput> {
-  if (options.mixture === 'ple') return ple(params, inputs, mask, options, mode);
+  const filled = fillOptions(options, params);
+  const block = filled.mixture === 'ple' ? ple : separateTasks;
+  return tf.tidy(() => block(params, inputs, mask ?? everyFrame(inputs, params), filled, mode));
+}
+
+/** A block of `mmolre` or `mmoe`: the tasks share experts and nothing else. */
+function separateTasks<Task extends string>(
+  params: TaskMoeParams<Task>,
+  inputs: tf.Tensor3D | Record<Task, tf.Tensor3D>,
+  mask: tf.Tensor2D,
+  options: FilledOptions,
+  mode: Mode,
+): Record<Task, TaskMoeOutput> {
   const activation = activations[options.expertActivation];
-  return tf.tidy(() => {
-    const names = Object.keys(params.tasks) as Task[];
-    const routed = names.map((name, part) => {
-      const x = inputFor(name, inputs, mask, params);
-      return { x, gates: route(params.tasks[name].router, x, mask, options, modeFor(mode, part)) };
-    });
-    const mixed = mixShared(params, routed, mask, options);
-    const results = names.map((name, i) => {
-      const { expert, norm } = params.tasks[name];
-      const { x, gates } = routed[i]!;
-      const parts = expert ? [mixed[i]!, lowRankExpert(expert, x, activation, mask)] : [mixed[i]!];
-      return [name, { output: combine(x, parts, norm, mask, options), gates, balanceLoss: balanceLoss(gates) }];
-    });
-    return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;
+  const names = Object.keys(params.tasks) as Task[];
+  const routed = names.map((name, part) => {
+    const x = inputFor(name, inputs, mask, params);
+    return { x, gates: route(params.tasks[name].router, x, mask, options, modeFor(mode, part)) };
   });
+  const mixed = mixShared(params, routed, mask, options);
+  const results = names.map((name, i) => {
+    const { expert, norm } = params.tasks[name];
+    const { x, gates } = routed[i]!;
+    const parts = expert ? [mixed[i]!, lowRankExpert(expert, x, activation, mask)] : [mixed[i]!];
+    return [name, { output: combine(x, parts, norm, mask, options), gates, balanceLoss: balanceLoss(gates) }];
+  });
+  return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;
 }

@@ -52,6 +52,17 @@ describeEachBackend('uniTse', () => {
     for (const task of config.tasks) expect(relativeError(outputs[task]!, second[task]!.output)).toBeLessThan(1e-6);
   });
 
+  test('with blocks and x alone it is the paper’s, all experts active, no frame padded', () => {
+    const equal = { dModel: 8, tasks: config.tasks, ranks: [2, 2, 2], taskRank: 2 };
+    const params = initUniTse(equal, 2, rng);
+    const options = { ...config, norm: false, ranks: equal.ranks, topK: 3 };
+    const before = tf.memory().numTensors;
+    const short = uniTse(params, x);
+    expect(tf.memory().numTensors).toBe(before + 2 * 2 * 3);
+    const whole = uniTse(params, x, mask, options);
+    for (const task of config.tasks) expect(short.outputs[task]!.arraySync()).toEqual(whole.outputs[task]!.arraySync());
+  });
+
   test('without a block, every task gets x', () => {
     expect(uniTse([], x, mask, config).blocks).toEqual([]);
   });

@@ -1,13 +1,7 @@
 import { evaluating, type Mode, modeFor, type Rng } from '@mmolre/nn';
 import type * as tf from '@tensorflow/tfjs';
-import {
-  initTaskMoe,
-  type TaskMoeConfig,
-  type TaskMoeOptions,
-  type TaskMoeOutput,
-  type TaskMoeParams,
-  taskMoe,
-} from './task-moe';
+import { initTaskMoe, taskMoe } from './task-moe';
+import type { TaskMoeConfig, TaskMoeOptions, TaskMoeOutput, TaskMoeParams } from './types';
 
 export type UniTseOutput<Task extends string> = {
   /** [B, T, D] for each task, from the last block */ outputs: Record<Task, tf.Tensor3D>;
@@ -28,7 +22,7 @@ export function initUniTse(config: EachBlock<TaskMoeConfig>, numBlocks: number, 
 
 /**
  * Unified task separation and extraction for one modality: stacked blocks of `taskMoe`. The first reads the same x for every task,
- * each later one its task's output of the block before.
+ * each later one its task's output of the block before. Called with blocks and x alone, every frame is real and the options are `taskMoe`'s.
  *
  * @param x [B, T, D], one for all tasks or one per task.
  * @param mask [B, T], 1 = real frame.
@@ -37,8 +31,8 @@ export function initUniTse(config: EachBlock<TaskMoeConfig>, numBlocks: number, 
 export function uniTse<Task extends string>(
   params: readonly TaskMoeParams<Task>[],
   x: tf.Tensor3D | Record<Task, tf.Tensor3D>,
-  mask: tf.Tensor2D,
-  options: EachBlock<TaskMoeOptions>,
+  mask?: tf.Tensor2D,
+  options: EachBlock<TaskMoeOptions> = {},
   mode: Mode = evaluating,
 ): UniTseOutput<Task> {
   const blocks: Record<Task, TaskMoeOutput>[] = [];

@@ -1,8 +1,9 @@
 import { describeEachBackend } from '@mmolre/backend/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { adamMoments, plainMoments } from './adam-moments';
-import { adamW, disposeParams, leaves, trainable, variables } from './index';
+import { adamWStep, disposeAdamW, disposeParams, initAdamW, leaves, trainable, variables } from './index';
+import { kernels } from './kernels/kernels';
+import { plain } from './kernels/plain';
 import { readFixture, relativeError } from './test';
 
 const url = new URL('./__fixtures__/adamw.safetensors', import.meta.url);
@@ -20,16 +21,17 @@ describeEachBackend('adamW', () => {
     test('walks as PyTorch does, within 1e-5', () => {
       const fixture = readFixture(url);
       const params = trainable(fixture.tree<Pair>('start'));
-      const optimizer = adamW({ weightDecay: 0.01, maxGradNorm });
+      const state = initAdamW(variables(params));
+      const config = { weightDecay: 0.01, maxGradNorm };
       for (let step = 1; step <= 20; step++) {
-        optimizer.step(lossOf(fixture.tree<Pair>(`g.${step}`), params), variables(params), 1e-2).dispose();
+        adamWStep(state, config, lossOf(fixture.tree<Pair>(`g.${step}`), params), 1e-2);
         if (![1, 5, 20].includes(step)) continue;
         for (const [path, leaf] of leaves(params)) {
           const want = fixture.get(`${variant}.after.${step}.${path}`);
           expect(relativeError(leaf, want), `${path} after ${step}`).toBeLessThan(1e-5);
         }
       }
-      optimizer.dispose();
+      disposeAdamW(state);
       disposeParams(params);
     });
   });
@@ -40,10 +42,10 @@ describeEachBackend('adamW', () => {
     const slope = tf.sin(tf.range(0, size)) as tf.Tensor1D;
     const walk = (begin: number, length: number) => {
       const params = trainable({ w: tf.slice(start, [begin], [length]) });
-      const optimizer = adamW({ weightDecay: 0.01 });
+      const state = initAdamW(variables(params));
       const loss = () => tf.sum(tf.mul(params.w, tf.slice(slope, [begin], [length]))) as tf.Scalar;
-      for (let step = 0; step < 3; step++) optimizer.step(loss, variables(params), 1e-2).dispose();
-      optimizer.dispose();
+      for (let step = 0; step < 3; step++) adamWStep(state, { weightDecay: 0.01 }, loss, 1e-2);
+      disposeAdamW(state);
       return params.w;
     };
     const whole = walk(0, size);
@@ -61,14 +63,14 @@ describeEachBackend('adamW', () => {
     const start = { a: [1, -2, 3], b: [0.5], c: [4, 4] };
     const walk = (names: string[]) => {
       const params = trainable(Object.fromEntries(names.map((name) => [name, tf.tensor1d(start[name as 'a'])])));
-      const optimizer = adamW({ weightDecay: 0.1 });
+      const state = initAdamW(variables(params));
       for (const read of reads) {
         const reached = names.filter((name) => read.includes(name));
         if (reached.length === 0) continue;
         const loss = () => tf.addN(reached.map((name) => tf.sum(tf.square(params[name]!)))) as tf.Scalar;
-        optimizer.step(loss, variables(params), 0.1).dispose();
+        adamWStep(state, { weightDecay: 0.1 }, loss, 0.1);
       }
-      optimizer.dispose();
+      disposeAdamW(state);
       return params;
     };
     const together = walk(['a', 'b', 'c']);
@@ -80,8 +82,8 @@ describeEachBackend('adamW', () => {
   test('by plain operations it is the same', () => {
     const draw = () => tf.randomNormal<tf.Rank.R1>([50], 0, 1, 'float32', 1);
     const step = { learningRate: 0.1, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
-    const [one, other] = [adamMoments, plainMoments].map((make) => {
-      const moments = make(tf.zeros([50]), tf.zeros([50]));
+    const [one, other] = [kernels(), plain].map((kernels) => {
+      const moments = kernels.adamMoments(tf.zeros([50]), tf.zeros([50]));
       const value = [1, 2, 3].reduce((value, count) => moments.step(value, tf.sin(value), { ...step, count }), draw());
       return [value, ...moments.read()];
     });
@@ -96,31 +98,31 @@ describeEachBackend('adamW', () => {
     const params = trainable(fixture.tree<Pair>('start'));
     const list = variables(params);
     const before = tf.memory().numTensors;
-    const optimizer = adamW({ weightDecay: 0.01, maxGradNorm: 0.1 });
-    const step = () => optimizer.step(lossOf(grads, params), list, 1e-2).dispose();
+    const state = initAdamW(list);
+    const step = () => adamWStep(state, { weightDecay: 0.01, maxGradNorm: 0.1 }, lossOf(grads, params), 1e-2);
     step();
     const held = tf.memory().numTensors; // with the moments
     for (let i = 1; i < 20; i++) step();
     expect(tf.memory().numTensors).toBe(held);
-    optimizer.dispose();
+    disposeAdamW(state);
     expect(tf.memory().numTensors).toBe(before);
   });
 
   test('returns the loss before the step, and leaves alone what the loss does not reach', () => {
     const params = trainable({ used: tf.tensor1d([3]), idle: tf.tensor1d([5]) });
-    const optimizer = adamW({ weightDecay: 0.5 });
-    const loss = optimizer.step(() => tf.sum(tf.square(params.used)), variables(params), 0.1);
-    expect(loss.dataSync()[0]).toBe(9);
+    const state = initAdamW(variables(params));
+    const loss = adamWStep(state, { weightDecay: 0.5 }, () => tf.sum(tf.square(params.used)), 0.1);
+    expect(loss).toBe(9);
     expect(params.used.dataSync()[0]).toBeCloseTo(3 * (1 - 0.1 * 0.5) - 0.1, 5); // Adam's first step is the learning rate
     expect(params.idle.dataSync()[0]).toBe(5);
   });
 
   test('a variable larger than a group of small ones walks the same way', () => {
     const params = trainable({ small: tf.ones([2, 3]), large: tf.ones([11, 10_000]), other: tf.ones([1]) });
-    const optimizer = adamW({ weightDecay: 0.5 });
+    const state = initAdamW(variables(params));
     for (let step = 0; step < 2; step++) {
       const loss = () => tf.addN([...leaves(params).values()].map((leaf) => tf.sum(leaf))) as tf.Scalar;
-      optimizer.step(loss, variables(params), 0.1).dispose();
+      adamWStep(state, { weightDecay: 0.5 }, loss, 0.1);
     }
     const want = (1 * 0.95 - 0.1) * 0.95 - 0.1; // with a constant gradient, Adam's steps are the learning rate
     for (const [path, leaf] of leaves(params)) {
@@ -132,21 +134,21 @@ describeEachBackend('adamW', () => {
       [2, 3],
       [11, 10_000],
     ]);
-    optimizer.dispose();
+    disposeAdamW(state);
     disposeParams(params);
   });
 
   test('a loss or a gradient that is no number is an error, and changes nothing', () => {
     const params = trainable({ p: tf.tensor1d([0]) });
-    const optimizer = adamW({ weightDecay: 0, maxGradNorm: 1 });
     const before = tf.memory().numTensors;
+    const state = initAdamW(variables(params));
     for (const loss of [() => tf.sum(tf.div(params.p, 0)), () => tf.sum(tf.sqrt(params.p))]) {
-      expect(() => optimizer.step(loss as () => tf.Scalar, variables(params), 0.1)).toThrow(
+      expect(() => adamWStep(state, { weightDecay: 0, maxGradNorm: 1 }, loss as () => tf.Scalar, 0.1)).toThrow(
         'the loss or its gradient is not a finite number after 0 steps: lower the learning rate',
       );
     }
     expect(params.p.dataSync()[0]).toBe(0);
-    optimizer.dispose();
+    disposeAdamW(state);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { fillParams, leaves, parseSafetensors, toSafetensors } from './index';
+import { fillParams, leaves, parseSafetensors, type StoredTensor, toSafetensors } from './index';
 
 const stored = () => {
   const tensors = new Map<string, tf.Tensor>([
@@ -23,6 +23,51 @@ describe('fillParams', () => {
     expect([...fillParams({ weight: tf.zeros([2, 3]) }, stored(), 'x', 'a.').weight.dataSync()].slice(0, 3)).toEqual([
       1, -2, 3.5,
     ]);
+  });
+
+  test('integers fill integers, and any floating point fills float32', () => {
+    const tensors = new Map<string, tf.Tensor>([['ids', tf.tensor1d([7, -1], 'int32')]]);
+    const filled = fillParams({ ids: tf.zeros([2], 'int32') }, parseSafetensors(toSafetensors(tensors), 'x'), 'x');
+    expect([filled.ids.dtype, ...filled.ids.dataSync()]).toEqual(['int32', 7, -1]);
+    const half: StoredTensor = { dtype: 'F16', shape: [1], bytes: new Uint8Array(Uint16Array.of(0x3c00).buffer) };
+    expect(fillParams({ b: tf.zeros([1]) }, new Map([['b', half]]), 'x').b.dataSync()[0]).toBe(1);
+  });
+
+  test('a tensor that another type was put on is refused, either way round', () => {
+    const relabelled = (change: (file: string) => string) => {
+      const file = toSafetensors(
+        new Map([
+          ['i', tf.tensor1d([1], 'int32') as tf.Tensor],
+          ['f', tf.tensor1d([1])],
+        ]),
+      );
+      return parseSafetensors(
+        Uint8Array.from(Buffer.from(change(Buffer.from(file).toString('latin1')), 'latin1')),
+        'x',
+      );
+    };
+    const model = () => ({ i: tf.zeros([1], 'int32'), f: tf.zeros([1]) });
+    expect(() =>
+      fillParams(
+        model(),
+        relabelled((file) => file.replace('F32', 'I32')),
+        'x',
+      ),
+    ).toThrow('x: does not fit the model: f: expected F32, found I32');
+    expect(() =>
+      fillParams(
+        model(),
+        relabelled((file) => file.replace('I32', 'F32')),
+        'x',
+      ),
+    ).toThrow('x: does not fit the model: i: expected I32, found F32');
+    expect(() =>
+      fillParams(
+        model(),
+        relabelled((file) => file.replace('F32', 'U32')),
+        'x',
+      ),
+    ).toThrow('f: expected F32, found U32');
   });
 
   test('lists everything that does not fit', () => {

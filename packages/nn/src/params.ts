@@ -43,7 +43,7 @@ export function freeze<P extends Params>(params: P): P {
   });
 }
 
-/** The variables of the tree that train, by path: what `Optimizer.step` takes. */
+/** The variables of the tree that train, by path: what `initAdamW` takes. */
 export function variables(params: Params): Map<string, tf.Variable> {
   const found = new Map<string, tf.Variable>();
   for (const [path, leaf] of leaves(params)) if (leaf instanceof tf.Variable && leaf.trainable) found.set(path, leaf);

@@ -118,6 +118,23 @@ describe('toSafetensors and parseSafetensors', () => {
     );
   });
 
+  test('writes integers as integers, beside floats, and refuses what is neither, by name', () => {
+    const tensors = new Map<string, tf.Tensor>([
+      ['ids', tf.tensor2d([1, -2, 2 ** 31 - 1], [1, 3], 'int32')],
+      ['w', tf.tensor1d([0.5])],
+    ]);
+    const read = parseSafetensors(toSafetensors(tensors), 'x');
+    expect([...read].map(([key, { dtype, shape }]) => [key, dtype, shape])).toEqual([
+      ['ids', 'I32', [1, 3]],
+      ['w', 'F32', [1]],
+    ]);
+    const ids = toTensor(read.get('ids')!);
+    expect([ids.dtype, ...ids.dataSync()]).toEqual(['int32', 1, -2, 2 ** 31 - 1]);
+    expect([...toTensor(read.get('w')!).dataSync()]).toEqual([0.5]);
+    tensors.set('mask', tf.tensor1d([true, false], 'bool'));
+    expect(() => toSafetensors(tensors)).toThrow('toSafetensors mask: expected float32 or int32, got bool');
+  });
+
   test('keeps the order of the map, metadata first, and pads the header to 8 bytes', () => {
     const tensors = new Map([
       ['b', tf.ones([1])],

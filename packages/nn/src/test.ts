@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { leaves, type Params, variables } from './params';
-import { parseSafetensors, toTensor } from './safetensors';
+import { parseSafetensors } from './parse-safetensors';
+import { toTensor } from './stored-tensor';
 
 /** Numbers that `scripts/reference` computed with PyTorch, by key. */
 export type Fixture = {

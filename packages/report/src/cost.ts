@@ -54,7 +54,6 @@ export function costReport({ input, topK, numExperts, model, block, standardMoe 
     table('model', modelPart, model, standardMoe?.model),
     ...(block && standardMoe
       ? [
-          { text: '' },
           table('first UniTSE block, audio', blockPart, block, standardMoe.block),
           {
             text:

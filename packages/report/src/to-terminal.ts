@@ -1,8 +1,11 @@
 import CliTable from 'cli-table3';
 import type { Block, Table } from './document';
 
-/** Blocks as text for a terminal, a line feed at its end. */
-export const toTerminal = (blocks: readonly Block[]): string => blocks.map((block) => `${textOf(block)}\n`).join('');
+/** Blocks as text for a terminal, a line feed at its end; an empty line between two tables. */
+export const toTerminal = (blocks: readonly Block[]): string =>
+  blocks.map((block, i) => `${isTable(block) && isTable(blocks[i - 1]) ? '\n' : ''}${textOf(block)}\n`).join('');
+
+const isTable = (block: Block | undefined) => block !== undefined && 'table' in block;
 
 function textOf(block: Block): string {
   if ('heading' in block) return block.heading;

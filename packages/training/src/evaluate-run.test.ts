@@ -1,4 +1,3 @@
-import { EMOTIONS } from '@mmolre/datasets';
 import { type Example, evaluate, type Prediction } from '@mmolre/model';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { expect, test } from 'vitest';
@@ -17,7 +16,6 @@ const scored = (scores: Omit<Prediction, 'id'>[]) =>
     examples,
     scores.map((score, i) => ({ id: examples[i]!.id, ...score })),
     half,
-    EMOTIONS,
   );
 const report: EvaluatedRun = {
   run: 'runs/x',

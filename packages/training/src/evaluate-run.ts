@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { createAudioCache } from '@mmolre/audio';
-import { type Dataset, EMOTIONS, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
+import { type Dataset, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Evaluation, type Example, evaluate, type Prediction, predict } from '@mmolre/model';
@@ -54,12 +54,11 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
     data,
     split: options.split,
     count: examples.length,
-    model: evaluate(examples, predictions, thresholds, EMOTIONS),
+    model: evaluate(examples, predictions, thresholds),
     baselines: evaluate(
       examples,
       always,
       thresholds?.map(() => 0.5),
-      EMOTIONS,
     ),
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
     out: options.out ?? runFile(run, 'evaluation'),

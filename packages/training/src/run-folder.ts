@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Split } from '@mmolre/datasets';
+import { NUM_EMOTIONS, type Split } from '@mmolre/datasets';
 import { readJson, writeFileSafely } from '@mmolre/files';
 import { majorityBaseline, medianBaseline } from '@mmolre/metrics';
-import { type Evaluation, type Example, NUM_EMOTIONS } from '@mmolre/model';
+import type { Evaluation, Example } from '@mmolre/model';
 import { saveModel } from './checkpoint';
 import type { RunConfig } from './run-config';
 import { madeByTraining, runFile } from './run-layout';

@@ -1,5 +1,5 @@
 import { join, relative, resolve } from 'node:path';
-import { EMOTIONS, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
 import { median } from '@mmolre/metrics';
@@ -185,5 +185,5 @@ async function testRun({ path }: RunFolder, examples: readonly Example[], open: 
   const { config, model, thresholds } = await loadTrainedRun(path, open);
   const { predictions } = predict(model, examples, { ablate: config.training.ablate });
   disposeParams(model.params);
-  return evaluate(examples, predictions, thresholds, EMOTIONS);
+  return evaluate(examples, predictions, thresholds);
 }

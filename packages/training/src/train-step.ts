@@ -8,7 +8,7 @@ import {
   mmolre,
   trainingLoss,
 } from '@mmolre/model';
-import { createRng, mixSeed, type Optimizer, type Rng } from '@mmolre/nn';
+import { type AdamWState, adamWStep, createRng, mixSeed, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig } from './run-config';
 
@@ -21,24 +21,24 @@ import type { TrainingConfig } from './run-config';
 export function trainStep(
   model: Model,
   examples: readonly Example[],
-  optimizer: Optimizer,
-  trained: ReadonlyMap<string, tf.Variable>,
+  optimizer: AdamWState,
   training: TrainingConfig,
   learningRate: number,
   seed: number,
 ): number {
+  const { weightDecay, maxGradNorm } = training;
   const { input, labels } = makeBatch(model.encoders, examples);
   const present = tf.tidy(() =>
     blankSome(hide(input.present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0))),
   );
-  const loss = optimizer.step(
+  const loss = adamWStep(
+    optimizer,
+    { weightDecay, ...(maxGradNorm !== null && { maxGradNorm }) },
     () => lossOf(model, { ...input, present }, labels, mixSeed(seed, 1)),
-    trained,
     learningRate,
   );
-  const value = loss.dataSync()[0]!;
-  tf.dispose([loss, input, labels, present]);
-  return value;
+  tf.dispose([input, labels, present]);
+  return loss;
 }
 
 function lossOf(model: Model, input: MmolreInput, labels: Labels, seed: number): tf.Scalar {

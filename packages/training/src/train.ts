@@ -1,4 +1,4 @@
-import { batches, EMOTIONS, readAhead } from '@mmolre/datasets';
+import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
@@ -8,12 +8,11 @@ import {
   type Example,
   evaluate,
   type Model,
-  NUM_EMOTIONS,
   type Prediction,
   predict,
   withParams,
 } from '@mmolre/model';
-import { adamW, disposeParams, mixSeed, type Schedule, scheduleFactor, variables } from '@mmolre/nn';
+import { disposeAdamW, disposeParams, type FitEvent, fit, initAdamW, type Schedule, variables } from '@mmolre/nn';
 import type { OpenOptions } from './checkpoint';
 import type { RunConfig } from './run-config';
 import { trainStep } from './train-step';
@@ -21,16 +20,7 @@ import { averageWeights } from './weight-average';
 
 /** What happened, as a line of `metrics.jsonl` has it. */
 export type TrainEvent =
-  | {
-      event: 'step';
-      step: number;
-      steps: number;
-      epoch: number;
-      loss: number;
-      learningRate: number;
-      samples: number;
-      /** For the batch's data. */ waitSeconds: number;
-    }
+  | ({ event: 'step'; samples: number /** For the batch's data. */; waitSeconds: number } & FitEvent)
   | {
       event: 'epoch';
       epoch: number;
@@ -79,32 +69,30 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
   if (training.lengthBuckets && !lengths)
     throw new Error('training.lengthBuckets: expected the lengths of the samples');
   const model = await createModel(config.model, seed, { find: findPlace, ...options.encoders });
-  const trained = variables(model.params);
-  const optimizer = adamW({
-    weightDecay: training.weightDecay,
-    ...(training.maxGradNorm !== null && { maxGradNorm: training.maxGradNorm }),
-  });
+  const optimizer = initAdamW(variables(model.params));
   const average = training.averageDecay > 0 ? averageWeights(model.params, training.averageDecay) : undefined;
   const candidate = average ? withParams(model, average.params) : model;
-  const epochBatches = (epoch: number) =>
-    batches(options.train.length, { batchSize: training.batchSize, seed, epoch, ...(lengths && { lengths }) });
+  const order = (epoch: number) =>
+    batches(options.train.length, {
+      batchSize: training.batchSize,
+      seed,
+      epoch: epoch - 1, // counted from 0 there
+      ...(lengths && { lengths }),
+    });
   const loadBatch = async (indices: number[]) => {
     const examples = indices.map((i) => options.train[i]!);
     return options.load ? options.load(examples) : examples;
   };
-  const perEpoch = epochBatches(0).length;
-  const steps = Math.min(perEpoch * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
+  const steps = Math.min(order(1).length * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
   const schedule: Schedule =
     training.schedule === 'cosine'
       ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps }
       : { kind: 'constant' };
 
-  let [bestLoss, bestEpoch, step] = [Number.POSITIVE_INFINITY, 0, 0];
-  const finish = (stopped: TrainResult['stopped']): TrainResult => {
-    optimizer.dispose();
-    average?.dispose();
-    disposeParams(model.params);
-    return { stopped, bestEpoch, steps: step };
+  let [bestLoss, bestEpoch] = [Number.POSITIVE_INFINITY, 0];
+  const validate = () => {
+    average?.settle();
+    return predict(candidate, options.valid, { ablate: training.ablate });
   };
   const offerBest = async (epoch: number, predictions: readonly Prediction[]) => {
     bestEpoch = epoch;
@@ -117,40 +105,42 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
     });
   };
 
-  for (let epoch = 1; step < steps; epoch++) {
-    let lossSum = 0;
-    const before = step;
-    const order = epochBatches(epoch - 1).slice(0, steps - step);
-    for await (const { value: examples, waitSeconds } of readAhead(order, loadBatch)) {
-      await new Promise(setImmediate); // lets a signal in
-      if (options.signal.aborted) {
-        if (bestEpoch === 0 && step > 0)
-          await offerBest(
-            epoch,
-            predict(candidate, options.valid, { batchSize: 64, ablate: training.ablate }).predictions,
-          );
-        return finish('interrupted');
-      }
-      const learningRate = training.learningRate * scheduleFactor(schedule, step);
-      const loss = trainStep(model, examples, optimizer, trained, training, learningRate, mixSeed(seed, step));
-      average?.update();
-      step += 1;
-      lossSum += loss;
-      options.onEvent({ event: 'step', step, steps, epoch, loss, learningRate, samples: examples.length, waitSeconds });
-    }
-    const { predictions, loss: validLoss } = predict(candidate, options.valid, {
-      batchSize: 64,
-      ablate: training.ablate,
+  try {
+    const { stopped, position } = await fit<number[], Loaded<readonly Example[]>>({
+      steps,
+      order,
+      load: (keys) => readAhead(keys, loadBatch),
+      step: ({ value: examples }, { learningRate, seed }) => {
+        const loss = trainStep(model, examples, optimizer, training, learningRate, seed);
+        average?.update();
+        return loss;
+      },
+      learningRate: training.learningRate,
+      schedule,
+      seed,
+      signal: options.signal,
+      onStep: (step, { value: examples, waitSeconds }) =>
+        options.onEvent({ event: 'step', ...step, samples: examples.length, waitSeconds }),
+      onEpoch: async ({ epoch, step, meanLoss: trainLoss }) => {
+        const { predictions, loss: validLoss } = validate();
+        const best = validLoss < bestLoss;
+        const thresholds = thresholdsFrom(config, options.valid, predictions);
+        const valid = evaluate(options.valid, predictions, thresholds);
+        options.onEvent({ event: 'epoch', epoch, step, trainLoss, validLoss, best, valid });
+        if (!best) return epoch - bestEpoch >= training.patience;
+        bestLoss = validLoss;
+        await offerBest(epoch, predictions);
+        return false;
+      },
     });
-    const best = validLoss < bestLoss;
-    const valid = evaluate(options.valid, predictions, thresholdsFrom(config, options.valid, predictions), EMOTIONS);
-    options.onEvent({ event: 'epoch', epoch, step, trainLoss: lossSum / (step - before), validLoss, best, valid });
-    if (best) {
-      bestLoss = validLoss;
-      await offerBest(epoch, predictions);
-    } else if (epoch - bestEpoch >= training.patience) return finish('patience');
+    const { epoch, step } = position;
+    if (stopped === 'interrupted' && bestEpoch === 0 && step > 0) await offerBest(epoch, validate().predictions);
+    return { stopped: stopped === 'enough' ? 'patience' : stopped, bestEpoch, steps: step };
+  } finally {
+    disposeAdamW(optimizer);
+    average?.dispose();
+    disposeParams(model.params);
   }
-  return finish('finished');
 }
 
 /** The run with the weights of its emotions as numbers. */

@@ -8,9 +8,10 @@ import {
   linearLayer,
   type Mode,
   modeFor,
+  type Sequence,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { EncoderOutput, TextInput } from '../encoder';
+import type { TextInput } from '../encoder';
 import { type BertConfig, maxTokensOf } from './bert-config';
 import { type BertLayerParams, bertLayer } from './bert-layer';
 
@@ -37,7 +38,7 @@ export type BertParams = {
  * @throws If a text has more tokens than there are positions.
  * @see Devlin et al., 2019.
  */
-export function bert(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): EncoderOutput {
+export function bert(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): Sequence {
   const [, T] = input.ids.shape;
   const table = params.embeddings.position_embeddings.weight;
   return encodeTokens(params, input, () => tf.slice(table, [0, 0], [T, config.dModel]), config, mode);
@@ -54,7 +55,7 @@ export function encodeTokens(
   positions: () => tf.Tensor,
   config: BertConfig,
   mode: Mode,
-): EncoderOutput {
+): Sequence {
   const [, T] = ids.shape;
   const limit = maxTokensOf(config);
   if (T > limit) throw new Error(`${config.kind}: expected at most ${limit} tokens a text, got ${T}; lower maxTokens`);

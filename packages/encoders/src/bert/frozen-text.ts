@@ -2,6 +2,7 @@ import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder } from '../encoder';
 import type { FrameCache } from '../frame-cache';
+import { padRows } from '../pad-rows';
 import { textRules } from '../tokenizer/text-rules';
 import { weightsOf } from '../weights-of';
 import { createPretrainedText, type PretrainedText, type PretrainedTextOptions } from './pretrained-text';
@@ -52,15 +53,8 @@ export function createFrozenText(
     dModel: D,
     params: {},
     prepare(texts) {
-      const states = texts.map(statesOf);
-      const T = Math.max(...states.map((row) => row.length / D));
-      const hidden = new Float32Array(texts.length * T * D);
-      const mask = new Float32Array(texts.length * T);
-      states.forEach((row, b) => {
-        hidden.set(row, b * T * D);
-        mask.fill(1, b * T, b * T + row.length / D);
-      });
-      return { hidden: tf.tensor3d(hidden, [texts.length, T, D]), mask: tf.tensor2d(mask, [texts.length, T]) };
+      const { values: hidden, mask } = padRows(texts.map(statesOf), D);
+      return { hidden, mask };
     },
     encode: ({ hidden, mask }) => ({ hidden: tf.clone(hidden), mask }),
   };

@@ -1,6 +1,6 @@
-import { maskedMean } from '@mmolre/nn';
+import { maskedMean, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { EncoderOutput } from '../encoder';
+
 import { type BertParams, bertPooler, firstToken } from './bert';
 
 /**
@@ -16,7 +16,7 @@ export type Pooling = (typeof POOLINGS)[number];
  * @returns [B, D]
  * @throws If `pooler` is asked of a checkpoint that has none.
  */
-export function poolText(params: BertParams, { hidden, mask }: EncoderOutput, pooling: Pooling): tf.Tensor2D {
+export function poolText(params: BertParams, { hidden, mask }: Sequence, pooling: Pooling): tf.Tensor2D {
   if (pooling === 'mean') return maskedMean(hidden, mask);
   return pooling === 'first' ? firstToken(hidden) : bertPooler(params, hidden);
 }

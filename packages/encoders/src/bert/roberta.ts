@@ -1,6 +1,6 @@
-import type { Mode } from '@mmolre/nn';
+import type { Mode, Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { EncoderOutput, TextInput } from '../encoder';
+import type { TextInput } from '../encoder';
 import { type BertParams, encodeTokens, lookUp } from './bert';
 import type { BertConfig } from './bert-config';
 
@@ -12,7 +12,7 @@ import type { BertConfig } from './bert-config';
  * @throws If a text has more tokens than there are positions.
  * @see Liu et al., 2019.
  */
-export function roberta(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): EncoderOutput {
+export function roberta(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): Sequence {
   const table = params.embeddings.position_embeddings.weight;
   const positions = () => lookUp(table, positionIds(input.ids, config.padId), config.padId);
   return encodeTokens(params, input, positions, config, mode);

@@ -13,11 +13,13 @@ import {
   modeFor,
   normal,
   type Rng,
+  type Sequence,
   type TransformerLayerParams,
   transformerLayer,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { AudioInput, Encoder, EncoderOutput } from '../encoder';
+import type { AudioInput, Encoder } from '../encoder';
+import { padRows } from '../pad-rows';
 import { type AugmentConfig, augment } from './augment';
 import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './log-mel';
 
@@ -71,7 +73,7 @@ export function compactAudio(
   input: AudioInput,
   config: CompactAudioConfig,
   mode: Mode,
-): EncoderOutput {
+): Sequence {
   return tf.tidy(() => {
     let mask = input.mask;
     let h = applyMask(augment(input.frames, config.augment, modeFor(mode, 0)), mask);
@@ -104,7 +106,10 @@ export function createCompactAudio(
   return {
     dModel: params.positions.shape[1],
     params,
-    prepare: (clips) => padFrames(clips.map(framesOf), config.mel.numBands),
+    prepare(clips) {
+      const { values: frames, mask } = padRows(clips.map(framesOf), config.mel.numBands);
+      return { frames, mask };
+    },
     encode: (input, mode) => compactAudio(params, input, config, mode),
   };
 }
@@ -127,18 +132,6 @@ function clipFrames(clip: Float32Array, mel: MelConfig): Float32Array {
 function normalise(frames: tf.Tensor2D): tf.Tensor2D {
   const centred = tf.sub(frames, tf.mean(frames));
   return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred)), 1e-5)));
-}
-
-/** Pads clips of frames to the longest. */
-function padFrames(clips: readonly Float32Array[], M: number): AudioInput {
-  const T = Math.max(...clips.map((clip) => clip.length / M));
-  const frames = new Float32Array(clips.length * T * M);
-  const mask = new Float32Array(clips.length * T);
-  clips.forEach((clip, b) => {
-    frames.set(clip, b * T * M);
-    mask.fill(1, b * T, b * T + clip.length / M);
-  });
-  return { frames: tf.tensor3d(frames, [clips.length, T, M]), mask: tf.tensor2d(mask, [clips.length, T]) };
 }
 
 /** The mask after a convolution: its every `stride`-th entry, floor((L - 1) / stride) + 1 real frames of L. */

@@ -10,11 +10,12 @@ import {
   modeFor,
   normal,
   type Rng,
+  type Sequence,
   type TransformerLayerParams,
   transformerLayer,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { Encoder, EncoderOutput, TextInput } from '../encoder';
+import type { Encoder, TextInput } from '../encoder';
 import { padTokens } from '../pad-tokens';
 import type { SubwordTokenizer } from './subwords';
 
@@ -66,7 +67,7 @@ export function compactText(
   { ids, mask }: TextInput,
   config: CompactTextConfig,
   mode: Mode,
-): EncoderOutput {
+): Sequence {
   const [, T] = ids.shape;
   const hidden = tf.tidy(() => {
     const positions = tf.slice(params.positions, [0, 0], [T, params.positions.shape[1]]);

@@ -1,5 +1,5 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { disposeParams, evaluating, type Params, trainable } from '@mmolre/nn';
+import { disposeParams, evaluating, type Params, type Sequence, trainable } from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,6 @@ import {
   type CompactTextParams,
   compactAudio,
   compactText,
-  type EncoderOutput,
   type TextInput,
 } from '../index';
 
@@ -30,12 +29,7 @@ const audioConfig: CompactAudioConfig = {
 const load = () => readFixture(new URL('../__fixtures__/compact.safetensors', import.meta.url));
 
 /** Compares the gradients of sum(output · weight) for what `encode` reads with those of the fixture. */
-function expectGradients<P extends Params>(
-  fixture: Fixture,
-  name: string,
-  tree: P,
-  encode: (tree: P) => EncoderOutput,
-) {
+function expectGradients<P extends Params>(fixture: Fixture, name: string, tree: P, encode: (tree: P) => Sequence) {
   const trained = trainable(tree);
   const grads = fixture.tree<Record<string, Params>>(`${name}.grads`);
   const weight = fixture.get(`${name}.weight`);

@@ -1,13 +1,14 @@
-import { leaves, type Mode, type Params } from '@mmolre/nn';
+import { leaves, type Mode, type Params, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { SAMPLE_RATE } from '../compact/log-mel';
-import type { AudioInput, Encoder, EncoderOutput } from '../encoder';
+import type { AudioInput, Encoder } from '../encoder';
 import type { FrameCache } from '../frame-cache';
+import { lengthMask, padRows } from '../pad-rows';
 import { weightsOf } from '../weights-of';
 import { data2VecAudio, data2VecFeatures } from './data2vec-audio';
 import type { Data2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecAudioParams } from './data2vec-audio-params';
-import { frameLength, lengthMask, normaliseClip, padClips, receptiveField } from './raw-audio';
+import { frameLength, normaliseClip, receptiveField } from './raw-audio';
 
 export type Data2VecAudioEncoderOptions = {
   /** A clip is cut at this length: 6, as in MMML. */
@@ -59,11 +60,11 @@ export function createData2VecAudio(
 
   function prepare(clips: readonly Float32Array[]): AudioInput {
     const samples = clips.map(normalise);
-    const { values: frames, mask } = trainFeatures ? padClips(samples, 1) : padClips(samples.map(features), width);
+    const { values: frames, mask } = trainFeatures ? padRows(samples, 1) : padRows(samples.map(features), width);
     return { frames, mask };
   }
 
-  function encode({ frames, mask }: AudioInput, mode: Mode): EncoderOutput {
+  function encode({ frames, mask }: AudioInput, mode: Mode): Sequence {
     if (!trainFeatures) {
       return { hidden: data2VecAudio(params, frames, mask, config, { maskPositionalConvs }, mode), mask };
     }

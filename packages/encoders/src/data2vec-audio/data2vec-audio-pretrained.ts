@@ -16,7 +16,7 @@ export type PretrainedAudio = {
 
 export const INPUT_FILE = 'preprocessor_config.json';
 
-/** How a clip becomes numbers, for `Wav2Vec2FeatureExtractor`: what `normaliseClip` and `padClips` do. */
+/** How a clip becomes numbers, for `Wav2Vec2FeatureExtractor`: what `normaliseClip` and `padRows` do. */
 export const INPUT = {
   feature_extractor_type: 'Wav2Vec2FeatureExtractor',
   feature_size: 1,
@@ -41,7 +41,7 @@ export async function readData2VecAudio(place: Place): Promise<PretrainedAudio> 
   return { config, params, configJson };
 }
 
-/** @throws If a clip would have to be prepared in another way than `normaliseClip` and `padClips` do. */
+/** @throws If a clip would have to be prepared in another way than `normaliseClip` and `padRows` do. */
 export function checkInput(json: Record<string, unknown> | undefined, name: string): void {
   const { sampling_rate: rate, do_normalize: normalise } = { ...INPUT, ...json };
   const problems = [

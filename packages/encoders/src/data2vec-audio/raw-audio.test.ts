@@ -1,7 +1,8 @@
 import { describeEachBackend } from '@mmolre/backend/test';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { frameLength, lengthMask, normaliseClip, padClips, receptiveField } from './raw-audio';
+import { lengthMask, padRows } from '../pad-rows';
+import { frameLength, normaliseClip, receptiveField } from './raw-audio';
 
 const base = [10, 3, 3, 3, 3, 2, 2].map((kernel, i) => ({ kernel, stride: i === 0 ? 5 : 2 }));
 
@@ -57,9 +58,9 @@ describe('normaliseClip', () => {
   });
 });
 
-describeEachBackend('padClips', () => {
+describeEachBackend('padRows', () => {
   test('pads with 0 to the longest and says what is real', () => {
-    const { values, mask } = padClips([Float32Array.from([1, 2]), Float32Array.from([3, 4, 5, 6])], 2);
+    const { values, mask } = padRows([Float32Array.from([1, 2]), Float32Array.from([3, 4, 5, 6])], 2);
     expect(values.arraySync()).toEqual([
       [
         [1, 2],

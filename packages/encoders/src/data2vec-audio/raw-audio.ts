@@ -1,5 +1,4 @@
 import { validLength } from '@mmolre/nn';
-import * as tf from '@tensorflow/tfjs';
 
 /** Added to the variance of a clip, as in `Wav2Vec2FeatureExtractor`. */
 const EPSILON = 1e-7;
@@ -38,24 +37,4 @@ export function normaliseClip(clip: Float32Array, maxSamples: number, minSamples
   const normal = new Float32Array(Math.max(cut.length, minSamples));
   for (let i = 0; i < cut.length; i++) normal[i] = (cut[i]! - mean) * scale;
   return normal;
-}
-
-/** Rows of `width` numbers a frame, padded with 0 to the longest: values [B, T, width] and mask [B, T], 1 = real. */
-export function padClips(clips: readonly Float32Array[], width: number): { values: tf.Tensor3D; mask: tf.Tensor2D } {
-  const lengths = clips.map((clip) => clip.length / width);
-  const T = Math.max(...lengths);
-  const values = new Float32Array(clips.length * T * width);
-  clips.forEach((clip, b) => {
-    values.set(clip, b * T * width);
-  });
-  return { values: tf.tensor3d(values, [clips.length, T, width]), mask: lengthMask(lengths, T) };
-}
-
-/** [B, T], 1 for each row's first `length` entries. */
-export function lengthMask(lengths: readonly number[], T: number): tf.Tensor2D {
-  const mask = new Float32Array(lengths.length * T);
-  lengths.forEach((length, b) => {
-    mask.fill(1, b * T, b * T + length);
-  });
-  return tf.tensor2d(mask, [lengths.length, T]);
 }

@@ -1,21 +1,24 @@
 import { batches } from '@mmolre/datasets';
 import {
-  adamW,
+  adamWStep,
   createRng,
+  disposeAdamW,
   disposeParams,
+  type FitEvent,
+  type FitStep,
+  fit,
+  initAdamW,
   initLinear,
   type LinearParams,
   linearLayer,
-  mixSeed,
   type Schedule,
-  scheduleFactor,
   trainable,
   variables,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { contrastiveLoss } from './contrastive-loss';
 import { type SimcseData, viewsOf } from './simcse-data';
-import { type SimcseModel, type SimcseTextOptions, simcseModel, type TokenIds } from './simcse-model';
+import { type SimcseModel, type SimcseTextOptions, simcseModel } from './simcse-model';
 
 // B batch, V views of a sentence, D dModel
 
@@ -37,7 +40,7 @@ export type SimcseOptions = SimcseTextOptions & {
   signal?: AbortSignal | undefined;
 };
 
-export type SimcseStep = { step: number; steps: number; epoch: number; loss: number; learningRate: number };
+export type SimcseStep = FitEvent;
 
 export type SimcseResult = { stopped: 'finished' | 'interrupted'; steps: number };
 
@@ -58,7 +61,7 @@ const MAX_GRAD_NORM = 1;
  * @see Gao et al., 2021 (SimCSE).
  */
 export async function trainSimcse(model: SimcseModel, data: SimcseData, options: SimcseOptions): Promise<SimcseResult> {
-  const { seed, signal, onStep = () => {} } = options;
+  const { seed, signal, onStep } = options;
   const { epochs, batchSize, learningRate, temperature } = { ...simcseDefaults, ...defined(options) };
   const { tokens, prepare, embed } = simcseModel(model, options);
   const { dModel, dropout, attentionDropout } = model.config;
@@ -75,54 +78,46 @@ export async function trainSimcse(model: SimcseModel, data: SimcseData, options:
   const sentences = viewsOf(data).map((views) => views.map(tokens));
   const lengths = sentences.map((views) => Math.max(...views.map(({ length }) => length)));
   const order = (epoch: number) =>
-    batches(sentences.length, { batchSize, seed, epoch, lengths }).filter(({ length }) => length > 1);
-  const perEpoch = order(0).length;
+    batches(sentences.length, { batchSize, seed, epoch: epoch - 1, lengths }).filter(({ length }) => length > 1);
+  const perEpoch = order(1).length;
   if (perEpoch === 0) throw new Error(`expected at least 2 different sentences to train on, found ${sentences.length}`);
   const steps = Math.min(perEpoch * epochs, options.maxSteps ?? Number.POSITIVE_INFINITY);
   const schedule: Schedule = { kind: 'cosine', warmupSteps: Math.ceil(steps / 10), totalSteps: steps };
 
   const head = options.pooling === 'first' ? trainable(initLinear(dModel, dModel, createRng(seed))) : undefined;
-  const trained = new Map([...variables(model.params), ...(head ? prefixed('head', head) : [])]);
-  const optimizer = adamW({ weightDecay: 0, maxGradNorm: MAX_GRAD_NORM });
-  let step = 0;
+  const optimizer = initAdamW(new Map([...variables(model.params), ...(head ? prefixed('head', head) : [])]));
   try {
-    for (let epoch = 1; step < steps; epoch++) {
-      for (const batch of order(epoch - 1).slice(0, steps - step)) {
-        await new Promise(setImmediate); // lets a signal in
-        if (signal?.aborted) return { stopped: 'interrupted', steps: step };
-        const rate = learningRate * scheduleFactor(schedule, step);
-        const loss = trainBatch(
-          batch.map((i) => sentences[i]!),
-          mixSeed(seed, step),
-          rate,
-        );
-        step += 1;
-        onStep({ step, steps, epoch, loss, learningRate: rate });
-      }
-    }
-    return { stopped: 'finished', steps: step };
+    const { stopped, position } = await fit({
+      steps,
+      order,
+      load: (batches) => batches,
+      step: trainBatch,
+      learningRate,
+      schedule,
+      seed,
+      onStep,
+      signal,
+    });
+    return { stopped: stopped === 'interrupted' ? stopped : 'finished', steps: position.step };
   } finally {
-    optimizer.dispose();
+    disposeAdamW(optimizer);
     if (head) disposeParams(head);
   }
 
-  function trainBatch(batch: readonly (readonly TokenIds[])[], dropoutSeed: number, rate: number): number {
-    const numViews = batch[0]!.length;
-    const rows = Array.from({ length: numViews }, (_, view) => batch.map((views) => views[view]!)).flat();
+  function trainBatch(batch: readonly number[], { learningRate, seed }: FitStep): number {
+    const views = batch.map((i) => sentences[i]!);
+    const numViews = views[0]!.length;
+    const rows = Array.from({ length: numViews }, (_, view) => views.map((of) => of[view]!)).flat();
     const input = prepare(rows);
-    const loss = optimizer.step(
-      () => {
-        const pooled = embed(input, { training: true, seed: dropoutSeed });
-        const vectors = head ? tf.tanh(linearLayer(head, pooled)) : pooled;
-        const [anchors, positives, hardNegatives] = tf.split(vectors, numViews) as tf.Tensor2D[];
-        return contrastiveLoss({ anchors: anchors!, positives: positives!, hardNegatives }, temperature);
-      },
-      trained,
-      rate,
-    );
-    const value = loss.dataSync()[0]!;
-    tf.dispose([loss, input]);
-    return value;
+    const lossOf = () => {
+      const pooled = embed(input, { training: true, seed });
+      const vectors = head ? tf.tanh(linearLayer(head, pooled)) : pooled;
+      const [anchors, positives, hardNegatives] = tf.split(vectors, numViews) as tf.Tensor2D[];
+      return contrastiveLoss({ anchors: anchors!, positives: positives!, hardNegatives }, temperature);
+    };
+    const loss = adamWStep(optimizer, { weightDecay: 0, maxGradNorm: MAX_GRAD_NORM }, lossOf, learningRate);
+    tf.dispose(input);
+    return loss;
   }
 }
 

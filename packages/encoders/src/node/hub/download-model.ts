@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileDownloadInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { besideName, writeFileSafely } from '@mmolre/files';
-import { noWeights, parseWeightIndex, WEIGHTS_FILE, WEIGHTS_INDEX } from '../../checkpoint/weight-files';
-import { TOKENIZER_FILES } from '../../tokenizer/tokenizer';
 import { type ByteStream, downloadFile, type ExpectedFile, HubRefusal } from './download-file';
 import { explain } from './explain';
 import type { HubSettings } from './hub-settings';
@@ -17,17 +14,29 @@ export type Progress = (file: string, done: number, total: number) => void;
 
 type Access = { hubUrl: string; accessToken?: string };
 
-/** Files besides the weights, taken where the model has them. */
-const SMALL_FILES: readonly string[] = ['config.json', 'preprocessor_config.json', ...TOKENIZER_FILES];
+/**
+ * The files that are wanted of a model, in the order in which they are fetched. When the next one is asked for, those before are in the
+ * folder, and can be read to find out what else is wanted.
+ *
+ * @param files What the hub lists, relative paths.
+ * @param place What messages call the model.
+ * @throws If it does not have what is needed.
+ */
+export type Wanted = (files: ReadonlySet<string>, folder: string, place: string) => AsyncIterable<string>;
 
 /**
- * Downloads what an encoder needs of a model into the cache, which has the form of Python's `huggingface_hub`: a file that Python has
- * downloaded is not fetched again, nor the other way round.
+ * Downloads files of a model into the cache, which has the form of Python's `huggingface_hub`: a file that Python has downloaded is not
+ * fetched again, nor the other way round.
  *
  * @returns The model's folder in the cache.
- * @throws One error for people: no such model, no consent, no network, no safetensors, or a file that is not what the hub lists.
+ * @throws One error for people: no such model, no consent, no network, nothing that is wanted, or a file that is not what the hub lists.
  */
-export async function downloadModel(model: HubModel, settings: HubSettings, onProgress: Progress): Promise<string> {
+export async function downloadModel(
+  model: HubModel,
+  settings: HubSettings,
+  wanted: Wanted,
+  onProgress: Progress,
+): Promise<string> {
   const { name, revision } = model;
   const place = placeOf(model);
   const access: Access = { hubUrl: settings.endpoint, ...(settings.token ? { accessToken: settings.token } : {}) };
@@ -35,19 +44,17 @@ export async function downloadModel(model: HubModel, settings: HubSettings, onPr
   const { commit, files } = await explain(place, settings, async () => {
     const { sha } = await modelInfo({ name, revision, additionalFields: ['sha'], ...access });
     const files = new Map<string, ExpectedFile>();
-    for await (const { type, path, size, oid, lfs } of listFiles({ repo: name, revision: sha, ...access })) {
-      if (type === 'file')
-        files.set(
-          path,
-          lfs ? { path, size: lfs.size, sha256: lfs.oid } : { path, size, ...(oid ? { gitSha1: oid } : {}) },
-        );
+    for await (const entry of listFiles({ repo: name, revision: sha, recursive: true, ...access })) {
+      const { type, path, size, oid, lfs } = entry;
+      const hash = lfs ? { sha256: lfs.oid } : oid ? { gitSha1: oid } : {};
+      if (type === 'file') files.set(path, { path, size: lfs?.size ?? size, ...hash });
     }
     return { commit: sha, files };
   });
   if (!/^[0-9a-f]{40}$/.test(commit)) throw new Error(`${place}: the hub gave '${commit}' for a commit`);
   const folder = join(home, 'snapshots', commit);
 
-  const fetchFile = async (path: string): Promise<void> => {
+  for await (const path of wanted(new Set(files.keys()), folder, place)) {
     const file = files.get(path)!;
     const hash = file.sha256 ?? file.gitSha1;
     if (!hash || !/^[0-9a-f]{40,64}$/.test(hash)) throw new Error(`${place}: the hub gives no hash for ${path}`);
@@ -58,50 +65,35 @@ export async function downloadModel(model: HubModel, settings: HubSettings, onPr
       await downloadFile(blob, file, openRange, (done) => onProgress(path, done, file.size));
     }
     await link(blob, join(folder, path));
-  };
-
-  for (const path of SMALL_FILES) if (files.has(path)) await fetchFile(path);
-  if (files.has(WEIGHTS_FILE)) await fetchFile(WEIGHTS_FILE);
-  else if (files.has(WEIGHTS_INDEX)) {
-    await fetchFile(WEIGHTS_INDEX);
-    const shards = parseWeightIndex(await readFile(join(folder, WEIGHTS_INDEX), 'utf8'), `${place}: ${WEIGHTS_INDEX}`);
-    for (const shard of new Set(shards.values())) {
-      if (!files.has(shard)) throw new Error(`${place}: ${WEIGHTS_INDEX} lists ${shard}, which is not there`);
-      await fetchFile(shard);
-    }
-  } else
-    throw new Error(
-      noWeights(
-        place,
-        [...files.keys()].find((path) => /\.(bin|bin\.index\.json|h5|msgpack|pt)$/.test(path)),
-      ),
-    );
+  }
   if (revision !== commit) await writeFileSafely(join(home, 'refs', revision), commit);
   return folder;
 }
 
 /**
- * The folder of a model that is in the cache already, without asking the network; undefined if it is not, or not whole.
+ * The folder of a model that is in the cache already, without asking the network; undefined if it is not.
+ *
+ * @param isWhole Whether a folder has all that is wanted.
  */
-export async function cachedModel({ name, revision }: HubModel, settings: HubSettings): Promise<string | undefined> {
-  const home = modelCache(name, settings);
+export async function cachedModel(
+  { name, revision }: HubModel,
+  { cache }: Pick<HubSettings, 'cache'>,
+  isWhole: (folder: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  const home = modelCache(name, { cache });
   const commit = await readFile(join(home, 'refs', revision), 'utf8').then(
     (text) => text.trim(),
     () => revision,
   );
   if (!/^[0-9a-f]{40}$/.test(commit)) return undefined;
   const folder = join(home, 'snapshots', commit);
-  const has = (file: string) => existsSync(join(folder, file));
-  if (!has('config.json')) return undefined;
-  if (has(WEIGHTS_FILE)) return folder;
-  if (!has(WEIGHTS_INDEX)) return undefined;
-  const index = join(folder, WEIGHTS_INDEX);
-  return [...parseWeightIndex(await readFile(index, 'utf8'), index).values()].every(has) ? folder : undefined;
+  return (await isWhole(folder)) ? folder : undefined;
 }
 
 export const placeOf = ({ name, revision }: HubModel) => `hf:${name}${revision === 'main' ? '' : `@${revision}`}`;
 
-const modelCache = (name: string, { cache }: HubSettings) => join(cache, `models--${name.split('/').join('--')}`);
+const modelCache = (name: string, { cache }: Pick<HubSettings, 'cache'>) =>
+  join(cache, `models--${name.split('/').join('--')}`);
 
 /** The bytes of a model's file from `from` on. */
 async function openFile(

@@ -10,7 +10,8 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { COMMIT, filesOf, type HubServer, startHub } from '../../__fixtures__/hub-server';
 import { createPretrainedText } from '../../bert/pretrained-text';
 import { loadText } from '../pretrained';
-import { findModel, parseHubModel } from './find-model';
+import { findModel } from './find-model';
+import { parseHubModel } from './find-on-hub';
 import { type HubSettings, hubSettings } from './hub-settings';
 
 const folder = fileURLToPath(new URL('../../__fixtures__/roberta-small', import.meta.url));

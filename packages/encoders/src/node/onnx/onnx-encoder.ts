@@ -1,7 +1,8 @@
 import { type FrameCacheOptions, frameCache } from '@mmolre/files';
+import type { Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { lengthMask } from '../../data2vec-audio/raw-audio';
-import type { Encoder, EncoderOutput } from '../../encoder';
+import type { Encoder } from '../../encoder';
+import { padRows } from '../../pad-rows';
 import { hashOnnx } from './onnx-folder';
 import type { OnnxFeed, OnnxLibrary } from './onnx-protocol';
 import type { OnnxSession } from './onnx-session';
@@ -10,7 +11,7 @@ import type { OnnxSession } from './onnx-session';
  * An encoder that an ONNX file holds. It cannot train: `params` is empty, `prepare` computes the hidden states, and `encode` passes
  * them on.
  */
-export type OnnxEncoder<Item> = Encoder<Item, EncoderOutput> & {
+export type OnnxEncoder<Item> = Encoder<Item, Sequence> & {
   /** The library that runs it. */
   library: OnnxLibrary;
   /** Ends its thread and frees its memory. A program may also just end. */
@@ -78,24 +79,22 @@ export async function createOnnxEncoder<Item, Row>(
   const { D: dModel } = run([kind.read(kind.sample)]);
   const disk = cache && frameCache(cache);
   const identity = disk && JSON.stringify(['onnx', 1, session.library, output, await hashOnnx(file)]);
-  const states = (row: Row): Float32Array => {
+  const statesOf = (row: Row): Float32Array => {
     const compute = () => run([row]).data;
     return disk ? disk.frames(identity!, kind.keyOf(row), dModel, compute) : compute();
   };
 
-  function prepare(items: readonly Item[]): EncoderOutput {
+  function prepare(items: readonly Item[]): Sequence {
     if (items.length === 0) throw new Error('a batch: expected at least one item, found none');
     const rows = items.map(kind.read);
     const lengths = rows.map(kind.lengthOf);
     const T = Math.max(...lengths);
     const together = alone ? undefined : run(rows).data;
-    const hidden = new Float32Array(rows.length * T * dModel);
-    rows.forEach((row, b) => {
-      const start = b * T * dModel;
-      const real = together ? together.subarray(start, start + lengths[b]! * dModel) : states(row);
-      hidden.set(real, start);
-    });
-    return { hidden: tf.tensor3d(hidden, [rows.length, T, dModel]), mask: lengthMask(lengths, T) };
+    const states = rows.map((row, b) =>
+      together ? together.subarray(b * T * dModel, (b * T + lengths[b]!) * dModel) : statesOf(row),
+    );
+    const { values: hidden, mask } = padRows(states, dModel);
+    return { hidden, mask };
   }
 
   return {

@@ -4,7 +4,8 @@ import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { type FindModelOptions, findModel } from '../hub/find-model';
-import { findHubOnnx } from './onnx-hub';
+import { findOnHub } from '../hub/find-on-hub';
+import { onnxFiles } from './onnx-hub';
 import { WEIGHTS_BESIDE } from './onnx-session';
 
 /** Where a model's folder has its ONNX file: as `optimum` and the transformers.js models have it. */
@@ -30,7 +31,7 @@ export async function findOnnx(
     throw new Error(`file: expected a name that ends in .onnx, got '${file}'`);
   const names = file === undefined ? ONNX_FILES : [file];
   const isHub = source.startsWith('hf:');
-  const folder = resolve(await (isHub ? findHubOnnx(source, names, options) : findModel(source)));
+  const folder = resolve(await (isHub ? findOnHub(source, onnxFiles(names), options) : findModel(source)));
   const found = names.find((name) => existsSync(join(folder, name)));
   if (found) return { folder, file: join(folder, found) };
   const present = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.onnx'));

@@ -1,26 +1,12 @@
-import * as tf from '@tensorflow/tfjs';
-import { mapLeaves, type Params } from './params';
+import { BYTES_PER_ENTRY, type StoredDtype, type StoredTensor } from './stored-tensor';
 
 // The safetensors format: 8 bytes header length (little endian), a JSON header, then the tensors' bytes.
 
 /** A header beyond this is refused: a checkpoint of a thousand tensors has one of 0.1 MB. */
 export const MAX_HEADER_BYTES = 8 * 1024 * 1024;
 
-/** Every dtype of the format. What `toTensor` cannot turn into numbers of tfjs may still stand in a file beside the model's own. */
-const BYTES_PER_ENTRY = {
-  ...{ BOOL: 1, U8: 1, I8: 1, F8_E5M2: 1, F8_E4M3: 1 },
-  ...{ I16: 2, U16: 2, F16: 2, BF16: 2 },
-  ...{ I32: 4, U32: 4, F32: 4 },
-  ...{ I64: 8, U64: 8, F64: 8 },
-} as const;
-
-export type StoredDtype = keyof typeof BYTES_PER_ENTRY;
-
 /** Where one tensor lies: from byte `from` up to byte `to` of what follows the header. */
 export type StoredEntry = { dtype: StoredDtype; shape: number[]; from: number; to: number };
-
-/** One tensor of a file: its bytes are a view, not a copy. */
-export type StoredTensor = { dtype: StoredDtype; shape: number[]; bytes: Uint8Array };
 
 type HeaderEntry = { dtype: string; shape: number[]; data_offsets: [number, number] };
 
@@ -141,116 +127,4 @@ function checkEntry(key: string, entry: HeaderEntry, fail: (problem: string) => 
   if (!Number.isSafeInteger(wanted) || wanted !== offsets[1] - offsets[0]) {
     fail(`'${key}' of shape [${shape.join(', ')}] needs ${wanted} bytes, its offsets span ${offsets[1] - offsets[0]}`);
   }
-}
-
-/**
- * A stored tensor as a tfjs tensor; half precision, bfloat16 and double precision are read into float32.
- *
- * @throws If its dtype has no counterpart (64-bit integers, 8-bit numbers).
- */
-export function toTensor({ dtype, shape, bytes }: StoredTensor): tf.Tensor {
-  // Typed arrays need aligned bytes of their own: those of a part of a file are copied, those of a whole buffer are taken.
-  const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
-  const buffer = (whole ? bytes : new Uint8Array(bytes)).buffer as ArrayBuffer;
-  if (dtype === 'I32') return tf.tensor(new Int32Array(buffer), shape, 'int32');
-  return tf.tensor(toFloats(dtype, buffer), shape, 'float32');
-}
-
-function toFloats(dtype: StoredDtype, buffer: ArrayBuffer): Float32Array {
-  switch (dtype) {
-    case 'F32':
-      return new Float32Array(buffer);
-    case 'F64':
-      return Float32Array.from(new Float64Array(buffer));
-    case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
-    case 'BF16': {
-      // The upper half of a float32.
-      const words = new Uint16Array(buffer);
-      const bits = new Uint32Array(words.length);
-      for (let i = 0; i < words.length; i++) bits[i] = words[i]! << 16;
-      return new Float32Array(bits.buffer);
-    }
-    default:
-      throw new Error(`a tensor of dtype ${dtype} cannot be read, expected one of F32, F16, BF16, F64, I32`);
-  }
-}
-
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-/**
- * What stands before the bytes of float32 tensors of these shapes: the length and the header.
- *
- * @param shapes In the order in which the tensors will follow.
- * @param metadata Kept under `__metadata__`, before the tensors, as Python's safetensors writes it.
- */
-export function safetensorsHeader(
-  shapes: ReadonlyMap<string, readonly number[]>,
-  metadata?: Record<string, string>,
-): Uint8Array {
-  const members = metadata ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
-  let end = 0;
-  for (const [key, shape] of shapes) {
-    const from = end;
-    end += tf.util.sizeFromShape([...shape]) * 4;
-    // Member by member: an object would put keys that look like numbers first.
-    members.push(`${JSON.stringify(key)}:${JSON.stringify({ dtype: 'F32', shape, data_offsets: [from, end] })}`);
-  }
-  const json = new TextEncoder().encode(`{${members.join(',')}}`);
-  const padded = Math.ceil(json.length / 8) * 8;
-  const start = new Uint8Array(8 + padded).fill(0x20);
-  new DataView(start.buffer).setBigUint64(0, BigInt(padded), true);
-  start.set(json, 8);
-  return start;
-}
-
-/** Writes float32 tensors, in the order of the map, as the bytes of a safetensors file. */
-export function toSafetensors(tensors: ReadonlyMap<string, tf.Tensor>, metadata?: Record<string, string>): Uint8Array {
-  const start = safetensorsHeader(new Map([...tensors].map(([key, { shape }]) => [key, shape])), metadata);
-  const size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size * 4, start.length);
-  const file = new Uint8Array(size);
-  file.set(start);
-  let offset = start.length;
-  for (const tensor of tensors.values()) {
-    const values = tensor.dataSync() as Float32Array;
-    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
-    offset += values.byteLength;
-  }
-  return file;
-}
-
-/**
- * A tree like `template` with the values of a file; strict.
- *
- * @param prefix Put before each path to make the file's key.
- * @throws One error that lists every missing, unexpected and misshapen tensor.
- */
-export function fillParams<P extends Params>(
-  template: P,
-  stored: ReadonlyMap<string, StoredTensor>,
-  name: string,
-  prefix = '',
-): P {
-  const problems: string[] = [];
-  const expected = new Set<string>();
-  mapLeaves(template, (leaf, path) => {
-    const key = prefix + path;
-    expected.add(key);
-    const found = stored.get(key);
-    if (!found) problems.push(`missing ${key}`);
-    else if (found.shape.join() !== leaf.shape.join()) {
-      problems.push(`${key}: expected [${leaf.shape.join(', ')}], found [${found.shape.join(', ')}]`);
-    }
-    return leaf;
-  });
-  for (const key of stored.keys()) if (key.startsWith(prefix) && !expected.has(key)) problems.push(`unexpected ${key}`);
-  if (problems.length > 0) throw new Error(`${name}: does not fit the model: ${problems.join('; ')}`);
-  return mapLeaves(template, (_, path) => toTensor(stored.get(prefix + path)!));
 }

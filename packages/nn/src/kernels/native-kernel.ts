@@ -9,8 +9,6 @@ type NativeBackend = {
   executeMultipleOutputs(name: string, attributes: object[], inputs: tf.Tensor[], numOutputs: number): tf.Tensor[];
 };
 
-export const isNative = (): boolean => tf.getBackend() === 'tensorflow';
-
 /**
  * Runs a TensorFlow kernel on the native backend. It has no gradient.
  *

@@ -1,0 +1,74 @@
+import * as tf from '@tensorflow/tfjs';
+import type { AdamWState } from './adamw';
+import { apart, type Group, join } from './adamw-groups';
+import { kernels } from './kernels/kernels';
+
+/** What AdamW knows of one parameter. */
+export type AdamWMoments = {
+  /** The running mean of its gradient, in its shape. */ first: tf.Tensor;
+  /** The running mean of that squared, in its shape. */ second: tf.Tensor;
+  /** Steps that have reached it. */ steps: number;
+  /** Parameters of one group are updated as one vector. With other groups the sums of a gradient's norm round otherwise. */
+  group: number;
+};
+
+/**
+ * The state by parameter path, as plain tensors and counts: all that `restoreAdamW` needs to go on to the last bit. The tensors are new
+ * ones, which the caller disposes; later steps do not change them.
+ */
+export function adamWMoments({ variables, groups }: AdamWState): Map<string, AdamWMoments> {
+  const found = new Map<string, AdamWMoments>();
+  groups.forEach(({ members, count, moments }, group) => {
+    const [first, second] = tf.tidy(() =>
+      moments
+        .read()
+        .map((moment) => apart(moment, members).map((part, i) => tf.reshape(part, members[i]!.variable.shape))),
+    );
+    members.forEach(({ path }, i) => {
+      found.set(path, { first: first![i]!, second: second![i]!, steps: count, group });
+    });
+  });
+  return new Map([...variables.keys()].map((path) => [path, found.get(path)!]));
+}
+
+/**
+ * The state that `adamWMoments` was read from, for the same parameters, in the same order. The given tensors stay the caller's.
+ *
+ * @throws One error that lists every missing, unexpected and misshapen entry.
+ */
+export function restoreAdamW(
+  variables: ReadonlyMap<string, tf.Variable>,
+  saved: ReadonlyMap<string, AdamWMoments>,
+): AdamWState {
+  const problems = misfits(variables, saved);
+  if (problems.length > 0) throw new Error(`restoreAdamW: does not fit the parameters: ${problems.join('; ')}`);
+  const numbers = [...new Set([...saved.values()].map(({ group }) => group))].sort((a, b) => a - b);
+  const groups = numbers.map((number): Group => {
+    const members = [...variables].flatMap(([path, variable]) =>
+      saved.get(path)!.group === number ? [{ path, variable }] : [],
+    );
+    const own = (key: 'first' | 'second') => join(members.map(({ path }) => saved.get(path)![key]));
+    const vectors = tf.tidy(() => [own('first'), own('second')] as [tf.Tensor1D, tf.Tensor1D]);
+    const moments = kernels().adamMoments(...vectors);
+    tf.dispose(vectors);
+    return { members, count: saved.get(members[0]!.path)!.steps, moments };
+  });
+  return { variables, groups };
+}
+
+function misfits(variables: ReadonlyMap<string, tf.Variable>, saved: ReadonlyMap<string, AdamWMoments>): string[] {
+  const stepsOf = new Map<number, number>();
+  const ofParameters = [...variables].flatMap(([path, { shape }]) => {
+    const found = saved.get(path);
+    if (!found) return [`missing ${path}`];
+    const wrong = [found.first, found.second].find((moment) => moment.shape.join() !== shape.join());
+    if (wrong) return [`${path}: expected [${shape.join(', ')}], found [${wrong.shape.join(', ')}]`];
+    const expected = stepsOf.get(found.group) ?? found.steps;
+    stepsOf.set(found.group, expected);
+    return found.steps === expected
+      ? []
+      : [`${path}: expected ${expected} steps as the others of its group, found ${found.steps}`];
+  });
+  const unexpected = [...saved.keys()].filter((path) => !variables.has(path)).map((path) => `unexpected ${path}`);
+  return [...ofParameters, ...unexpected];
+}

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs';
+import { mixSeed } from '../random';
+import { nativeKernel } from './native-kernel';
+import { plain } from './plain';
+import type { Kernels, Moments } from './types';
+
+/** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
+export const native: Kernels = { drawKept, adamMoments };
+
+/** Beyond this, drawing in JavaScript costs more than it should of a step. */
+const LARGE = 1_000_000;
+
+/** A large draw is by TensorFlow's counter-based generator: on all cores, and the same for every number of them. */
+function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
+  if (tf.util.sizeFromShape(shape) <= LARGE) return plain.drawKept(shape, rate, seed);
+  return tf.tidy(() => {
+    const seeds = tf.tensor1d([seed | 0, mixSeed(seed, 1)], 'int32');
+    const attributes = { dtype: 'float32', T: 'int32', Tseed: 'int32' };
+    const inputs = [tf.tensor1d(shape, 'int32'), seeds];
+    const [uniform] = nativeKernel('StatelessRandomUniform', attributes, inputs);
+    return tf.greaterEqual(uniform!, rate);
+  });
+}
+
+let numResources = 0;
+
+/** By `ResourceApplyAdam`, which updates its variables in place. */
+function adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments {
+  const shape = first.shape;
+  const resource = () => {
+    const attributes = { container: '', shared_name: `mmolre/adam/${numResources++}`, dtype: 'float32', shape };
+    return tf.keep(nativeKernel('VarHandleOp', attributes, [])[0]!);
+  };
+  const assign = (handle: tf.Tensor, value: tf.Tensor) =>
+    nativeKernel('AssignVariableOp', { dtype: 'float32' }, [handle, value], 0);
+  const read = (handle: tf.Tensor) => nativeKernel('ReadVariableOp', { dtype: 'float32' }, [handle])[0] as tf.Tensor1D;
+  const handles = [resource(), resource(), resource()] as const;
+  const [weights, means, squares] = handles;
+  // Sharing a buffer with a tensor is no harm: the kernel copies what is shared before it writes.
+  assign(means, first);
+  assign(squares, second);
+  return {
+    step: (value, grad, { learningRate, weightDecay, beta1, beta2, epsilon, count }) =>
+      tf.tidy(() => {
+        const decayed = tf.mul(value, 1 - learningRate * weightDecay);
+        assign(weights, decayed);
+        decayed.dispose(); // now the kernel is alone with it, and writes in place
+        // TensorFlow adds epsilon to the uncorrected root, PyTorch to the corrected one.
+        const correction = Math.sqrt(1 - beta2 ** count);
+        const numbers = [beta1 ** count, beta2 ** count, learningRate, beta1, beta2, epsilon * correction];
+        const inputs = [...handles, ...numbers.map((number) => tf.scalar(number)), grad];
+        nativeKernel('ResourceApplyAdam', { T: 'float32', use_locking: false, use_nesterov: false }, inputs, 0);
+        return read(weights);
+      }),
+    read: () => [read(means), read(squares)],
+    dispose() {
+      for (const handle of handles) nativeKernel('DestroyResourceOp', { ignore_lookup_error: true }, [handle], 0);
+      tf.dispose(handles as unknown as tf.Tensor[]);
+    },
+  };
+}

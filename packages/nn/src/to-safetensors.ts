@@ -1,0 +1,59 @@
+import * as tf from '@tensorflow/tfjs';
+import { DTYPES_OF } from './stored-tensor';
+
+/** What is written: float32 and int32, four bytes an entry both. */
+type WrittenDtype = 'F32' | 'I32';
+
+/**
+ * What stands before the bytes of tensors of these shapes: the length and the header.
+ *
+ * @param shapes In the order in which the tensors will follow.
+ * @param metadata Kept under `__metadata__`, before the tensors, as Python's safetensors writes it.
+ * @param dtypeOf Of the tensor of that key: F32.
+ */
+export function safetensorsHeader(
+  shapes: ReadonlyMap<string, readonly number[]>,
+  metadata?: Record<string, string>,
+  dtypeOf: (key: string) => WrittenDtype = () => 'F32',
+): Uint8Array {
+  const members = metadata ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
+  let end = 0;
+  for (const [key, shape] of shapes) {
+    const from = end;
+    end += tf.util.sizeFromShape([...shape]) * 4;
+    // Member by member: an object would put keys that look like numbers first.
+    members.push(`${JSON.stringify(key)}:${JSON.stringify({ dtype: dtypeOf(key), shape, data_offsets: [from, end] })}`);
+  }
+  const json = new TextEncoder().encode(`{${members.join(',')}}`);
+  const padded = Math.ceil(json.length / 8) * 8;
+  const start = new Uint8Array(8 + padded).fill(0x20);
+  new DataView(start.buffer).setBigUint64(0, BigInt(padded), true);
+  start.set(json, 8);
+  return start;
+}
+
+/**
+ * Writes float32 and int32 tensors, in the order of the map, as the bytes of a safetensors file.
+ *
+ * @throws If a tensor is of another type, by its name: `toSafetensors mask: expected float32 or int32, got bool`.
+ */
+export function toSafetensors(tensors: ReadonlyMap<string, tf.Tensor>, metadata?: Record<string, string>): Uint8Array {
+  const dtypes = new Map([...tensors].map(([key, { dtype }]) => [key, writtenDtype(key, dtype)]));
+  const shapes = new Map([...tensors].map(([key, { shape }]) => [key, shape]));
+  const start = safetensorsHeader(shapes, metadata, (key) => dtypes.get(key)!);
+  const size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size * 4, start.length);
+  const file = new Uint8Array(size);
+  file.set(start);
+  let offset = start.length;
+  for (const tensor of tensors.values()) {
+    const values = tensor.dataSync<'float32' | 'int32'>();
+    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
+    offset += values.byteLength;
+  }
+  return file;
+}
+
+function writtenDtype(key: string, dtype: tf.DataType): WrittenDtype {
+  if (dtype === 'float32' || dtype === 'int32') return DTYPES_OF[dtype][0];
+  throw new Error(`toSafetensors ${key}: expected float32 or int32, got ${dtype}`);
+}
