@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arrayCache, DataError } from '@mmolre/files';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { makeWav } from './__fixtures__/make-wav';
 import { tones } from './__fixtures__/tones';
 import { createAudioCache } from './audio-cache';

@@ -3,8 +3,8 @@ import { loaders } from './load-backends';
 import { ensureNative } from './native-install';
 
 /** From fastest to slowest. */
-export const backendNames = ['native', 'wasm', 'cpu'] as const;
-export type BackendName = (typeof backendNames)[number];
+export const BACKEND_NAMES = ['native', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export type UseBackendOptions = {
   /** The one to use; without it `MMOLRE_BACKEND` decides, and without that the best that loads. */
@@ -32,10 +32,10 @@ export function requestedBackend(argument?: string): BackendName | undefined {
   const name = argument ?? (process.env.MMOLRE_BACKEND || undefined);
   if (name === undefined || isBackendName(name)) return name;
   const where = argument === undefined ? 'MMOLRE_BACKEND' : 'backend';
-  throw new BackendError(`${where}: expected ${backendNames.join(', ')}, got '${name}'`);
+  throw new BackendError(`${where}: expected ${BACKEND_NAMES.join(', ')}, got '${name}'`);
 }
 
-const isBackendName = (name: string): name is BackendName => backendNames.some((known) => known === name);
+const isBackendName = (name: string): name is BackendName => BACKEND_NAMES.some((known) => known === name);
 
 /**
  * Makes the best backend that loads, or the one asked for, tfjs's current one, and says so in one line.
@@ -46,7 +46,7 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Chose
   const { log = (line) => process.stderr.write(`${line}\n`) } = options;
   const asked = requestedBackend(options.backend);
   const reasons: string[] = [];
-  for (const name of asked ? [asked] : backendNames) {
+  for (const name of asked ? [asked] : BACKEND_NAMES) {
     try {
       if (name === 'native' && options.install) {
         const status = await ensureNative({ log });

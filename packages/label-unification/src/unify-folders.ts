@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { type Corpus, readCorpus, type Sample, SPLITS, type Split } from '@mmolre/datasets';
 import { fetchMiniLm, type Pooling } from '@mmolre/encoders';
-import { cacheRoot } from '@mmolre/files';
+import { cacheFolder } from '@mmolre/files';
 import { type Donors, donorsOf, targetsOf } from './donors';
 import { agreementLine, type IndexAgreement } from './index-agreement';
 import { type IndexChoice, indexOf } from './index-choice';
@@ -134,7 +134,7 @@ async function openSentences(options: FindLabelsOptions): Promise<SentenceEncode
   const { model, cache, log } = options;
   return loadSentences(model === MINILM ? await fetchMiniLm(log) : model, {
     pooling: poolingOf(options),
-    ...(cache !== false && { cache: { folder: cache ?? join(cacheRoot(), 'sentences'), warn: log } }),
+    ...(cache !== false && { cache: { folder: cache ?? join(cacheFolder(), 'sentences'), warn: log } }),
   });
 }
 

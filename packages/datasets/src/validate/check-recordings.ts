@@ -1,5 +1,5 @@
 import { readAudio, readAudioInfo } from '@mmolre/audio';
-import { DataError, LFS_POINTER, quoted } from '@mmolre/files';
+import { DataError, LFS_ADVICE, LFS_POINTER, quoted } from '@mmolre/files';
 import type { Sample } from '../corpora/label-row';
 import { isAudioFile, isVideoFile } from '../corpora/recording-file';
 import { relativeFile, shownFile } from '../corpus-folder';
@@ -65,7 +65,7 @@ async function checkVideo(path: string): Promise<undefined> {
   const start = await readStart(path, 64);
   if (start.length === 0) throw new DataError(`${path}: the file is empty`);
   if (Buffer.from(start).toString('latin1').startsWith(LFS_POINTER)) {
-    throw new DataError(`${path}: a Git LFS pointer, not the file itself; run "git lfs pull" where it came from`);
+    throw new DataError(`${path}: ${LFS_ADVICE}`, { kind: 'lfs-pointer' });
   }
 }
 
