@@ -130,7 +130,7 @@ describe.skipIf(!native.ok)('where native is installed', () => {
 
   /** A process of its own, for what TensorFlow writes to file descriptor 2. */
   const child = (code: string, env: NodeJS.ProcessEnv = {}) => {
-    const program = `import * as tf from '@tensorflow/tfjs'; const { useBackend } = await import('./dist/index'); ${code}`;
+    const program = `import * as tf from '@tensorflow/tfjs'; const { useBackend } = await import('./dist/index.js'); ${code}`;
     const options = { cwd: packageFolder, env: { ...process.env, MMOLRE_BACKEND: 'native', ...env } };
     return runProgram(process.execPath, ['--input-type=module', '-e', program], options);
   };
