@@ -1,5 +1,5 @@
 import { useBackend } from '@mmolre/backend';
-import { compact, type Example, type RunConfig, variants } from '@mmolre/model';
+import type { Example } from '@mmolre/model';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
 import { type TrainEvent, train } from './train';
