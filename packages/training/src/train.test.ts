@@ -2,6 +2,8 @@ import { useBackend } from '@mmolre/backend';
 import type { Example } from '@mmolre/model';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { compact, variants } from './presets';
+import type { RunConfig } from './run-config';
 import { type TrainEvent, train } from './train';
 
 beforeAll(async () => {
