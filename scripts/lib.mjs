@@ -5,25 +5,40 @@ const PNPM = 'pnpm@12.21.0';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Builds what is out of date, quietly and on standard error, so that a program's own output stays clean. */
+/** Builds what is out of date, quietly and on standard error, so that a program's own output stays clean. A failure ends the program. */
 export function build(...filters) {
-  turbo(
-    'build',
-    filters.flatMap((name) => ['--filter', name]),
-    ['--output-logs=errors-only'],
-  );
+  const selection = filters.flatMap((name) => ['--filter', name]);
+  const status = turbo(root, ['build', ...selection, '--output-logs=errors-only'], 2);
+  if (status !== 0) process.exit(status);
 }
 
-/** Runs a turbo task; a failure ends the program with its exit code. */
-export function turbo(task, selection, options = [], taskArguments = []) {
-  const args = ['run', task, ...selection, ...options, ...(taskArguments.length > 0 ? ['--', ...taskArguments] : [])];
+/** `turbo run` with these arguments, its output on the given stream of this program; returns its exit code. */
+export function turbo(folder, args, stream) {
+  const { status } = startTurbo(folder, args, ['ignore', stream, 2]);
+  return status ?? 1;
+}
+
+/** The folders, relative to the workspace's, of the packages that a task of turbo's would run in. */
+export function foldersOf(folder, task, selection) {
+  const { status, stdout } = startTurbo(folder, [task, ...selection, '--dry=json'], ['ignore', 'pipe', 2]);
+  if (status !== 0) process.exit(status ?? 1);
+  const { tasks } = JSON.parse(stdout);
+  return tasks.filter((one) => one.task === task && one.command !== '<NONEXISTENT>').map(({ directory }) => directory);
+}
+
+function startTurbo(folder, args, stdio) {
   const env = { ...process.env, TURBO_TELEMETRY_DISABLED: '1', DO_NOT_TRACK: '1', TURBO_NO_UPDATE_NOTIFIER: '1' };
   // turbo asks pnpm for the workspace; npx puts a pnpm on the path where the user has none.
   const hasPnpm = !spawnSync('pnpm', ['--version'], { stdio: 'ignore' }).error;
   const [command, before] = hasPnpm ? ['node_modules/.bin/turbo', []] : ['npx', ['--yes', PNPM, 'exec', 'turbo']];
-  const { status, error } = spawnSync(command, [...before, ...args], { cwd: root, env, stdio: ['ignore', 2, 2] });
-  if (error) throw error;
-  if (status !== 0) process.exit(status ?? 1);
+  const result = spawnSync(command, [...before, 'run', ...args], {
+    cwd: folder,
+    env,
+    stdio,
+    maxBuffer: Number.POSITIVE_INFINITY,
+  });
+  if (result.error) throw result.error;
+  return result;
 }
 
 /** Runs the app in a folder (relative to the root) with the given arguments on this terminal and returns its exit code. Ctrl-C reaches it directly. */

@@ -2,7 +2,7 @@
 
 It waits for a word on standard input and answers with a line of JSON; between words it sleeps. The module has
 prepare(data, **settings), which returns two functions: run() does the work once and returns a number of the result,
-results() returns what both sides must agree on. benchmarks/src/node-side.ts speaks the same.
+results() returns what both sides must agree on. benchmarks/src/side-worker.ts speaks the same.
 """
 
 import importlib

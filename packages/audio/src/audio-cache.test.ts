@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { arrayCache, DataError } from '@mmolre/files';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { makeWav } from './testing/make-wav';
-import { tones } from './testing/tones';
 import { createAudioCache } from './audio-cache';
 import { readAudioFiles } from './read-audio-file';
+import { makeWav } from './testing/make-wav';
+import { tones } from './testing/tones';
 
 let folder: string;
 beforeEach(async () => {

@@ -54,7 +54,7 @@ export function nativePaths(row: NativeRow): NativePaths {
 }
 
 /** What the last install that passed its self-test wrote, or undefined. */
-export function readRecord({ record }: NativePaths): InstallRecord | undefined {
+function readRecord({ record }: NativePaths): InstallRecord | undefined {
   try {
     return JSON.parse(readFileSync(record, 'utf8')) as InstallRecord;
   } catch {

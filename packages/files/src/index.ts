@@ -12,7 +12,7 @@ export { pipDownload, type Wheel } from './pip-download';
 export { missingPython, requirePython } from './python';
 export { LFS_ADVICE, LFS_POINTER, readDataFile, reason } from './read-file';
 export { readJson } from './read-json';
-export { checkReplaceable, type ReplaceFolderOptions, replaceFolder } from './replace-folder';
+export { type ReplaceFolderOptions, replaceFolder } from './replace-folder';
 export { type Finished, findProgram, howToGet, lastLine, runProgram } from './run-program';
 export { type Jobs, serveJobs } from './serve-jobs';
 export { sha256Of, sha256OfFile } from './sha256';

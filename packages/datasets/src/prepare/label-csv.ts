@@ -13,7 +13,7 @@ export type Skip = {
 const HEAD = ['video_id', 'clip_id', 'text', 'label', 'mode', ...EMOTIONS, 'audio', 'polarity', 'category'];
 
 /**
- * A label.csvText as `readDataset` reads it. `polarity` and `category` are what the corpus says beyond it.
+ * A label.csv as `readDataset` reads it. `polarity` and `category` are what the corpus says beyond it.
  *
  * @param audio The column audio of each sample.
  */

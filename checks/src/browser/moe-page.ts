@@ -1,12 +1,12 @@
+import type { Form } from '@mmolre/moe';
+import { TaskMoeLayer } from '@mmolre/moe/layers';
 import { applyMask, createRng, normal } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
-import type { Form } from '../src/index';
-import { TaskMoeLayer } from '../src/layers';
 
-// What `src/browser.test.ts` runs inside a browser: the same layer with the same numbers on one backend after the other.
+// What `moe.test.ts` runs inside a browser: the same layer with the same numbers on one backend after the other.
 
-export type BrowserResult = {
+export type MoeResult = {
   backend: string;
   /** Values of each task's output, of each weight's gradient and of each epoch's loss in `fit`, by name */
   values: Record<string, number[]>;
@@ -17,7 +17,7 @@ export type BrowserResult = {
 const [B, T, D] = [4, 11, 16];
 const tasks = ['sentiment', 'emotion'];
 
-async function runOn(backend: string, form: Form): Promise<BrowserResult> {
+async function runOn(backend: string, form: Form): Promise<MoeResult> {
   await tf.setBackend(backend);
   await tf.ready();
   await round(form);

@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url';
+import { readWorkspace } from './src/workspace.mjs';
+
+// What can be reached from outside: what a package's manifest exports, programs (`cli.ts`), those of workers, tests, and scripts. The exports of an
+// entry are for others and count as used; what another file exports must be imported, but for types that its own exports are made of.
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const PROGRAMS = ['src/cli.ts', 'src/*worker.ts', 'src/**/*.test.ts'];
+
+const packages = readWorkspace(root).map(({ folder, entries }) => {
+  const exported = Object.values(entries).map((file) => file.slice(folder.length + 1));
+  return [folder, { entry: [...exported, ...PROGRAMS], project: ['**/*.{ts,js}'] }];
+});
+
+export default {
+  workspaces: {
+    '.': { entry: ['scripts/*.{mjs,ts}', '*.config.ts'], project: ['*.ts', 'scripts/**'] },
+    checks: {
+      entry: ['src/**/*.test.ts', 'src/browser/*-page.ts', '*.config.js', 'src/{check-package,picture}.mjs'],
+      project: ['**/*.{ts,mjs,js}'],
+    },
+    ...Object.fromEntries(packages),
+  },
+  ignoreExportsUsedInFile: { type: true },
+  // Programs of the system that one test asks for.
+  ignoreBinaries: ['mount', 'umount'],
+  // The entries are all named above.
+  vitest: false,
+  tsup: false,
+};
