@@ -22,7 +22,8 @@ export function turbo(folder, args, stream) {
 export function foldersOf(folder, task, selection) {
   const { status, stdout } = startTurbo(folder, [task, ...selection, '--dry=json'], ['ignore', 'pipe', 2]);
   if (status !== 0) process.exit(status ?? 1);
-  const { tasks } = JSON.parse(stdout);
+  // Where CI is set, turbo greets before its JSON.
+  const { tasks } = JSON.parse(stdout.slice(stdout.search(/^\{/m)));
   return tasks.filter((one) => one.task === task && one.command !== '<NONEXISTENT>').map(({ directory }) => directory);
 }
 

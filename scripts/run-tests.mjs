@@ -4,7 +4,7 @@ import { foldersOf, turbo } from './lib.mjs';
 import { RESULTS, summariseTests } from './summarise-tests.mjs';
 
 /**
- * Runs the tests of a workspace's packages, one after the other and to the last one whatever fails, and closes with what was skipped, what is
+ * Runs the tests of a workspace's packages, which are built, one after the other and to the last one whatever fails, and closes with what was skipped, what is
  * wrong, and a line `N passed, M failed`.
  *
  * @param selection Of packages, as turbo's `--filter`.
@@ -16,7 +16,8 @@ export function runTests(workspace, selection, files = []) {
   for (const folder of folders) rmSync(join(workspace, folder, RESULTS), { force: true });
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${RESULTS}`];
   const filters = files.length > 0 ? ['--passWithNoTests', ...files] : [];
-  const options = ['--continue', '--concurrency=1', '--output-logs=full', '--log-order=stream'];
+  // Turbo would build anew for what stands behind `--`.
+  const options = ['--only', '--continue', '--concurrency=1', '--output-logs=full', '--log-order=stream'];
   const exitCode = turbo(workspace, ['test', ...selection, ...options, '--', ...reporters, ...filters], 1);
   const { passed, failed, lines } = summariseTests(workspace, folders, exitCode);
   for (const line of lines) console.log(line);
