@@ -36,6 +36,7 @@ function startTurbo(folder, args, stdio) {
     cwd: folder,
     env,
     stdio,
+    encoding: 'utf8',
     maxBuffer: Number.POSITIVE_INFINITY,
   });
   if (result.error) throw result.error;

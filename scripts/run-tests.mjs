@@ -4,8 +4,8 @@ import { foldersOf, turbo } from './lib.mjs';
 import { RESULTS, summariseTests } from './summarise-tests.mjs';
 
 /**
- * Runs the tests of a workspace's packages, which are built, one after the other and to the last one whatever fails, and closes with what was skipped, what is
- * wrong, and a line `N passed, M failed`.
+ * Runs the tests of a workspace's packages, which are built, one after the other and to the last one whatever fails. Closes with what was skipped, what
+ * is wrong, and a line `N passed, M failed`.
  *
  * @param selection Of packages, as turbo's `--filter`.
  * @param files Vitest's filters: of each package the suites that match one; without, all.
