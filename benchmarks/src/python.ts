@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheRoot } from '@mmolre/files';
+import { cacheFolder } from '@mmolre/files';
 
 const requirements = fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
 
@@ -20,7 +20,7 @@ export function pythonWithTorch(log: (line: string) => void): string {
     return given;
   }
   const wanted = readFileSync(requirements, 'utf8');
-  const folder = join(cacheRoot(), `torch-${/^torch==(.+)$/m.exec(wanted)?.[1]}`);
+  const folder = join(cacheFolder(), `torch-${/^torch==(.+)$/m.exec(wanted)?.[1]}`);
   const python = join(folder, 'bin', 'python');
   const finished = join(folder, 'finished.txt'); // written last: without it, making the folder was interrupted
   if (existsSync(finished) && readFileSync(finished, 'utf8') === wanted) return python;

@@ -23,7 +23,7 @@ export const ROOMS = {
   'encoders/node': { row: 2, files: '(node/|(node|onnx|onnx-worker)\\.ts)', imports: ['encoders', 'files', 'nn'] },
   model: { row: 2, imports: ['datasets/sample', 'encoders', 'fusion', 'losses', 'metrics', 'moe', 'nn'] },
 
-  report: { row: 3, imports: ['datasets', 'files', 'metrics', 'moe'] },
+  report: { row: 3, imports: ['datasets', 'metrics', 'moe'] },
   'label-unification': {
     row: 4,
     imports: ['backend', 'datasets', 'encoders', 'encoders/node', 'files', 'nn', 'report'],

@@ -1,6 +1,6 @@
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
+import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, metricsJson } from '@mmolre/training';
@@ -19,7 +19,7 @@ const program = new Command('eval')
   .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
   .option('--out <folder>', 'where the two files go; default: evaluation/ in the run', userPath)
   .addOption(new Option('--split <name>', 'rows to evaluate').choices(SPLITS).default('test'))
-  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--json', 'print metrics.json on standard output instead of the tables')
   .showHelpAfterError('(--help lists every option)');
 

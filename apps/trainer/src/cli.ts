@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
+import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { readSize } from '@mmolre/encoders/node';
 import { modelVariants, type VariantName } from '@mmolre/model';
@@ -50,7 +50,7 @@ const program = new Command('trainer')
   .option('--seeds <list>', 'train once a seed and report mean and deviation, such as 1,2,3', seedList)
   .option('--name <name>', "name of the run's folder; default: the preset's name and the variant's")
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
-  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath)
   .option('--force', 'train again even if this run is already finished')
   .option('--json', 'print the results as one JSON object a seed on standard output')
@@ -110,7 +110,7 @@ program
   .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
   .addOption(new Option('--split <name>', 'samples to look at').choices(SPLITS).default('valid'))
   .option('--prune <folder>', 'write the run without the experts that none of these samples selects', userPath)
-  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--json', 'print one JSON object on standard output')
   .action(async ({ backend, json, ...options }) => {
     await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
@@ -146,7 +146,7 @@ program
     join(root, 'runs/variants'),
   )
   .option('--out <folder>', 'where the table goes', userPath, join(root, 'benchmarks/results'))
-  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--json', 'print one JSON object a variant on standard output')
   .action(async (options) => {
     process.exitCode = await variantsCommand({ ...options, root, userPath });

@@ -93,7 +93,7 @@ test('the default preset with a BERT, and with a frozen one that is computed onc
   for (const { stdout, stderr } of cached)
     expect(JSON.parse(stdout || stderr).test).toEqual(JSON.parse(first.stdout).test);
   const files = readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' });
-  expect(files.filter((name) => name.endsWith('.frames'))).toHaveLength(3); // distinct texts
+  expect(files.filter((name) => name.endsWith('.arrays'))).toHaveLength(3); // distinct texts
   const losses = (name: string) =>
     readFileSync(join(folder, `runs/${name}-seed1/metrics.jsonl`), 'utf8').match(/"loss":[\d.]+/g);
   expect(losses('again')).toEqual(losses('plain'));

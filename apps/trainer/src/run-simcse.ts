@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import type { BackendName } from '@mmolre/backend';
 import type { Pooling } from '@mmolre/encoders';
 import { findModel, loadText, saveText } from '@mmolre/encoders/node';
-import { checkReplaceable, replaceFolder, writeFileSafely } from '@mmolre/files';
+import { replaceFolder, writeFileSafely } from '@mmolre/files';
 import {
   MINILM,
   measureSpace,
@@ -14,6 +14,7 @@ import {
 } from '@mmolre/label-unification';
 import { disposeParams, trainable } from '@mmolre/nn';
 import type { Progress } from '@mmolre/training';
+import { checkReplaceable } from './check-replaceable';
 import { log, startProgress } from './progress';
 import { stopOnSignal } from './stop-on-signal';
 

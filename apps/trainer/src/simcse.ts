@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { backendNames, requestedBackend, useBackend } from '@mmolre/backend';
+import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { POOLINGS, withUserPath } from '@mmolre/encoders';
 import { MINILM, simcseDefaults } from '@mmolre/label-unification';
 import { Command, Option } from 'commander';
@@ -43,7 +43,7 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     .option('--temperature <number>', 'that cosines are divided by', above0, simcseDefaults.temperature)
     .option('--max-tokens <number>', 'that a text is cut at; default: 32', wholeNumber)
     .option('--out <folder>', 'where the model goes', userPath, join(root, 'runs/simcse'))
-    .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+    .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
     .option('--json', 'print the result as one JSON object on standard output')
     .showHelpAfterError('(--help lists every option)')
     .action(async (options: SimcseArguments) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DataError, shownPath, storedFeatures, storeFeatures } from '@mmolre/files';
+import { arrayCache, DataError, shownPath } from '@mmolre/files';
 import { HeaderError } from './audio-header';
 import { withByteSource } from './byte-source';
 import { openAudio } from './open-audio';
@@ -37,13 +37,14 @@ export type AudioFiles = { paths: readonly string[]; options: Options; folder?: 
  * @throws DataError for the first file that cannot be read.
  */
 export async function readAudioFiles({ paths, options, folder }: AudioFiles) {
+  const disk = folder === undefined ? undefined : arrayCache({ folder });
   const keys: string[] = [];
   const samples: Float32Array[] = [];
   for (const path of paths) {
     const key = await contentKey(path, options);
-    const stored = folder && key ? await storedFeatures(folder, key) : undefined;
-    const read = stored ?? (await readAudioFile({ path, options }));
-    if (folder && key && !stored) await storeFeatures(folder, key, read);
+    const stored = key && disk?.get(key);
+    const read = stored || (await readAudioFile({ path, options }));
+    if (key && !stored) disk?.set(key, read);
     keys.push(key ?? '');
     samples.push(read);
   }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cacheRoot } from '@mmolre/files';
+import { cacheFolder } from '@mmolre/files';
 import { Command } from 'commander';
 import { explain } from './errors';
 import { installNative, uninstallNative } from './native-install';
@@ -42,7 +42,7 @@ program
 
 program
   .command('uninstall')
-  .description(`remove it from this project, and the cached copies in ${cacheRoot()}`)
+  .description(`remove it from this project, and the cached copies in ${cacheFolder()}`)
   .action(async () => {
     const { removed } = await uninstallNative();
     say(removed.length > 0 ? 'native backend removed' : 'native backend was not installed');

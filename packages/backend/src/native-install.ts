@@ -9,10 +9,12 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cacheRoot, folderFault, missingTool, publishFolder, temporaryFolder, withInstallLock } from '@mmolre/files';
-import { bindingFiles, bindingSource, compileBinding } from './compile-binding';
+import { cacheFolder, folderFault, replaceFolder } from '@mmolre/files';
+import { BINDING_FILES, bindingSource, compileBinding } from './compile-binding';
+import { missingTool } from './compiler';
 import { BackendError, explain } from './errors';
 import { fetchWheel } from './fetch-wheel';
+import { withInstallLock } from './install-lock';
 import {
   type InstallRecord,
   installedVariant,
@@ -99,32 +101,19 @@ function requireTools(row: NativeRow, paths: NativePaths, force: boolean): void 
 type Log = (line: string) => void;
 
 async function cacheTensorflow(row: NativeRow, paths: NativePaths, log: Log, force: boolean): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    const wheel = await fetchWheel(row, folder, log);
+  const write = async (folder: string, scratch: string) => {
+    const wheel = await fetchWheel(row, scratch, log);
     log(`unpacking ${row.project} ${row.version}`);
-    const unpacked = join(folder, 'tensorflow');
-    await unpackWheel(row, wheel, unpacked);
-    publishFolder(unpacked, paths.tensorflow, (copy) => (force ? 'replaced' : tensorflowFault(row, copy)));
-  });
+    await unpackWheel(row, wheel, folder);
+  };
+  await replaceFolder(paths.tensorflow, write, { keep: (copy) => !force && !tensorflowFault(row, copy) });
 }
 
 async function cacheBinding(paths: NativePaths, log: Log, force: boolean): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    log('compiling the binding');
-    const compiled = join(folder, 'binding');
-    await compileBinding(paths.packageFolder, paths.tensorflow, compiled);
-    const source = bindingSource(paths.packageFolder);
-    publishFolder(compiled, paths.binding, (copy) => (force ? 'replaced' : folderFault(copy, source)));
-  });
-}
-
-async function inTemporaryFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = temporaryFolder();
-  try {
-    await work(folder);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  log('compiling the binding');
+  const write = (folder: string) => compileBinding(paths.packageFolder, paths.tensorflow, folder);
+  const source = bindingSource(paths.packageFolder);
+  await replaceFolder(paths.binding, write, { keep: (copy) => !force && !folderFault(copy, source) });
 }
 
 async function test(paths: NativePaths, log: Log): Promise<string | undefined> {
@@ -144,7 +133,7 @@ function linkTensorflow({ depsLib, depsInclude, tensorflow }: NativePaths): void
 }
 
 function copyBinding({ binding, napiFolder }: NativePaths): void {
-  for (const name of bindingFiles)
+  for (const name of BINDING_FILES)
     replaceFile(join(napiFolder, name), (file) => copyFileSync(join(binding, name), file));
 }
 
@@ -163,9 +152,9 @@ export async function uninstallNative(): Promise<{ removed: string[] }> {
   return withInstallLock(
     () => {},
     async () => {
-      const copies = readdirSync(cacheRoot()).filter((name) => /^(tensorflow|binding)-/.test(name));
-      const compiled = bindingFiles.map((name) => join(napiFolder, name));
-      const places = [record, ...compiled, depsLib, depsInclude, ...copies.map((name) => join(cacheRoot(), name))];
+      const copies = readdirSync(cacheFolder()).filter((name) => /^(tensorflow|binding)-/.test(name));
+      const compiled = BINDING_FILES.map((name) => join(napiFolder, name));
+      const places = [record, ...compiled, depsLib, depsInclude, ...copies.map((name) => join(cacheFolder(), name))];
       const removed = places.filter((place) => lstatSync(place, { throwIfNoEntry: false }));
       for (const place of removed) rmSync(place, { recursive: true, force: true });
       return { removed };

@@ -1,8 +1,9 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cacheRoot, folderFault, missingTool } from '@mmolre/files';
-import { bindingFiles, bindingSource, napiVersion } from './compile-binding';
+import { cacheFolder, folderFault } from '@mmolre/files';
+import { BINDING_FILES, bindingSource, NAPI_VERSION } from './compile-binding';
+import { missingTool } from './compiler';
 import { BackendError, explain } from './errors';
 import { type NativeRow, nativeRow, type Variant } from './platforms';
 
@@ -38,8 +39,8 @@ export function nativePaths(row: NativeRow): NativePaths {
   }
   const packageFolder = realpathSync(dirname(manifest));
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  const napiFolder = join(packageFolder, 'lib', `napi-v${napiVersion}`);
-  const binding = `binding-${version}-napi${napiVersion}-${bindingSource(packageFolder)}-${row.key}`;
+  const napiFolder = join(packageFolder, 'lib', `napi-v${NAPI_VERSION}`);
+  const binding = `binding-${version}-napi${NAPI_VERSION}-${bindingSource(packageFolder)}-${row.key}`;
   return {
     packageFolder,
     packageVersion: version,
@@ -47,13 +48,13 @@ export function nativePaths(row: NativeRow): NativePaths {
     depsInclude: join(packageFolder, 'deps', 'include'),
     napiFolder,
     record: join(napiFolder, 'mmolre.json'),
-    tensorflow: join(cacheRoot(), row.key),
-    binding: join(cacheRoot(), binding),
+    tensorflow: join(cacheFolder(), row.key),
+    binding: join(cacheFolder(), binding),
   };
 }
 
 /** What the last install that passed its self-test wrote, or undefined. */
-export function readRecord({ record }: NativePaths): InstallRecord | undefined {
+function readRecord({ record }: NativePaths): InstallRecord | undefined {
   try {
     return JSON.parse(readFileSync(record, 'utf8')) as InstallRecord;
   } catch {
@@ -81,7 +82,7 @@ export function nativeFault(row: NativeRow): string | undefined {
   if (realPath(paths.depsLib) !== realPath(join(paths.tensorflow, 'lib'))) return 'its link to TensorFlow is missing';
   if (realPath(paths.depsInclude) !== realPath(join(paths.tensorflow, 'include'))) return 'its headers are missing';
   const source = bindingSource(paths.packageFolder);
-  for (const file of bindingFiles) {
+  for (const file of BINDING_FILES) {
     const found = statSync(join(paths.napiFolder, file), { throwIfNoEntry: false });
     if (!found) return `${file} is missing`;
     if (folderFault(paths.binding, source)) continue; // no cached copy to compare with; the record speaks for it

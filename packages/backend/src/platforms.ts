@@ -21,17 +21,17 @@ export type NativeRow = {
   tried: boolean;
 };
 
-const linuxLibraries = [
+const LINUX_LIBRARIES = [
   { file: 'libtensorflow_cc.so.2', link: 'libtensorflow.so' },
   { file: 'libtensorflow_framework.so.2', link: 'libtensorflow_framework.so' },
 ];
-const macLibraries = [
+const MAC_LIBRARIES = [
   { file: 'libtensorflow_cc.2.dylib', link: 'libtensorflow.dylib' },
   { file: 'libtensorflow_framework.2.dylib', link: 'libtensorflow_framework.dylib' },
 ];
 
 /** One row for each platform and variant. Each wheel was downloaded once, its checksum and its members compared. */
-export const nativeRows: Record<string, NativeRow> = {
+export const NATIVE_ROWS: Record<string, NativeRow> = {
   'linux-x64 cpu': {
     key: 'tensorflow-cpu-2.21.0-linux-x64',
     variant: 'cpu',
@@ -40,7 +40,7 @@ export const nativeRows: Record<string, NativeRow> = {
     platformTag: 'manylinux_2_27_x86_64',
     sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
     megabytes: 274,
-    libraries: linuxLibraries,
+    libraries: LINUX_LIBRARIES,
     tried: true,
   },
   'linux-x64 gpu': {
@@ -51,7 +51,7 @@ export const nativeRows: Record<string, NativeRow> = {
     platformTag: 'manylinux_2_27_x86_64',
     sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
     megabytes: 572,
-    libraries: linuxLibraries,
+    libraries: LINUX_LIBRARIES,
     tried: true, // on a machine without a GPU
   },
   'linux-arm64 cpu': {
@@ -62,7 +62,7 @@ export const nativeRows: Record<string, NativeRow> = {
     platformTag: 'manylinux_2_27_aarch64',
     sha256: '4b24aca16d527a3cf1c37f720c04c484c3d20f4d0fdfa98632ac8b9f3be6eb5c',
     megabytes: 282,
-    libraries: linuxLibraries,
+    libraries: LINUX_LIBRARIES,
     tried: false,
   },
   'darwin-arm64 cpu': {
@@ -73,7 +73,7 @@ export const nativeRows: Record<string, NativeRow> = {
     platformTag: 'macosx_12_0_arm64',
     sha256: '51f46f4806139d01fc7920cc72a4c75876f80649bf40ff083ab6212ceb43ca88',
     megabytes: 223,
-    libraries: macLibraries,
+    libraries: MAC_LIBRARIES,
     tried: false,
   },
 };
@@ -87,8 +87,8 @@ export const currentPlatform = (): string => `${process.platform}-${process.arch
  * @throws BackendError if there is no such row; it lists those there are.
  */
 export function nativeRow(variant: Variant = 'cpu', platform: string = currentPlatform()): NativeRow {
-  const row = nativeRows[`${platform} ${variant}`];
+  const row = NATIVE_ROWS[`${platform} ${variant}`];
   if (row) return row;
-  const known = Object.keys(nativeRows).join(', ');
+  const known = Object.keys(NATIVE_ROWS).join(', ');
   throw new BackendError(`there is no native backend for ${platform} ${variant}; there is one for ${known}`);
 }

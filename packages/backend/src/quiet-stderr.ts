@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export type StderrRedirect = { dup(descriptor: number): number; dup2(from: number, to: number): number };
 
 /** TensorFlow's notes that tell a user nothing to act on. */
-const chatter = [
+const CHATTER = [
   /All log messages before absl::InitializeLog/,
   /oneDNN custom operations are on/,
   /This TensorFlow binary is optimized to use available CPU instructions/,
@@ -29,7 +29,7 @@ export function holdStderr<T>({ dup, dup2 }: StderrRedirect, work: () => T): { r
     closeSync(sink);
     const text = readFileSync(file, 'utf8');
     rmSync(folder, { recursive: true, force: true });
-    const kept = text.split('\n').filter((line) => line !== '' && !chatter.some((pattern) => pattern.test(line)));
+    const kept = text.split('\n').filter((line) => line !== '' && !CHATTER.some((pattern) => pattern.test(line)));
     return kept.length > 0 ? `${kept.join('\n')}\n` : '';
   };
   try {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { lastLine, runProgram } from '@mmolre/files';
 import { nativeEnvironment } from './native-environment';
 
-const program = `
+const PROGRAM = `
 const [tfjsNode, redirectFile] = process.argv.slice(1);
 const util = require('node:util');
 util.isNullOrUndefined ??= (value) => value == null;
@@ -24,7 +24,7 @@ console.log('TensorFlow ' + tf.backend().binding.TF_Version);
 export async function selfTest(packageFolder: string, napiFolder: string): Promise<string | undefined> {
   const { code, signal, stdout, stderr } = await runProgram(
     process.execPath,
-    ['--input-type=commonjs', '-e', program, '--', packageFolder, join(napiFolder, 'stderr_redirect.node')],
+    ['--input-type=commonjs', '-e', PROGRAM, '--', packageFolder, join(napiFolder, 'stderr_redirect.node')],
     { env: { ...process.env, NODE_OPTIONS: '', ...nativeEnvironment() }, timeoutSeconds: 120, cwd: packageFolder },
   );
   if (code === 0 && stdout.startsWith('TensorFlow')) return undefined;

@@ -1,6 +1,7 @@
 import { runProgram } from '@mmolre/files';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { breakKernel } from '../test/broken-kernel';
 import {
   packageFolder,
   pathWith,
@@ -42,6 +43,32 @@ test.each(['wasm', 'cpu'] as const)('%s loads where it is asked for, into the tf
     [3, 3],
     [3, 3],
   ]);
+});
+
+test('a backend that computes wrongly is refused, and what was in use before is in use again', async () => {
+  const lines: string[] = [];
+  const log = (line: string) => lines.push(line);
+  await useBackend({ backend: 'cpu', log });
+  await useBackend({ backend: 'wasm', log });
+  await useBackend({ backend: 'cpu', log });
+  const mend = breakKernel('wasm', 'Softmax');
+  try {
+    await expect(useBackend({ backend: 'wasm', log })).rejects.toThrow(
+      /^backend wasm was asked for, but wasm computes wrongly: softmax: expected 0\.125, found 0 at 0 of 6$/,
+    );
+    expect(tf.getBackend()).toBe('cpu');
+    expect(lines).toHaveLength(3);
+  } finally {
+    mend();
+  }
+  expect(await useBackend({ backend: 'wasm', log })).toMatchObject({ name: 'wasm' });
+});
+
+test('leaves no tensors behind', async () => {
+  await useBackend({ backend: 'wasm', log: () => {} });
+  const { numTensors } = tf.memory();
+  await useBackend({ backend: 'wasm', log: () => {} });
+  expect(tf.memory().numTensors).toBe(numTensors);
 });
 
 describe('where native is not installed', async () => {
@@ -103,7 +130,7 @@ describe.skipIf(!native.ok)('where native is installed', () => {
 
   /** A process of its own, for what TensorFlow writes to file descriptor 2. */
   const child = (code: string, env: NodeJS.ProcessEnv = {}) => {
-    const program = `import * as tf from '@tensorflow/tfjs'; const { useBackend } = await import('./dist/index'); ${code}`;
+    const program = `import * as tf from '@tensorflow/tfjs'; const { useBackend } = await import('./dist/index.js'); ${code}`;
     const options = { cwd: packageFolder, env: { ...process.env, MMOLRE_BACKEND: 'native', ...env } };
     return runProgram(process.execPath, ['--input-type=module', '-e', program], options);
   };

@@ -1,10 +1,12 @@
+import * as tf from '@tensorflow/tfjs';
+import { checkNumbers } from './check-numbers';
 import { BackendError, explain } from './errors';
-import { loaders } from './load-backends';
+import { LOADERS } from './load-backends';
 import { ensureNative } from './native-install';
 
 /** From fastest to slowest. */
-export const backendNames = ['native', 'wasm', 'cpu'] as const;
-export type BackendName = (typeof backendNames)[number];
+export const BACKEND_NAMES = ['native', 'wasm', 'cpu'] as const;
+export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export type UseBackendOptions = {
   /** The one to use; without it `MMOLRE_BACKEND` decides, and without that the best that loads. */
@@ -32,36 +34,42 @@ export function requestedBackend(argument?: string): BackendName | undefined {
   const name = argument ?? (process.env.MMOLRE_BACKEND || undefined);
   if (name === undefined || isBackendName(name)) return name;
   const where = argument === undefined ? 'MMOLRE_BACKEND' : 'backend';
-  throw new BackendError(`${where}: expected ${backendNames.join(', ')}, got '${name}'`);
+  throw new BackendError(`${where}: expected ${BACKEND_NAMES.join(', ')}, got '${name}'`);
 }
 
-const isBackendName = (name: string): name is BackendName => backendNames.some((known) => known === name);
+const isBackendName = (name: string): name is BackendName => BACKEND_NAMES.some((known) => known === name);
 
 /**
- * Makes the best backend that loads, or the one asked for, tfjs's current one, and says so in one line.
+ * Makes the best backend that loads and computes rightly, or the one asked for, tfjs's current one, and says so in one line.
  *
- * @throws BackendError if the name is unknown, or the backend asked for does not load: then nothing else is tried.
+ * @throws BackendError if the name is unknown, or the backend asked for does not load or computes something wrongly: then nothing else
+ *   is tried.
  */
 export async function useBackend(options: UseBackendOptions = {}): Promise<ChosenBackend> {
   const { log = (line) => process.stderr.write(`${line}\n`) } = options;
   const asked = requestedBackend(options.backend);
+  const before = tf.getBackend();
   const reasons: string[] = [];
-  for (const name of asked ? [asked] : backendNames) {
+  for (const name of asked ? [asked] : BACKEND_NAMES) {
     try {
       if (name === 'native' && options.install) {
         const status = await ensureNative({ log });
         if (!status.ok) throw new BackendError(`native is not installed: ${status.reason}`);
       }
-      const { detail } = await loaders[name]();
+      const { detail } = await LOADERS[name]();
+      await checkNumbers().catch(({ message }: Error) => {
+        throw new BackendError(`${name} computes wrongly: ${message}`);
+      });
       const why = asked ? [`asked for by ${options.backend ? 'the caller' : 'MMOLRE_BACKEND'}`] : reasons.toReversed();
       const reason = [detail, ...why].join('; ');
       log(`backend: ${name} (${reason})`);
       return { name, backend: name === 'native' ? 'tensorflow' : name, reason };
     } catch (error) {
-      const line = explain(error);
-      if (asked) throw new BackendError(`backend ${name} was asked for, but ${line}`);
-      reasons.push(line);
+      reasons.push(explain(error));
     }
   }
-  throw new BackendError(`no backend loads: ${reasons.join('; ')}`);
+  if (before) await tf.setBackend(before);
+  throw new BackendError(
+    asked ? `backend ${asked} was asked for, but ${reasons[0]}` : `no backend works: ${reasons.join('; ')}`,
+  );
 }

@@ -100,7 +100,7 @@ function linkSiblings(from: string, to: string, except: string[], scope = ''): v
   mkdirSync(join(to, scope), { recursive: true });
   for (const name of readdirSync(join(from, scope))) {
     const path = join(scope, name);
-    if (except.includes(path) || name.startsWith('.') || path === '@mmolre') continue;
+    if (except.includes(path) || name.startsWith('.')) continue;
     if (name.startsWith('@')) linkSiblings(from, to, except, path);
     else {
       rmSync(join(to, path), { force: true });

@@ -31,7 +31,7 @@ export function seededValues(name: string, size: number): Float32Array {
 }
 
 /** A tensor in the checkpoint's axes: weights of unit gain, norms about 1, anything else about 0. */
-export function seededWeight(name: string, shape: readonly number[]): tf.Tensor {
+function seededWeight(name: string, shape: readonly number[]): tf.Tensor {
   const values = seededValues(
     name,
     shape.reduce((product, size) => product * size, 1),

@@ -21,10 +21,9 @@ export class DataError extends Error {
   override name = 'DataError';
   readonly kind: ProblemKind;
 
-  constructor(message: string, { kind, ...options }: ErrorOptions & { kind?: ProblemKind } = {}) {
+  constructor(message: string, { kind = 'unreadable', ...options }: ErrorOptions & { kind?: ProblemKind } = {}) {
     super(message, options);
-    // An error that comes from a worker thread has lost its kind.
-    this.kind = kind ?? (message.includes('a Git LFS pointer') ? 'lfs-pointer' : 'unreadable');
+    this.kind = kind;
   }
 }
 

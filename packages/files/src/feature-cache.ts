@@ -1,7 +1,3 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-
 /** Numbers by a key that says all they follow from. */
 export type FeatureCache = {
   get(key: string): Float32Array | undefined;
@@ -42,30 +38,4 @@ export function createFeatureCache(maxBytes: number): FeatureCache {
       return bytes;
     },
   };
-}
-
-const DIGEST_BYTES = 32;
-const digest = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest();
-const fileOf = (folder: string, key: string) => join(folder, key.slice(0, 2), `${key}.f32`);
-
-/** What {@link storeFeatures} wrote under the key, a SHA-256 in hexadecimal; undefined if there is nothing or it is damaged. */
-export async function storedFeatures(folder: string, key: string): Promise<Float32Array | undefined> {
-  const file = await readFile(fileOf(folder, key)).catch(() => undefined);
-  if (!file || file.length % 4 !== 0 || file.length < DIGEST_BYTES) return undefined;
-  const payload = new Uint8Array(file.subarray(DIGEST_BYTES)); // copied, as floats must begin at a multiple of 4
-  return digest(payload).equals(file.subarray(0, DIGEST_BYTES)) ? new Float32Array(payload.buffer) : undefined;
-}
-
-/** Writes beside the place and renames, so that a reader finds whole files only. A disk that is full is no error: it is computed again. */
-export async function storeFeatures(folder: string, key: string, values: Float32Array): Promise<void> {
-  const path = fileOf(folder, key);
-  const beside = `${path}.${process.pid}-${randomBytes(4).toString('hex')}.part`;
-  const payload = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(beside, Buffer.concat([digest(payload), payload]));
-    await rename(beside, path);
-  } catch {
-    await rm(beside, { force: true }).catch(() => {});
-  }
 }

@@ -1,8 +1,7 @@
 import {
-  closeSync,
+  constants,
+  copyFileSync,
   mkdirSync,
-  openSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -11,71 +10,128 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cacheRoot } from './cache-folder';
+import { besideName } from './write-file-safely';
 
-const beatSeconds = 3;
-const staleSeconds = 30;
+/** Who holds a lock, and since when (ISO 8601). */
+export type LockHolder = { pid: number; host: string; start: string };
 
-/** Whether nobody holds the lock any more: its process has ended, or it has not been touched for half a minute. */
-function isStale(file: string): boolean {
-  try {
-    const { host, pid } = JSON.parse(readFileSync(file, 'utf8')) as { host: string; pid: number };
-    if (host === hostname()) process.kill(pid, 0);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ESRCH') return true;
-  }
-  const found = statSync(file, { throwIfNoEntry: false });
-  return found !== undefined && Date.now() - found.mtimeMs > staleSeconds * 1000;
-}
+export type LockOptions = {
+  /**
+   * Called once where another process holds the lock: to refuse it throws, to wait it returns. Left out, it refuses.
+   *
+   * @param holder undefined where the lock's file does not say.
+   */
+  onHeld?: (holder: LockHolder | undefined) => void;
+};
+
+/** A lock's file as it was found. */
+type Found = { text: string; holder: LockHolder | undefined; touched: number };
+
+const BEAT_SECONDS = 3;
+const STALE_SECONDS = 30;
+const POLL_SECONDS = 0.25;
 
 /**
- * Runs `work` while no other install of this user runs. The lock saves doing the same work twice; that two installs
- * cannot harm each other rests on finished folders being renamed into place.
+ * Runs `work` while this process holds the lock: a file that says who, touched every few seconds. A lock whose process has ended is
+ * taken over, and so is one that was not touched for half a minute, as that of a machine that is gone.
+ *
+ * @param path The lock's file; its folder is made if it is not there. Removed at the end.
+ * @throws What `onHeld` throws, which by itself is one line: which file, and by whom it is held.
  */
-export async function withInstallLock<T>(log: (line: string) => void, work: () => Promise<T>): Promise<T> {
-  mkdirSync(cacheRoot(), { recursive: true });
-  const file = join(cacheRoot(), 'install.lock');
-  let told = false;
-  while (!take(file)) {
-    if (isStale(file)) {
-      const aside = `${file}.${process.pid}`;
-      try {
-        renameSync(file, aside);
-      } catch {} // another process took it away first
-      rmSync(aside, { force: true });
+export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
+  const { onHeld = (holder) => refuse(path, holder) } = options;
+  const mine = JSON.stringify({
+    pid: process.pid,
+    host: hostname(),
+    start: new Date().toISOString(),
+  } satisfies LockHolder);
+  mkdirSync(dirname(path), { recursive: true });
+  for (let told = false; !take(path, mine); ) {
+    const found = look(path);
+    if (!found) continue; // given back meanwhile
+    if (await isAbandoned(path, found)) {
+      takeAway(path, found);
       continue;
     }
-    if (!told) log('waiting for another install of the native backend');
+    if (!told) onHeld(found.holder);
     told = true;
-    await sleep(250);
+    await sleep(POLL_SECONDS * 1000);
   }
+  const isMine = () => look(path)?.text === mine;
   const beat = setInterval(() => {
-    try {
-      utimesSync(file, new Date(), new Date());
-    } catch {} // someone removed the cache; the work itself will say so
-  }, beatSeconds * 1000);
+    if (isMine()) utimesSync(path, new Date(), new Date());
+  }, BEAT_SECONDS * 1000);
   beat.unref();
   try {
-    for (const name of readdirSync(cacheRoot()))
-      if (name.startsWith('tmp-')) rmSync(join(cacheRoot(), name), { recursive: true, force: true });
     return await work();
   } finally {
     clearInterval(beat);
-    rmSync(file, { force: true });
+    if (isMine()) rmSync(path, { force: true });
   }
 }
 
-function take(file: string): boolean {
+function refuse(path: string, holder: LockHolder | undefined): never {
+  const who = holder ? `process ${holder.pid} on ${holder.host} since ${holder.start}` : 'another process';
+  throw new Error(`${path}: held by ${who}; wait until it has ended`);
+}
+
+function take(path: string, text: string): boolean {
   try {
-    const descriptor = openSync(file, 'wx');
-    writeFileSync(descriptor, JSON.stringify({ host: hostname(), pid: process.pid }));
-    closeSync(descriptor);
+    writeFileSync(path, text, { flag: 'wx' });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   }
+}
+
+/** undefined if the lock is free. */
+function look(path: string): Found | undefined {
+  try {
+    const touched = statSync(path).mtimeMs;
+    const text = readFileSync(path, 'utf8');
+    return { text, holder: holderOf(text), touched };
+  } catch {
+    return undefined;
+  }
+}
+
+function holderOf(text: string): LockHolder | undefined {
+  try {
+    const { pid, host, start } = JSON.parse(text) as LockHolder;
+    const sound = Number.isInteger(pid) && pid > 0 && typeof host === 'string' && typeof start === 'string';
+    return sound ? { pid, host, start } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function isAbandoned(path: string, { holder, touched }: Found): Promise<boolean> {
+  if (holder?.host === hostname() && !isAlive(holder.pid)) return true;
+  if (Date.now() - touched < STALE_SECONDS * 1000) return false;
+  // This machine may have slept, or another's clock be wrong: then the holder touches it now.
+  await sleep(2 * BEAT_SECONDS * 1000);
+  return look(path)?.touched === touched;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
+}
+
+/** Removes an abandoned lock, and no other that was taken since it was found. */
+function takeAway(path: string, { text }: Found): void {
+  if (look(path)?.text !== text) return;
+  const aside = besideName(path);
+  try {
+    renameSync(path, aside);
+    if (readFileSync(aside, 'utf8') !== text) copyFileSync(aside, path, constants.COPYFILE_EXCL);
+  } catch {} // another process was faster
+  rmSync(aside, { force: true });
 }

@@ -1,36 +1,58 @@
-import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+export type ReplaceFolderOptions = {
+  /** Whether a copy that is in place when the new one is finished stays, such as that of another process that was faster: none does. */
+  keep?: (folder: string) => boolean;
+};
 
 /**
- * Refuses a folder that holds what this program did not make, before any work is done.
+ * Makes a folder beside its place, then puts it there: whoever reads finds the old one or the whole new one, and where `write` fails the
+ * old one stays. All work is done in a folder `tmp-<name>-…` beside the target, which is removed at the end; only a process that is
+ * killed leaves it.
  *
- * @param marker A file that every folder of ours has.
- * @param input A folder that is read, and so must stay.
+ * @param write Makes the folder whose path it gets first. Its second path is an empty folder, for what it needs on the way.
  */
-export function checkReplaceable(out: string, { marker, input }: { marker: string; input: string }): void {
-  if (!existsSync(out)) return;
-  if (realpathSync(out) === realpathSync(input))
-    throw new Error(`--out ${out}: this is the model that training starts from; name another folder`);
-  const names = readdirSync(out);
-  if (names.length > 0 && !names.includes(marker))
-    throw new Error(`--out ${out}: has files that this command did not make; name another folder`);
-}
-
-/** Writes a folder beside, then puts it in its place: whoever reads sees the old one or the whole new one. */
-export async function replaceFolder(out: string, write: (folder: string) => Promise<void>): Promise<void> {
-  const beside = `${out}.${process.pid}.tmp`;
-  const old = `${out}.${process.pid}.old`;
+export async function replaceFolder(
+  target: string,
+  write: (folder: string, scratch: string) => Promise<void>,
+  { keep = () => false }: ReplaceFolderOptions = {},
+): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  const work = await mkdtemp(join(dirname(target), `tmp-${basename(target)}-`));
   try {
-    await mkdir(dirname(out), { recursive: true });
-    await write(beside);
-    if (existsSync(out)) await rename(out, old);
-    await rename(beside, out).catch(async (error) => {
-      if (existsSync(old)) await rename(old, out);
-      throw error;
-    });
-    await rm(old, { recursive: true, force: true });
+    const [made, scratch] = [join(work, 'made'), join(work, 'scratch')];
+    await mkdir(scratch);
+    await write(made, scratch);
+    await access(made);
+    await putInPlace(made, target, join(work, 'old'), keep);
   } finally {
-    await rm(beside, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true });
   }
 }
+
+/** Other processes may put their own copy there at any moment, between two steps of this one. */
+const MAX_ATTEMPTS = 10;
+
+async function putInPlace(made: string, target: string, old: string, keep: (folder: string) => boolean): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const aside = `${old}-${attempt}`;
+    if (existsSync(target)) {
+      if (keep(target)) return;
+      await rename(target, aside).catch((error) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+      });
+    }
+    try {
+      await rename(made, target);
+      return;
+    } catch (error) {
+      if (['ENOTEMPTY', 'EEXIST'].includes(codeOf(error)) && attempt < MAX_ATTEMPTS) continue;
+      if (existsSync(aside)) await rename(aside, target);
+      throw error;
+    }
+  }
+}
+
+const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';

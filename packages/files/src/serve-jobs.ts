@@ -5,8 +5,7 @@ import { DataError, type ProblemKind } from './data-error';
  * What can run in a worker thread, by name; each job takes one value that can be cloned and gives one. What only that job needs, it imports
  * when it runs.
  */
-// biome-ignore lint/suspicious/noExplicitAny: each job has an input of its own
-export type Jobs = Record<string, (input: any) => Promise<unknown>>;
+export type Jobs = Record<string, (input: never) => Promise<unknown>>;
 
 type Request = { name: string; input: unknown };
 /** `kind` is that of a DataError; other errors have none. */
@@ -18,7 +17,7 @@ export function serveJobs(jobs: Jobs): void {
   for (const method of ['log', 'info', 'warn', 'error', 'debug'] as const) console[method] = () => {};
 
   parentPort!.on('message', async ({ name, input }: Request) => {
-    const reply = await jobs[name]!(input).then(
+    const reply = await jobs[name]!(input as never).then(
       (value): Reply => ({ value }),
       (error: Error): Reply => ({ problem: error.message, kind: error instanceof DataError ? error.kind : undefined }),
     );

@@ -70,6 +70,7 @@ export function createWorkerPool<J extends Jobs>(folder: string): RunJob<J> {
     }
     const place = createPlace();
     place.settle = (outcome) => {
+      place.settle = () => {};
       if ('reply' in outcome)
         work(place, task); // it says that it is ready
       else finish(task, outcome);

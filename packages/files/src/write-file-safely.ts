@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -23,7 +24,5 @@ export async function writeFileSafely(
   }
 }
 
-let count = 0;
-
-/** A name for work in progress beside a file, which no other process and no other call uses. */
-export const besideName = (path: string) => `${path}.${process.pid}-${count++}.tmp`;
+/** A name for work in progress beside a file, which no other process, thread or call uses. */
+export const besideName = (path: string) => `${path}.${process.pid}-${randomBytes(4).toString('hex')}.tmp`;

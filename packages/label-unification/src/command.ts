@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { backendNames } from '@mmolre/backend';
+import { BACKEND_NAMES } from '@mmolre/backend';
 import { SPLITS, type Split } from '@mmolre/datasets';
 import { POOLINGS, withUserPath } from '@mmolre/encoders';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -64,7 +64,7 @@ function withCommon(command: Command, userPath: (path: string) => string): Comma
     )
     .option('--cache <folder>', "where texts' vectors are kept; default: in the user's cache folder", userPath)
     .option('--no-cache', 'keep no vectors')
-    .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(backendNames))
+    .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
     .option('--json', 'print one JSON object on standard output');
 }
 

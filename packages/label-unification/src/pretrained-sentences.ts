@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   embedTexts,
   maxTokensOf,
@@ -9,6 +8,7 @@ import {
   textRules,
 } from '@mmolre/encoders';
 import { type FindModelOptions, loadText } from '@mmolre/encoders/node';
+import { sha256Of } from '@mmolre/files';
 import { leaves } from '@mmolre/nn';
 import { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
 import type { SentenceEncoder } from './types';
@@ -39,7 +39,7 @@ export function pretrainedSentences(model: PretrainedText, options: PretrainedSe
   return createSentenceEncoder(
     {
       dimension: model.config.dModel,
-      identity: rest.cache && JSON.stringify(['sentences', 1, pooling, model.config, hashOf(model)]),
+      identity: rest.cache && JSON.stringify(['sentences', 1, pooling, model.config, sha256Of(partsOf(model))]),
       ...tokensOf(model.tokenizer, { maxTokens, rules }),
       embed,
     },
@@ -74,12 +74,11 @@ export function tokensOf(
   return { keyOf: (text) => ids(text).join(' '), lengthOf: (text) => ids(text).length };
 }
 
-/** SHA-256 of every weight. */
-function hashOf({ params }: PretrainedText): string {
-  const hash = createHash('sha256');
+/** Every weight, to be hashed. */
+function* partsOf({ params }: PretrainedText): Generator<string | Uint8Array> {
   for (const [path, leaf] of leaves(params)) {
-    const values = leaf.dataSync() as Float32Array;
-    hash.update(`${path} ${leaf.shape} `).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    const { buffer, byteOffset, byteLength } = leaf.dataSync();
+    yield `${path} ${leaf.shape} `;
+    yield new Uint8Array(buffer, byteOffset, byteLength);
   }
-  return hash.digest('hex');
 }

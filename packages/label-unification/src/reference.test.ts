@@ -7,7 +7,7 @@ import { useBackend } from '@mmolre/backend';
 import { describeEachBackend } from '@mmolre/backend/test';
 import { readCorpus } from '@mmolre/datasets';
 import { miniLmFolder } from '@mmolre/encoders/node';
-import { cacheRoot } from '@mmolre/files';
+import { cacheFolder } from '@mmolre/files';
 import { describe, expect, test } from 'vitest';
 import { donorsOf } from './donors';
 import { loadSentences } from './pretrained-sentences';
@@ -73,7 +73,7 @@ describe.skipIf(!minilm)('beside Python', () => {
     try {
       const script = path('../../../scripts/reference/label_unification/unify.py');
       execFileSync(python!, ['-B', script, minilm!, meldFolder!, join(work, 'expected.json')], { stdio: 'pipe' });
-      const labels = await unified(meldFolder!, join(cacheRoot(), 'sentences'));
+      const labels = await unified(meldFolder!, join(cacheFolder(), 'sentences'));
       expectEqual(labels, JSON.parse(readFileSync(join(work, 'expected.json'), 'utf8')));
     } finally {
       rmSync(work, { recursive: true, force: true });

@@ -1,4 +1,5 @@
-import { type VectorCacheOptions, vectorCache } from '@mmolre/files';
+import { join } from 'node:path';
+import { type ArrayCache, type ArrayCacheOptions, arrayCache, sha256Of } from '@mmolre/files';
 import type * as tf from '@tensorflow/tfjs';
 import type { SentenceEncoder } from './types';
 
@@ -16,11 +17,13 @@ export type SentenceModel = {
   embed(texts: readonly string[]): tf.Tensor2D;
 };
 
+type CacheOptions = Pick<ArrayCacheOptions, 'folder' | 'warn'>;
+
 export type SentenceEncoderOptions = {
   /** Most tokens of a batch, padding included: 4,096. */
   batchTokens?: number;
   /** Where to keep vectors for the next run: nowhere. */
-  cache?: VectorCacheOptions;
+  cache?: CacheOptions;
 };
 
 /** Vectors computed before they are written: what a stopped program loses at most. */
@@ -33,13 +36,13 @@ export function createSentenceEncoder(
   model: SentenceModel,
   { batchTokens = 4_096, cache }: SentenceEncoderOptions = {},
 ): SentenceEncoder {
-  const disk = cache && model.identity ? vectorCache(model.identity, model.dimension, cache) : undefined;
+  const disk = cache && model.identity ? vectorsOf(model.identity, model.dimension, cache) : undefined;
   return {
     dimension: model.dimension,
     async encode(texts, onProgress = () => {}) {
       const keys = texts.map((text) => model.keyOf(text));
       const textOf = new Map(keys.map((key, i) => [key, texts[i]!]));
-      const vectors = disk?.read(textOf.keys()) ?? new Map<string, Float32Array>();
+      const vectors = disk?.getMany(textOf.keys()) ?? new Map<string, Float32Array>();
       const missing = [...textOf].flatMap(([key, text]) =>
         vectors.has(key) ? [] : [{ key, text, length: model.lengthOf(text) }],
       );
@@ -57,13 +60,19 @@ export function createSentenceEncoder(
         });
         onProgress(vectors.size, textOf.size);
         if (fresh.size < WRITE_EVERY) continue;
-        disk?.write(fresh);
+        disk?.setMany(fresh);
         fresh = new Map();
       }
-      disk?.write(fresh);
+      disk?.setMany(fresh);
       return keys.map((key) => vectors.get(key)!);
     },
   };
+}
+
+/** The vectors of one model: a folder of their own, as all of it is read. */
+function vectorsOf(identity: string, dimension: number, { folder, warn }: CacheOptions): ArrayCache {
+  const name = sha256Of([`${dimension} `, identity]).slice(0, 32);
+  return arrayCache({ folder: join(folder, name), ...(warn && { warn }) });
 }
 
 /** Batches of items of about one length, longest first, so that what needs the most memory comes at once. */

@@ -85,7 +85,7 @@ test('what is wrong is named with its line', async () => {
   );
   expect(read('v1/2,train,negative,none,,,,1.5,')).toThrow('column similarity: expected a number from -1 to 1');
   expect(read(',train,negative,none,,,,0.5,')).toThrow('column target_id');
-  expect(read('v1/2,train,"negative')).toThrow('x.csv: expected CSV');
+  expect(read('v1/2,train,"negative')).toThrow('x.csv, line 4: expected CSV: a double quote is opened');
   expect(() => parseUnifiedCsv('a,b\n', 'x.csv')).toThrow('x.csv, line 1: missing column target_id, split');
   await expect(readUnifiedCsv('/no/such/file.csv')).rejects.toThrow(
     '/no/such/file.csv: no such file; mmolre-unify makes one',

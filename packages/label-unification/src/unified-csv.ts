@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EMOTIONS, type Emotion, SPLITS } from '@mmolre/datasets';
-import { csv, csvRecords } from '@mmolre/files';
+import { csvRecords, csvText } from '@mmolre/files';
 import type { UnifiedLabel } from './types';
 
 const COLUMNS = [
@@ -45,7 +45,7 @@ export function unifiedCsv(labels: readonly UnifiedLabel[]): string {
     decimals(match?.similarity),
     decimals(match?.secondSimilarity),
   ]);
-  return csv([COLUMNS, ...rows]);
+  return csvText([COLUMNS, ...rows]);
 }
 
 /**
@@ -67,7 +67,9 @@ export async function readUnifiedText(path: string): Promise<string> {
 
 /** @param name What error messages call the file. */
 export function parseUnifiedCsv(text: string, name: string): UnifiedRow[] {
-  const records = csvRecords(text, (reason) => new Error(`${name}: expected CSV: ${reason}`));
+  const records = csvRecords(text, (reason, line) => {
+    throw new Error(`${name}, line ${line}: expected CSV: ${reason}`);
+  });
   const head = records[0]?.cells ?? [];
   const missing = COLUMNS.filter((column) => !head.includes(column));
   if (missing.length > 0)

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { type Corpus, readCorpus, type Sample, SPLITS, type Split } from '@mmolre/datasets';
 import type { Pooling } from '@mmolre/encoders';
-import { cacheRoot } from '@mmolre/files';
+import { cacheFolder } from '@mmolre/files';
 import { type Donors, donorsOf, targetsOf } from './donors';
 import { MINILM } from './models';
 import { loadSentences } from './pretrained-sentences';
@@ -135,7 +135,7 @@ async function openSentences(options: FindLabelsOptions): Promise<SentenceEncode
   return loadSentences(model, {
     log,
     pooling: poolingOf(options),
-    ...(cache !== false && { cache: { folder: cache ?? join(cacheRoot(), 'sentences'), warn: log } }),
+    ...(cache !== false && { cache: { folder: cache ?? join(cacheFolder(), 'sentences'), warn: log } }),
   });
 }
 

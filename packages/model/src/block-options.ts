@@ -1,5 +1,4 @@
-import type { ModelConfig } from './config';
-import type { Modality } from './mmolre';
+import type { Modality, ModelConfig } from './config';
 
 /** The options of each UniTSE block of a modality: those of the configuration, with rank 0 for the experts that were pruned in it. */
 export function blockOptions(unitse: ModelConfig['unitse'], modality: Modality): ModelConfig['unitse'][] {

@@ -11,6 +11,9 @@ export type Task = (typeof TASKS)[number];
 
 const prunedBlocks = z.array(z.array(z.number().int().min(0)));
 
+export const MODALITIES = ['text', 'audio'] as const;
+export type Modality = (typeof MODALITIES)[number];
+
 /** Everything that decides what the model computes. What the paper leaves open, and our choice, is in docs/paper.md. */
 export const modelConfigSchema = z.strictObject({
   dModel: count.describe('width of everything between the encoders and the heads'),

@@ -3,8 +3,7 @@ import { audioCost, textCost } from '@mmolre/encoders';
 import { fusionCost } from '@mmolre/fusion';
 import { type BlockCostOptions, type ComponentCost, type Cost, totalCost, uniTseCost } from '@mmolre/moe';
 import { blockOptions } from './block-options';
-import type { ModelConfig } from './config';
-import { MODALITIES, type Modality } from './mmolre';
+import { MODALITIES, type Modality, type ModelConfig } from './config';
 
 /** One sample, without padding: tokens with the two special ones, and seconds of audio. */
 export type CostInput = { tokens: number; seconds: number };

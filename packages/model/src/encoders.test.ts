@@ -143,7 +143,7 @@ describeEachBackend('pretrained encoders in the model', () => {
     predict(first, examples, { batchSize: 2 });
     const kept = () =>
       readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' }).filter((name) =>
-        name.endsWith('.frames'),
+        name.endsWith('.arrays'),
       );
     expect(kept()).toHaveLength(2);
     const second = await create(config, 2, join(folder, 'cache'));

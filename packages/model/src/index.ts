@@ -3,6 +3,8 @@ export { blockOptions } from './block-options';
 export {
   checkFit,
   configProblems,
+  MODALITIES,
+  type Modality,
   type ModelConfig,
   modelConfigSchema,
   TASKS,
@@ -18,8 +20,6 @@ export {
   type MmolreInput,
   type MmolreOutput,
   type MmolreParams,
-  MODALITIES,
-  type Modality,
   mmolre,
 } from './mmolre';
 export {

@@ -1,7 +1,7 @@
 import { emotionLoss, sentimentLoss, uncertaintyWeighting } from '@mmolre/losses';
 import * as tf from '@tensorflow/tfjs';
-import type { ModelConfig, Task } from './config';
-import { type MmolreOutput, type MmolreParams, MODALITIES, type Modality } from './mmolre';
+import { MODALITIES, type Modality, type ModelConfig, type Task } from './config';
+import type { MmolreOutput, MmolreParams } from './mmolre';
 import type { Scores } from './scores';
 
 /** Labels of a batch; `…Present` [B] is 0 for a sample without that label. */

@@ -14,9 +14,9 @@ import { disposeParams, evaluating, trainable } from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { type ModelConfig, TASKS } from './config';
+import { MODALITIES, type ModelConfig, TASKS } from './config';
 import { type Labels, trainingLoss } from './loss';
-import { type Encoders, type MmolreInput, type MmolreParams, MODALITIES, mmolre } from './mmolre';
+import { type Encoders, type MmolreInput, type MmolreParams, mmolre } from './mmolre';
 import { paperModel } from './presets';
 import { modelVariants, type VariantName } from './variants';
 

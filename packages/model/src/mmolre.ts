@@ -4,7 +4,7 @@ import { initUniTse, type TaskMoeOutput, type TaskMoeParams, type UniTseOutput, 
 import { applyMask, type Mode, modeFor, type Params, type Rng, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { blockOptions } from './block-options';
-import { type ModelConfig, TASKS, type Task } from './config';
+import { type Modality, type ModelConfig, TASKS, type Task } from './config';
 import {
   type AuxiliaryParams,
   auxiliaryScores,
@@ -16,9 +16,6 @@ import {
 } from './scores';
 
 // B batch, T time, D dModel, C emotions, N shared experts
-
-export const MODALITIES = ['text', 'audio'] as const;
-export type Modality = (typeof MODALITIES)[number];
 
 export type MmolreParams = {
   text: Params;

@@ -4,9 +4,9 @@ import { type EmotionMetrics, emotionMetrics, type SentimentMetrics, sentimentMe
 import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type Example, lengthOf, makeBatch } from './batch';
-import type { Task } from './config';
+import type { Modality, Task } from './config';
 import { taskLosses } from './loss';
-import { type Modality, mmolre } from './mmolre';
+import { mmolre } from './mmolre';
 import type { Model } from './model';
 
 /** One example's scores, from the fused heads, of the tasks that the model has. emotions: one each, 0 .. 1. */

@@ -1,5 +1,5 @@
 import { EMOTIONS } from '@mmolre/datasets';
-import { csv } from '@mmolre/files';
+import { csvText } from '@mmolre/files';
 import { category, NONE } from '@mmolre/metrics';
 import type { Example, Prediction } from '@mmolre/model';
 
@@ -35,5 +35,5 @@ export function predictionsCsv(
       scores.emotions && thresholds ? category(scores.emotions, thresholds, EMOTIONS) : '',
     ];
   });
-  return csv([columns, ...rows.map((row) => row.map(String))]);
+  return csvText([columns, ...rows.map((row) => row.map(String))]);
 }

@@ -29,7 +29,7 @@ export const audioFixture = (name: string) =>
   fileURLToPath(new URL(`../../../audio/src/__fixtures__/${name}`, import.meta.url));
 
 /** A file made by scripts/reference/datasets. */
-export const corpusFixture = (name: string) => fileURLToPath(new URL(`./corpora/${name}`, import.meta.url));
+const corpusFixture = (name: string) => fileURLToPath(new URL(`./corpora/${name}`, import.meta.url));
 export const readFixture = (name: string) => readFile(corpusFixture(name));
 
 /**

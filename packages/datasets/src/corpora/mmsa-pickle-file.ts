@@ -28,7 +28,7 @@ export async function readMmsaPickleFile({ path, shown }: { path: string; shown:
   const file = openSync(path, 'r');
   try {
     const reader = new PickleReader(file);
-    if (reader.startsWith(LFS_POINTER)) throw new DataError(`${shown}: ${LFS_ADVICE}`);
+    if (reader.startsWith(LFS_POINTER)) throw new DataError(`${shown}: ${LFS_ADVICE}`, { kind: 'lfs-pointer' });
     const parser = new Parser({
       nameResolver: numpyResolver((part) => reader.load(part)),
       unpicklingTypeOfDictionary: 'Map',

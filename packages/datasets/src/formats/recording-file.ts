@@ -3,9 +3,9 @@ import { problem, type Report } from '../problem';
 import type { Sample } from '../sample';
 
 /** Endings of files that are read as audio. */
-export const AUDIO_ENDINGS = ['wav', 'flac', 'mp3', 'ogg', 'opus'] as const;
+const AUDIO_ENDINGS = ['wav', 'flac', 'mp3', 'ogg', 'opus'] as const;
 /** Endings of files that audio is extracted from. */
-export const VIDEO_ENDINGS = ['mp4', 'avi', 'mkv', 'mov', 'webm', 'flv'] as const;
+const VIDEO_ENDINGS = ['mp4', 'avi', 'mkv', 'mov', 'webm', 'flv'] as const;
 
 export type RecordingFile = Pick<Sample, 'recording' | 'video'>;
 

@@ -1,7 +1,7 @@
-import { DataError, quoted } from '@mmolre/files';
+import { type CsvRecord, DataError, quoted } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import { problem, type Report } from '../problem';
-import { type CsvRow, csvRows } from './csv-rows';
+import { csvRows } from './csv-rows';
 import { readTextFile } from './text-file';
 
 /** One row of a file with columns: its cells by column's name, and where it stands. */
@@ -60,7 +60,7 @@ export async function readTsvTable<Column extends string>(
   );
 }
 
-function tabbedRows(text: string): CsvRow[] {
+function tabbedRows(text: string): CsvRecord[] {
   return text
     .split(/\r?\n/)
     .map((content, index) => ({ line: index + 1, cells: content.split('\t') }))
@@ -70,7 +70,7 @@ function tabbedRows(text: string): CsvRow[] {
 type Context = { shown: string; file: string; badLines: ReadonlySet<number>; report: Report };
 
 function toRows<Column extends string>(
-  records: readonly CsvRow[],
+  records: readonly CsvRecord[],
   columns: readonly Column[],
   indices: readonly number[],
   width: number,

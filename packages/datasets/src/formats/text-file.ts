@@ -20,7 +20,7 @@ export async function readTextFile(folder: CorpusFolder, file: string, report: R
   return decodeText(await readDataFile(path, MAX_TEXT_BYTES, shown), shown, file, report);
 }
 
-export function decodeText(bytes: Uint8Array, shown: string, file: string, report: Report): TextFile {
+function decodeText(bytes: Uint8Array, shown: string, file: string, report: Report): TextFile {
   const first = Buffer.from(bytes.subarray(0, 2)).toString('hex');
   if (first === 'fffe' || first === 'feff') {
     throw new DataError(`${shown}: expected UTF-8, found UTF-16; save it as UTF-8`);

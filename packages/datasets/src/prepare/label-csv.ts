@@ -1,4 +1,4 @@
-import { csv } from '@mmolre/files';
+import { csvText } from '@mmolre/files';
 import { EMOTIONS, type Sample } from '../sample';
 
 /** Something that a prepared folder does not hold. */
@@ -29,11 +29,11 @@ export function labelCsv(samples: readonly Sample[], audio: (sample: Sample) => 
     sample.polarity ?? '',
     sample.category ?? '',
   ]);
-  return csv([HEAD, ...rows]);
+  return csvText([HEAD, ...rows]);
 }
 
 export const skipCsv = (skipped: readonly Skip[]) =>
-  csv([
+  csvText([
     ['id', 'file', 'line', 'reason'],
     ...skipped.map(({ id, file, line, reason }) => [id, file, String(line ?? ''), reason]),
   ]);

@@ -45,7 +45,7 @@ export async function validateFolder(
   return { ...inspection, ...(lengths.recordings > 0 && { lengths }), problems: sorted(inspection.problems) };
 }
 
-export function inspectCorpus(corpus: Corpus, { corpus: named }: InspectOptions = {}): Inspection {
+function inspectCorpus(corpus: Corpus, { corpus: named }: InspectOptions = {}): Inspection {
   if (named && !CORPORA.includes(named))
     throw new DataError(`corpus: expected one of ${CORPORA.join(', ')}, found ${named}`);
   const problems = [...corpus.problems];

@@ -55,7 +55,7 @@ describeEachBackend('a frozen text encoder', () => {
     const model = await loadText(source);
     const options = { cache: frameCache({ folder, precision: 'float16' }) };
     const files = () =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.frames')).length;
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.arrays')).length;
     createFrozenText(model, options).prepare(TEXTS);
     createFrozenText(model, options).prepare(TEXTS);
     expect(files()).toBe(3);

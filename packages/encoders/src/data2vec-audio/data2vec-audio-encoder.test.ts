@@ -148,7 +148,7 @@ describeEachBackend('the Data2Vec-audio encoder', () => {
   test('the cache gives the same frames, and is told apart by the weights, also when they are assigned later', () => {
     const cache = frameCache({ folder, precision: 'float32' });
     const files = () =>
-      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.frames'));
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.arrays'));
     const want = encode([clip(900), clip(505)]).hidden;
     for (const _ of ['written', 'read'])
       expect(relativeError(encode([clip(900), clip(505)], { cache }).hidden, want)).toBe(0);

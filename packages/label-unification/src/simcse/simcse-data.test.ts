@@ -61,7 +61,11 @@ describe('triplets', () => {
     ['nothing', '', 'line 1: expected columns premise'],
     ['a short row', 'premise,entailment,contradiction\n"a\nb",c,d\ne,f\n', 'line 4: expected 3 cells, found 2'],
     ['an empty cell', 'sent0,sent1,hard_neg\na,b,c\nd, ,f\n', 'line 3, column sent1: expected a text, found nothing'],
-    ['an open quote', 'sent0,sent1,hard_neg\na,b,c\nd,"e,f\n', 'line 3: expected CSV: Quote Not Closed'],
+    [
+      'an open quote',
+      'sent0,sent1,hard_neg\na,b,c\nd,"e,f\n',
+      'line 3: expected CSV: a double quote is opened and never closed',
+    ],
     ['one row', 'sent0,sent1,hard_neg\na,b,c\n', 'expected at least 2 triplets, found 1'],
   ])('%s: one line that says where', async (_, content, message) => {
     const path = file('bad.csv', content);

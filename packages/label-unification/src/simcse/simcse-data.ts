@@ -72,10 +72,9 @@ const THEIR_COLUMNS = ['sent0', 'sent1', 'hard_neg'] as const;
 
 /** @param name What error messages call the file. */
 export function parseTriplets(text: string, name: string): Triplet[] {
-  const [head, ...rows] = csvRecords(
-    text,
-    (reason, line) => new Error(`${name}, line ${line}: expected CSV: ${reason}`),
-  );
+  const [head, ...rows] = csvRecords(text, (reason, line) => {
+    throw new Error(`${name}, line ${line}: expected CSV: ${reason}`);
+  });
   const columns = [COLUMNS, THEIR_COLUMNS].find((names) => names.every((column) => head?.cells.includes(column)));
   if (!columns) {
     const found = head?.cells.map((cell) => cell.slice(0, 40)).join(', ') || 'nothing';

@@ -133,7 +133,7 @@ async function append(
 }
 
 /** What is wrong with a file, in a few words, or undefined if it is the expected one. */
-export async function fileFault(path: string, { size, sha256, gitSha1 }: ExpectedFile): Promise<string | undefined> {
+async function fileFault(path: string, { size, sha256, gitSha1 }: ExpectedFile): Promise<string | undefined> {
   const found = await sizeOf(path);
   if (found !== size) return `it has ${found} bytes, not ${size}`;
   if (!sha256 && !gitSha1) return 'the hub gives no hash for it';

@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { userCacheFolder } from '@mmolre/files';
 
 /** Where models come from and where they are kept: what the Hugging Face libraries read from the environment. */
 export type HubSettings = {
@@ -17,7 +17,7 @@ const TRUE = ['1', 'on', 'yes', 'true'];
 
 /** Reads the settings, by default from this process's environment. */
 export function hubSettings(env: NodeJS.ProcessEnv = process.env): HubSettings {
-  const home = env.HF_HOME || join(env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'huggingface');
+  const home = env.HF_HOME || join(userCacheFolder(env), 'huggingface');
   return {
     endpoint: (env.HF_ENDPOINT || 'https://huggingface.co').replace(/\/+$/, ''),
     cache: env.HF_HUB_CACHE || join(home, 'hub'),

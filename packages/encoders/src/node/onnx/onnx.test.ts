@@ -140,7 +140,7 @@ describe.each(LIBRARIES)('by the library %s', (library) => {
     const [first, sound] = [text.prepare(TEXTS), audio.prepare(clips())];
     await text.close();
     await audio.close();
-    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.frames'));
+    const files = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.arrays'));
     expect(files).toHaveLength(6);
     expect(distance(text.prepare(TEXTS).hidden, first.hidden)).toBe(0); // though its model is gone
     expect(distance(audio.prepare(clips()).hidden, sound.hidden)).toBe(0);

@@ -1,0 +1,111 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type LockHolder, withLock } from './lock';
+
+let folder: string;
+let path: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'mmolre-lock-'));
+  path = join(folder, 'below', 'a.lock');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const wait = { onHeld: () => {} };
+const holder = (change: Partial<LockHolder> = {}): string =>
+  JSON.stringify({ pid: process.pid, host: hostname(), start: '2026-01-02T03:04:05.678Z', ...change });
+/** Leaves a lock behind that was last touched so long ago. */
+async function leave(text: string, secondsAgo = 0): Promise<void> {
+  mkdirSync(join(folder, 'below'), { recursive: true });
+  writeFileSync(path, text);
+  const time = new Date(Date.now() - secondsAgo * 1000);
+  utimesSync(path, time, time);
+}
+const endedPid = () => Number(spawnSync(process.execPath, ['-p', 'process.pid'], { encoding: 'utf8' }).stdout);
+
+test('says who holds it while the work runs, gives its result, and is gone afterwards, also after an error', async () => {
+  const before = Date.now();
+  const result = await withLock(path, async () => {
+    const { pid, host, start } = JSON.parse(readFileSync(path, 'utf8'));
+    expect({ pid, host }).toEqual({ pid: process.pid, host: hostname() });
+    expect(Date.parse(start) - before).toBeLessThan(60_000);
+    return 7;
+  });
+  expect(result).toBe(7);
+  expect(existsSync(path)).toBe(false);
+  const failing = async () => {
+    throw new Error('no');
+  };
+  await expect(withLock(path, failing)).rejects.toThrow('no');
+  expect(existsSync(path)).toBe(false);
+});
+
+test('a held lock is refused with its holder, and left alone', async () => {
+  await leave(holder());
+  const who = `process ${process.pid} on ${hostname()} since 2026-01-02T03:04:05.678Z`;
+  await expect(withLock(path, async () => {})).rejects.toThrow(`${path}: held by ${who}; wait until it has ended`);
+  const own = (found: LockHolder | undefined) => {
+    throw new Error(`busy: ${found?.pid}`);
+  };
+  await expect(withLock(path, async () => {}, { onHeld: own })).rejects.toThrow(`busy: ${process.pid}`);
+  expect(readFileSync(path, 'utf8')).toBe(holder());
+  await leave('{"pid":');
+  await expect(withLock(path, async () => {})).rejects.toThrow(`${path}: held by another process`);
+});
+
+test('those who wait go one after the other, and are told once', async () => {
+  let [running, most, told] = [0, 0, 0];
+  const work = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await sleep(300);
+    running -= 1;
+  };
+  const onHeld = () => {
+    told += 1;
+  };
+  await Promise.all([1, 2, 3].map(() => withLock(path, work, { onHeld })));
+  expect([most, told]).toEqual([1, 2]);
+});
+
+test('the lock of a process that has ended is taken over at once', async () => {
+  await leave(holder({ pid: endedPid() }));
+  expect(await withLock(path, async () => 'mine')).toBe('mine');
+});
+
+test('several who find it abandoned do not run at once', async () => {
+  await leave(holder({ pid: endedPid() }));
+  let [running, most] = [0, 0];
+  const work = async () => {
+    running += 1;
+    most = Math.max(most, running);
+    await sleep(20);
+    running -= 1;
+  };
+  await Promise.all(Array.from({ length: 8 }, () => withLock(path, work, wait)));
+  expect(most).toBe(1);
+});
+
+test('a lock that is no longer touched is taken over, one that was touched a moment ago is not', async () => {
+  const elsewhere = holder({ host: 'elsewhere', pid: 1 });
+  await leave(elsewhere, 20);
+  await expect(withLock(path, async () => {})).rejects.toThrow('held by process 1 on elsewhere');
+  await leave(elsewhere, 40);
+  expect(await withLock(path, async () => 'mine')).toBe('mine');
+});
+
+test('a holder that touches it again after a long sleep keeps it', async () => {
+  await leave(holder(), 3_600);
+  const refused = expect(withLock(path, async () => {})).rejects.toThrow('held by process');
+  await sleep(1_000);
+  utimesSync(path, new Date(), new Date());
+  await refused;
+});
+
+test('whoever lost it leaves the next holder’s lock alone', async () => {
+  await withLock(path, async () => writeFileSync(path, holder({ pid: 1, host: 'elsewhere' })));
+  expect(readFileSync(path, 'utf8')).toContain('elsewhere');
+});

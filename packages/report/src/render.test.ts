@@ -1,0 +1,74 @@
+import fc from 'fast-check';
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { type Block, counted, shown } from './document';
+import { histogram } from './plots';
+import { toHtml } from './to-html';
+import { toMarkdown } from './to-markdown';
+import { toTerminal } from './to-terminal';
+
+const table = {
+  head: ['name', 'value'],
+  rows: [
+    ['one', '1.5'],
+    ['twenty', '20'],
+  ],
+};
+const blocks: Block[] = [
+  { text: 'What was done.' },
+  { table },
+  { table },
+  { warning: 'it is little' },
+  { lines: ['a', 'b'] },
+];
+
+test('a terminal gets columns, the first to the left, an empty line between two tables', () => {
+  const columns = 'name    value\n------  -----\none       1.5\ntwenty     20\n';
+  expect(toTerminal(blocks)).toBe(`What was done.\n${columns}\n${columns}warning: it is little\na\nb\n`);
+});
+
+test('Markdown gets a table that stays one, whatever stands in its cells', () => {
+  expect(toMarkdown([{ heading: 'Title' }, { table }])).toBe(
+    '# Title\n\n| name   | value |\n| ------ | ----: |\n| one    |   1.5 |\n| twenty |    20 |\n',
+  );
+  expect(toMarkdown([{ table: { head: ['a'], rows: [['x|y\nz']] } }])).toBe('| a      |\n| ------ |\n| x\\|y z |\n');
+});
+
+test('a page holds every text as it is, and nothing of it becomes markup', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (any) => {
+      const plain = any.replace(/(?![\t\n\r])\p{Cc}/gu, '\ufffd').replace(/\r\n?/g, '\n');
+      const page = toHtml(any, [
+        { text: `.${any}` },
+        { table: { head: ['a'], rows: [[`.${any}`]] } },
+        { lines: [any] },
+      ]);
+      const { document } = parseHTML(page.replace(/\r\n?/g, '\n'));
+      expect(document.querySelectorAll('body *')).toHaveLength(11);
+      expect(document.querySelector('td')!.textContent).toBe(`.${plain}`);
+      expect(document.querySelector('p')!.textContent).toBe(`.${plain}`);
+    }),
+  );
+});
+
+test('in a page columns of numbers stand right', () => {
+  const { document } = parseHTML(toHtml('t', [{ table: { ...table, rows: [...table.rows, ['three', '']] } }]));
+  expect([...document.querySelectorAll('th')].map(({ className }) => className)).toEqual(['', 'number']);
+});
+
+test('a plot is drawn in a page, and stands as its text elsewhere', () => {
+  const values = [0.1, 0.2, 0.9].map((value, i) => ({ value, group: i < 2 ? 'a' : 'b' }));
+  const plot = histogram(values, { label: 'x', count: 'n', colours: { a: '#111111', b: '#222222' } });
+  const block: Block = { plot, text: 'three values' };
+  expect(parseHTML(toHtml('t', [block])).document.querySelectorAll('svg rect').length).toBeGreaterThan(2);
+  expect([toTerminal([block]), toMarkdown([block])]).toEqual(['three values\n', 'three values\n']);
+});
+
+test('numbers for people', () => {
+  expect([shown(undefined), shown(0.12345), shown(2, 1), counted(1234567)]).toEqual([
+    'undefined',
+    '0.123',
+    '2.0',
+    '1,234,567',
+  ]);
+});
