@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from './copy-repository';
 import { readWorkspace } from './workspace.mjs';
@@ -6,14 +8,13 @@ const workspace = readWorkspace(repository);
 const published = workspace.filter(({ manifest }) => !manifest.private);
 
 test.each(workspace.map(({ folder, manifest }) => [folder, manifest.scripts]))(
-  '%s is built, checked and tested as all are',
+  '%s is built and checked as all are, and tested if it has suites',
   (folder, scripts) => {
     const root = folder.replace(/[^/]+/g, '..');
-    expect(scripts).toMatchObject({
-      build: `tsup --config ${root}/tsup.config.ts`,
-      check: 'tsc --noEmit',
-      test: `vitest run --config ${root}/vitest.config.ts --root .`,
-    });
+    const files = readdirSync(join(repository, folder, 'src'), { recursive: true, encoding: 'utf8' });
+    expect(scripts).toMatchObject({ build: `tsup --config ${root}/tsup.config.ts`, check: 'tsc --noEmit' });
+    const test = `vitest run --config ${root}/vitest.config.ts --root .`;
+    expect(scripts.test).toBe(files.some((file) => file.endsWith('.test.ts')) ? test : undefined);
   },
 );
 
