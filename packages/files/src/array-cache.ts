@@ -61,38 +61,43 @@ export function arrayCache({ folder, precision = 'float32', warn = console.warn 
     }
   }
 
-  function getMany(keys: Iterable<string>): Map<string, Float32Array> {
-    const wanted = new Map([...keys].map((key) => [nameOf(key), key]));
+  const ownFile = (name: string) => read(fileOf(name)).get(name)?.();
+
+  /** @param wanted Keys by their names. */
+  function inShared(wanted: ReadonlyMap<string, string>): Map<string, Float32Array> {
     const found = new Map<string, Float32Array>();
-    const takeFrom = (path: string) => {
-      for (const [name, values] of read(path)) {
+    for (const file of namesIn(join(folder, SHARED)).filter((name) => name.endsWith(ENDING))) {
+      for (const [name, values] of read(join(folder, SHARED, file))) {
         const key = wanted.get(name);
         if (key !== undefined && !found.has(key)) found.set(key, values());
       }
-    };
-    for (const file of namesIn(join(folder, SHARED))) if (file.endsWith(ENDING)) takeFrom(join(folder, SHARED, file));
-    const folders = new Set(namesIn(folder));
-    for (const [name, key] of wanted) if (!found.has(key) && folders.has(name.slice(0, 2))) takeFrom(fileOf(name));
+    }
     return found;
   }
 
   return {
     get(key) {
       const name = nameOf(key);
-      return read(fileOf(name)).get(name)?.() ?? getMany([key]).get(key);
+      return ownFile(name) ?? inShared(new Map([[name, key]])).get(key);
     },
     set(key, values) {
       const name = nameOf(key);
       write(fileOf(name), new Map([[name, values]]));
       return rounded(values);
     },
-    getMany,
+    getMany(keys) {
+      const wanted = new Map([...keys].map((key) => [nameOf(key), key]));
+      const found = inShared(wanted);
+      const folders = new Set(namesIn(folder));
+      for (const [name, key] of wanted) {
+        const values = !found.has(key) && folders.has(name.slice(0, 2)) ? ownFile(name) : undefined;
+        if (values) found.set(key, values);
+      }
+      return found;
+    },
     setMany(arrays) {
-      const name = sha256Of([...arrays.keys()].map(nameOf));
-      write(
-        join(folder, SHARED, `${name}${ENDING}`),
-        new Map([...arrays].map(([key, values]) => [nameOf(key), values])),
-      );
+      const named = new Map([...arrays].map(([key, values]) => [nameOf(key), values]));
+      write(join(folder, SHARED, `${sha256Of(named.keys())}${ENDING}`), named);
       return new Map([...arrays].map(([key, values]) => [key, rounded(values)]));
     },
   };

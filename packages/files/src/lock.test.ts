@@ -109,3 +109,20 @@ test('whoever lost it leaves the next holder’s lock alone', async () => {
   await withLock(path, async () => writeFileSync(path, holder({ pid: 1, host: 'elsewhere' })));
   expect(readFileSync(path, 'utf8')).toContain('elsewhere');
 });
+
+test('what cannot be a lock is told at once, by its path', async () => {
+  mkdirSync(path, { recursive: true });
+  await expect(withLock(path, async () => {}, wait)).rejects.toThrow(
+    `${path}: expected a lock's file, which cannot be`,
+  );
+});
+
+test('a lock that is removed while the work runs costs the work nothing', async () => {
+  const work = async () => {
+    rmSync(join(folder, 'below'), { recursive: true });
+    writeFileSync(join(folder, 'below'), '');
+    await sleep(3_500); // past a beat
+    return 'done';
+  };
+  expect(await withLock(path, work)).toBe('done');
+});

@@ -38,7 +38,7 @@ const POLL_SECONDS = 0.25;
  * taken over, and so is one that was not touched for half a minute, as that of a machine that is gone.
  *
  * @param path The lock's file; its folder is made if it is not there. Removed at the end.
- * @throws What `onHeld` throws, which by itself is one line: which file, and by whom it is held.
+ * @throws What `onHeld` throws, which by itself is one line: which file, and by whom it is held; if what lies there is no file to be read.
  */
 export async function withLock<T>(path: string, work: () => Promise<T>, options: LockOptions = {}): Promise<T> {
   const { onHeld = (holder) => refuse(path, holder) } = options;
@@ -50,7 +50,10 @@ export async function withLock<T>(path: string, work: () => Promise<T>, options:
   mkdirSync(dirname(path), { recursive: true });
   for (let told = false; !take(path, mine); ) {
     const found = look(path);
-    if (!found) continue; // given back meanwhile
+    if (!found) {
+      await sleep(POLL_SECONDS * 1000); // given back meanwhile
+      continue;
+    }
     if (await isAbandoned(path, found)) {
       takeAway(path, found);
       continue;
@@ -59,9 +62,17 @@ export async function withLock<T>(path: string, work: () => Promise<T>, options:
     told = true;
     await sleep(POLL_SECONDS * 1000);
   }
-  const isMine = () => look(path)?.text === mine;
+  const isMine = () => {
+    try {
+      return look(path)?.text === mine;
+    } catch {
+      return false;
+    }
+  };
   const beat = setInterval(() => {
-    if (isMine()) utimesSync(path, new Date(), new Date());
+    try {
+      if (isMine()) utimesSync(path, new Date(), new Date());
+    } catch {} // removed in this moment, or on a disk that fails: the work itself will say so
   }, BEAT_SECONDS * 1000);
   beat.unref();
   try {
@@ -93,8 +104,10 @@ function look(path: string): Found | undefined {
     const touched = statSync(path).mtimeMs;
     const text = readFileSync(path, 'utf8');
     return { text, holder: holderOf(text), touched };
-  } catch {
-    return undefined;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new Error(`${path}: expected a lock's file, which cannot be read (${message}); remove what is there`);
   }
 }
 
