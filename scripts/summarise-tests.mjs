@@ -7,8 +7,8 @@ export const RESULTS = '.test-results/results.json';
 /**
  * What came of the tests of some packages, by the files that they left in their folders.
  *
- * A suite that did not load, a hook that failed, and a package without results (vitest itself crashed) each count as one failed. `lines` says of
- * each of those what it was, and of what was skipped too, since it needs something that is not there.
+ * A suite that did not load, a hook that failed, and a package without results (vitest itself crashed) each count as one failed. `lines` says
+ * what was skipped, since it needs something that is not there, and then, last, of each that failed what it was.
  *
  * @param exitCode What the test runners ended with. One other than 0 makes at least one failed: an error may be outside of every test.
  */
@@ -16,7 +16,7 @@ export function summariseTests(root, folders, exitCode) {
   const reports = folders.map((folder) => summariseFolder(root, folder));
   const passed = sum(reports.map((report) => report.passed));
   const failed = sum(reports.map((report) => report.failed));
-  const lines = reports.flatMap((report) => report.lines);
+  const lines = [...reports.flatMap((report) => report.skipped), ...reports.flatMap((report) => report.failures)];
   if (exitCode === 0 || failed > 0) return { passed, failed, lines };
   return {
     passed,
@@ -27,20 +27,29 @@ export function summariseTests(root, folders, exitCode) {
 
 function summariseFolder(root, folder) {
   const file = join(root, folder, RESULTS);
-  if (!existsSync(file)) return { passed: 0, failed: 1, lines: [`failed: ${folder}: its tests ended without results`] };
+  if (!existsSync(file)) {
+    return { passed: 0, failed: 1, skipped: [], failures: [`failed: ${folder}: its tests ended without results`] };
+  }
   const { numPassedTests, numFailedTests, testResults } = JSON.parse(readFileSync(file, 'utf8'));
   const broken = testResults.filter(isBroken);
   const skipped = testResults.filter((suite) => !isBroken(suite)).flatMap(skippedIn);
   return {
     passed: numPassedTests,
     failed: numFailedTests + broken.length,
-    lines: [
+    skipped: skipped.map(
+      ({ name, what, count }) => `skipped: ${relative(root, name)}: ${what}${count > 1 ? ` (${count} tests)` : ''}`,
+    ),
+    failures: [
       ...broken.map(
         ({ name, message }) =>
           `failed: ${relative(root, name)} ${message ? `did not load: ${firstLine(message)}` : 'could not be set up'}`,
       ),
-      ...skipped.map(
-        ({ name, what, count }) => `skipped: ${relative(root, name)}: ${what}${count > 1 ? ` (${count} tests)` : ''}`,
+      ...testResults.flatMap(({ name, assertionResults }) =>
+        assertionResults
+          .filter(({ status }) => status === 'failed')
+          .map(
+            (test) => `failed: ${relative(root, name)}: ${test.fullName}: ${firstLine(test.failureMessages[0] ?? '')}`,
+          ),
       ),
     ],
   };

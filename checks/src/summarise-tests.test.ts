@@ -33,12 +33,16 @@ function run(name: string, suites: Record<string, string>) {
   return { status, ...summariseTests(root, [name], status) };
 }
 
-test('tests that pass and tests that fail are counted', () => {
-  expect(run('mixed', { a: PASSING, b: `${PASSING} test('is wrong', () => expect(1).toBe(2));` })).toEqual({
+test('tests that pass and tests that fail are counted, and those that fail are named last', () => {
+  const wrong = `${PASSING} describe('a block', () => { test('is wrong', () => expect(1).toBe(2)); });`;
+  expect(run('mixed', { a: wrong, b: `${PASSING} test.skip('on a Mac', () => {});` })).toEqual({
     status: 1,
     passed: 2,
     failed: 1,
-    lines: [],
+    lines: [
+      'skipped: mixed/b.test.js: on a Mac',
+      'failed: mixed/a.test.js: a block is wrong: AssertionError: expected 1 to be 2 // Object.is equality',
+    ],
   });
 });
 

@@ -89,13 +89,10 @@ describe.skipIf(!native.ok)('over this machine’s copy of TensorFlow', () => {
     expect((await project.cli(['status'])).stdout).toContain(`native backend installed: ${row.project} ${row.version}`);
   });
 
-  test('a whole install is left alone, quickly', async () => {
+  test('a whole install is left alone, without another test of it', async () => {
     expect((await install()).stdout).toBe('native backend already installed\n');
-    const code =
-      'const t = performance.now(); const s = await backend.ensureNative(); console.log(s.ok, performance.now() - t);';
-    const [ok, milliseconds] = (await project.run(code)).stdout.trim().split(' ');
-    expect(ok).toBe('true');
-    expect(Number(milliseconds)).toBeLessThan(200);
+    const code = 'console.log((await backend.ensureNative({ log: console.log })).ok);';
+    expect((await project.run(code)).stdout).toBe('true\n');
   });
 
   test.each([
