@@ -3,7 +3,7 @@ export { type BertParams, bert, bertPooler } from './bert/bert';
 export { bertLayout, initBert } from './bert/bert-checkpoint';
 export { type BertConfig, maxTokensOf, readBertConfig, toConfigJson } from './bert/bert-config';
 export { type BertLayerOptions, type BertLayerParams, bertLayer } from './bert/bert-layer';
-export { createFrozenText, type FrozenTextInput, type FrozenTextOptions } from './bert/frozen-text';
+export { createFrozenText, type FrozenTextOptions } from './bert/frozen-text';
 export { POOLINGS, type Pooling, poolText, unitLength } from './bert/pooling';
 export {
   createPretrainedText,
@@ -80,7 +80,7 @@ export {
 export type { EncoderKind, KindCost, OpenedEncoder, OpenOptions } from './kinds/kind';
 export { padTokens } from './pad-tokens';
 export { httpPlace, nameAt, type Place, readJsonAt, readTextAt, requireJsonAt, type TensorFile } from './place';
-export { withUserPath } from './source';
+export { isAddress, withUserPath } from './source';
 export { type TextRules, textRules } from './tokenizer/text-rules';
 export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer/tokenizer';
 export { weightsOf } from './weights-of';

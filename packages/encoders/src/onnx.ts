@@ -2,6 +2,6 @@
 
 export { loadOnnxAudio, type OnnxAudioOptions } from './node/onnx/onnx-audio';
 export type { OnnxEncoder, OnnxOptions } from './node/onnx/onnx-encoder';
-export { ONNX_FILES } from './node/onnx/onnx-folder';
+export { type FindOnnxOptions, findOnnx, hashOnnx } from './node/onnx/onnx-folder';
 export type { OnnxLibrary } from './node/onnx/onnx-protocol';
 export { loadOnnxText, type OnnxTextOptions } from './node/onnx/onnx-text';

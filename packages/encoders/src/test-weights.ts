@@ -1,9 +1,9 @@
-import { leaves, type Params } from '@mmolre/nn';
+import { type AdamWConfig, adamWStep, disposeAdamW, initAdamW, leaves, type Params, variables } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointLayout } from './checkpoint/checkpoint';
 import { nest } from './checkpoint/nest';
 
-// For the tests: weights that scripts/reference/encoders/seeded_weights.py makes too, and what it keeps of a large tensor.
+// For the tests: weights that scripts/reference/encoders/seeded_weights.py makes too, what it keeps of a large tensor, and a short training.
 
 const ENTRIES = 64;
 
@@ -118,4 +118,18 @@ export function differingSketches(
     if (!(distance <= allowed)) problems.push(`${path}: differs by ${distance}, allowed ${allowed}`);
   }
   return problems;
+}
+
+/** The loss before each of so many steps of AdamW, which train these parameters. */
+export function adamWLosses(
+  loss: () => tf.Scalar,
+  params: Params,
+  steps: number,
+  learningRate: number,
+  config: AdamWConfig,
+): number[] {
+  const optimizer = initAdamW(variables(params));
+  const losses = Array.from({ length: steps }, () => adamWStep(optimizer, config, loss, learningRate));
+  disposeAdamW(optimizer);
+  return losses;
 }

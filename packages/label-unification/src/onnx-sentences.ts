@@ -1,9 +1,5 @@
-import { createHash } from 'node:crypto';
-import { createReadStream, existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { loadTokenizer } from '@mmolre/encoders';
-import { findModel, folderPlace } from '@mmolre/encoders/node';
+import { folderPlace } from '@mmolre/encoders/node';
 import { maskedMean } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type TokenOptions, tokensOf } from './pretrained-sentences';
@@ -27,15 +23,14 @@ export async function loadOnnxSentences(
   source: string,
   { pooling, file, maxTokens, rules = 'unimse', ...rest }: OnnxSentencesOptions,
 ): Promise<SentenceEncoder & { close(): Promise<void> }> {
-  const { loadOnnxText, ONNX_FILES } = await import('@mmolre/encoders/onnx');
-  const folder = await findModel(source);
+  const { findOnnx, hashOnnx, loadOnnxText } = await import('@mmolre/encoders/onnx');
+  const { folder, file: path } = await findOnnx(source, { file });
   const limited = { rules, ...(maxTokens !== undefined && { maxTokens }) };
   const encoder = await loadOnnxText(folder, { ...limited, ...(file !== undefined && { file }) });
-  const files = file === undefined ? ONNX_FILES : [file];
   const sentences = createSentenceEncoder(
     {
       dimension: encoder.dModel,
-      identity: rest.cache && JSON.stringify(['onnx', 1, pooling, await hashOf(folder, files)]),
+      identity: rest.cache && JSON.stringify(['onnx', 1, pooling, await hashOnnx(path)]),
       ...tokensOf(await loadTokenizer(folderPlace(folder)), limited),
       embed: (texts) =>
         tf.tidy(() => {
@@ -48,14 +43,4 @@ export async function loadOnnxSentences(
     rest,
   );
   return { ...sentences, close: () => encoder.close() };
-}
-
-/** SHA-256 of the first of the files that is there, and of the weights that may lie beside it. */
-async function hashOf(folder: string, files: readonly string[]): Promise<string> {
-  const path = files.map((file) => join(folder, file)).find((file) => existsSync(file))!;
-  const hash = createHash('sha256');
-  for (const part of [path, `${path}_data`, `${path}.data`]) {
-    if (existsSync(part)) await pipeline(createReadStream(part), hash, { end: false });
-  }
-  return hash.digest('hex');
 }

@@ -6,10 +6,10 @@ import {
   type TextRules,
   type TextTokenizer,
   textRules,
+  weightsOf,
 } from '@mmolre/encoders';
 import { type FindModelOptions, loadText } from '@mmolre/encoders/node';
 import { sha256Of } from '@mmolre/files';
-import { leaves } from '@mmolre/nn';
 import { createSentenceEncoder, type SentenceEncoderOptions, type SentenceModel } from './sentence-encoder';
 import type { SentenceEncoder } from './types';
 
@@ -39,7 +39,8 @@ export function pretrainedSentences(model: PretrainedText, options: PretrainedSe
   return createSentenceEncoder(
     {
       dimension: model.config.dModel,
-      identity: rest.cache && JSON.stringify(['sentences', 1, pooling, model.config, sha256Of(partsOf(model))]),
+      identity:
+        rest.cache && JSON.stringify(['sentences', 1, pooling, model.config, sha256Of(weightsOf(model.params))]),
       ...tokensOf(model.tokenizer, { maxTokens, rules }),
       embed,
     },
@@ -57,12 +58,7 @@ export async function loadSentences(
   source: string,
   { settings, onProgress, log, ...options }: PretrainedSentencesOptions & FindModelOptions,
 ): Promise<SentenceEncoder> {
-  const model = await loadText(source, {
-    ...(settings && { settings }),
-    ...(onProgress && { onProgress }),
-    ...(log && { log }),
-  });
-  return pretrainedSentences(model, options);
+  return pretrainedSentences(await loadText(source, { settings, onProgress, log }), options);
 }
 
 /** A text is to a model what its tokens are: two texts with the same ones get the same vector, to the last bit. */
@@ -72,13 +68,4 @@ export function tokensOf(
 ): Pick<SentenceModel, 'keyOf' | 'lengthOf'> {
   const ids = (text: string) => tokenizer.encode(textRules[rules](text), maxTokens);
   return { keyOf: (text) => ids(text).join(' '), lengthOf: (text) => ids(text).length };
-}
-
-/** Every weight, to be hashed. */
-function* partsOf({ params }: PretrainedText): Generator<string | Uint8Array> {
-  for (const [path, leaf] of leaves(params)) {
-    const { buffer, byteOffset, byteLength } = leaf.dataSync();
-    yield `${path} ${leaf.shape} `;
-    yield new Uint8Array(buffer, byteOffset, byteLength);
-  }
 }

@@ -72,7 +72,7 @@ export function createSentenceEncoder(
 /** The vectors of one model: a folder of their own, as all of it is read. */
 function vectorsOf(identity: string, dimension: number, { folder, warn }: CacheOptions): ArrayCache {
   const name = sha256Of([`${dimension} `, identity]).slice(0, 32);
-  return arrayCache({ folder: join(folder, name), ...(warn && { warn }) });
+  return arrayCache({ folder: join(folder, name), warn });
 }
 
 /** Batches of items of about one length, longest first, so that what needs the most memory comes at once. */

@@ -2,7 +2,7 @@
 
 export type Table = {
   head: readonly string[];
-  /** Cells are texts, whatever they look like. The first column stands left, the others right. */
+  /** Cells are texts, whatever they look like. As text, the first column stands left and the others right; in a page, columns of numbers stand right. */
   rows: readonly (readonly string[])[];
 };
 

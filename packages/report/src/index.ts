@@ -5,7 +5,7 @@ export { type ExpertsFacts, expertsReport } from './experts';
 export { inspectionReport } from './inspection';
 export { histogram } from './plots';
 export { type Spread, spreadOf, summaryReport } from './summary';
-export { escapeHtml, toHtml } from './to-html';
+export { toHtml } from './to-html';
 export { toMarkdown } from './to-markdown';
 export { toTerminal } from './to-terminal';
 export { type VariantRow, type VariantsFacts, variantsReport } from './variants';

@@ -1,10 +1,8 @@
 import type { Counts, Inspection, Problem } from '@mmolre/datasets';
-import type { Block } from './document';
+import { type Block, counted } from './document';
 
 /** So many problems of one kind are printed; --json lists them all. */
 const SHOWN = 50;
-
-const number = (value: number) => value.toLocaleString('en-GB');
 
 /** What a data set is, its counts and its problems. */
 export function inspectionReport({ folder, layout, corpus, splits, counts, lengths, problems }: Inspection): Block[] {
@@ -27,19 +25,19 @@ export function inspectionReport({ folder, layout, corpus, splits, counts, lengt
 }
 
 function countCell(found: number, published: Counts['all']): string {
-  if (published === undefined) return number(found);
-  return found === published ? `${number(found)} =` : `${number(found)} (${number(published)})`;
+  if (published === undefined) return counted(found);
+  return found === published ? `${counted(found)} =` : `${counted(found)} (${counted(published)})`;
 }
 
 function lengthLine({ recordings, seconds, shortest, longest }: NonNullable<Inspection['lengths']>): string {
   const hours = (seconds / 3600).toFixed(2);
-  return `${number(recordings)} recordings, ${hours} hours, from ${shortest.toFixed(2)} to ${longest.toFixed(2)} seconds`;
+  return `${counted(recordings)} recordings, ${hours} hours, from ${shortest.toFixed(2)} to ${longest.toFixed(2)} seconds`;
 }
 
 function problemLines(problems: readonly Problem[]): string[] {
   if (problems.length === 0) return ['no problems'];
   const errors = problems.filter(({ severity }) => severity === 'error').length;
-  const lines: string[] = [`${number(errors)} errors, ${number(problems.length - errors)} warnings`];
+  const lines: string[] = [`${counted(errors)} errors, ${counted(problems.length - errors)} warnings`];
   const counts = new Map<string, number>();
   for (const { severity, kind, message } of problems) {
     const name = `${severity} (${kind})`;
@@ -48,7 +46,7 @@ function problemLines(problems: readonly Problem[]): string[] {
     if (count <= SHOWN) lines.push(`${name}: ${message}`);
   }
   for (const [name, count] of counts) {
-    if (count > SHOWN) lines.push(`${name}: ${number(count - SHOWN)} more; --json lists them all`);
+    if (count > SHOWN) lines.push(`${name}: ${counted(count - SHOWN)} more; --json lists them all`);
   }
   return lines;
 }

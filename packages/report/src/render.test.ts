@@ -3,7 +3,7 @@ import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { type Block, counted, shown } from './document';
 import { histogram } from './plots';
-import { toHtml } from './to-html';
+import { escapeHtml, toHtml } from './to-html';
 import { toMarkdown } from './to-markdown';
 import { toTerminal } from './to-terminal';
 
@@ -47,6 +47,16 @@ test('a page holds every text as it is, and nothing of it becomes markup', () =>
       expect(document.querySelectorAll('body *')).toHaveLength(11);
       expect(document.querySelector('td')!.textContent).toBe(`.${plain}`);
       expect(document.querySelector('p')!.textContent).toBe(`.${plain}`);
+    }),
+  );
+});
+
+test('an escaped text is one text, in an attribute too', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (any) => {
+      const { document } = parseHTML(`<p title="${escapeHtml(any)}">${escapeHtml(any)}</p>`);
+      expect(document.querySelectorAll('*')).toHaveLength(1);
+      expect(escapeHtml(any)).not.toMatch(/[<>"']|&(?!(amp|lt|gt|quot|#39);)/);
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { evaluating } from '@mmolre/nn';
+import { evaluating, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder } from '../encoder';
 import type { FrameCache } from '../frame-cache';
@@ -6,9 +6,6 @@ import { padRows } from '../pad-rows';
 import { textRules } from '../tokenizer/text-rules';
 import { weightsOf } from '../weights-of';
 import { createPretrainedText, type PretrainedText, type PretrainedTextOptions } from './pretrained-text';
-
-/** What a frozen encoder has computed already: hidden [B, T, D], 0 at padded tokens, and mask [B, T]. */
-export type FrozenTextInput = { hidden: tf.Tensor3D; mask: tf.Tensor2D };
 
 export type FrozenTextOptions = PretrainedTextOptions & {
   /** Where to keep what a text became, for the next run: nowhere. Within a run it is kept in memory then. */
@@ -24,7 +21,7 @@ export type FrozenTextOptions = PretrainedTextOptions & {
 export function createFrozenText(
   model: Pick<PretrainedText, 'config' | 'params' | 'tokenizer'>,
   { cache, ...options }: FrozenTextOptions = {},
-): Encoder<string, FrozenTextInput> {
+): Encoder<string, Sequence> {
   const encoder = createPretrainedText(model, options);
   const { dModel: D } = model.config;
   const memory = new Map<string, Float32Array>();

@@ -1,6 +1,7 @@
 import { evaluating } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { readCheckpoint } from '../checkpoint/checkpoint';
+import { CONFIG_FILE } from '../checkpoint/weight-files';
 import type { Encoder, TextInput } from '../encoder';
 import { padTokens } from '../pad-tokens';
 import { nameAt, type Place, requireJsonAt } from '../place';
@@ -22,7 +23,6 @@ export type PretrainedText = {
 };
 
 /** What each pretrained encoder has beside its weights: its form. */
-export const CONFIG_FILE = 'config.json';
 
 /**
  * Reads a BERT or RoBERTa: config.json, weights and tokenizer.

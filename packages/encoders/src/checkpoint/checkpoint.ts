@@ -1,4 +1,4 @@
-import type { Params } from '@mmolre/nn';
+import { DTYPES_OF, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Place, TensorFile } from '../place';
 import { nest } from './nest';
@@ -96,7 +96,7 @@ function match(files: readonly TensorFile[], layout: CheckpointLayout, folder: s
     const { shape: has, dtype } = place.file.entries.get(place.key)!;
     if (has.join() !== shape.join())
       problems.push(`${place.key}: expected [${shape.join(', ')}], found [${has.join(', ')}]`);
-    else if (!['F32', 'F16', 'BF16', 'F64'].includes(dtype))
+    else if (!DTYPES_OF.float32.some((known) => known === dtype))
       problems.push(`${place.key}: expected floating point, found ${dtype}`);
     places.set(name, place);
   }

@@ -1,5 +1,9 @@
 import { nameAt, type Place, readTextAt, type TensorFile } from '../place';
 
+/** The files of a model, by the names that Hugging Face gives them. */
+export const CONFIG_FILE = 'config.json';
+/** What audio is made into before the model, by `transformers`. */
+export const INPUT_FILE = 'preprocessor_config.json';
 export const WEIGHTS_FILE = 'model.safetensors';
 export const WEIGHTS_INDEX = 'model.safetensors.index.json';
 

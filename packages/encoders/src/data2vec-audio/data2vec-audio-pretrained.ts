@@ -1,5 +1,5 @@
-import { CONFIG_FILE } from '../bert/pretrained-text';
 import { readCheckpoint } from '../checkpoint/checkpoint';
+import { CONFIG_FILE, INPUT_FILE } from '../checkpoint/weight-files';
 import { SAMPLE_RATE } from '../compact/log-mel';
 import { nameAt, type Place, readJsonAt, requireJsonAt } from '../place';
 import { data2VecAudioLayout } from './data2vec-audio-checkpoint';
@@ -13,8 +13,6 @@ export type PretrainedAudio = {
   /** The fields of `config.json`, kept for saving. */
   configJson: Record<string, unknown>;
 };
-
-export const INPUT_FILE = 'preprocessor_config.json';
 
 /** How a clip becomes numbers, for `Wav2Vec2FeatureExtractor`: what `normaliseClip` and `padRows` do. */
 export const INPUT = {

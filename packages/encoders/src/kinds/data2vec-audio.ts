@@ -1,7 +1,7 @@
 import { freeze } from '@mmolre/nn';
 import { z } from 'zod';
-import { CONFIG_FILE } from '../bert/pretrained-text';
-import { checkWeights } from '../checkpoint/weight-files';
+
+import { CONFIG_FILE, checkWeights } from '../checkpoint/weight-files';
 import { data2VecAudioCost, data2VecAudioSizes } from '../cost';
 import { data2VecAudioLayout, initData2VecAudio } from '../data2vec-audio/data2vec-audio-checkpoint';
 import { readData2VecAudioConfig } from '../data2vec-audio/data2vec-audio-config';

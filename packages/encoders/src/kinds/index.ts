@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import * as audio from './audio-kinds';
-import type { EncoderConfig, EncoderKind, Json, KindCost, OpenedEncoder, OpenOptions } from './kind';
+import type { ConfigFor, EncoderKind, Json, KindCost, OpenedEncoder, OpenOptions } from './kind';
 import * as text from './text-kinds';
 
 type AnyText = (typeof text)[keyof typeof text];
@@ -14,11 +14,11 @@ export type TextKind = TextConfig['kind'];
 export type AudioKind = AudioConfig['kind'];
 export type ConfigOf<Config extends { kind: string }, Kind extends Config['kind']> = Extract<Config, { kind: Kind }>;
 
-type Kinds<Item, Config extends EncoderConfig> = {
+type Kinds<Item, Config extends ConfigFor<Item>> = {
   [Kind in Config['kind']]: EncoderKind<Item, z.ZodType<ConfigOf<Config, Kind>>>;
 };
 
-const byName = <Item, Config extends EncoderConfig>(kinds: object) =>
+const byName = <Item, Config extends ConfigFor<Item>>(kinds: object) =>
   Object.fromEntries(
     (Object.values(kinds) as EncoderKind<Item, z.ZodType<Config>>[]).map((kind) => [kind.preset().kind, kind]),
   ) as Kinds<Item, Config>;
@@ -34,7 +34,7 @@ const anyOf = <Config>(kinds: object) => {
 export const textConfigSchema = anyOf<TextConfig>(text);
 export const audioConfigSchema = anyOf<AudioConfig>(audio);
 
-type AnyKind<Item, Config extends EncoderConfig> = EncoderKind<Item, z.ZodType<Config>>;
+type AnyKind<Item, Config extends ConfigFor<Item>> = EncoderKind<Item, z.ZodType<Config>>;
 const kindOfText = ({ kind }: TextConfig) => textKinds[kind] as AnyKind<string, TextConfig>;
 const kindOfAudio = ({ kind }: AudioConfig) => audioKinds[kind] as AnyKind<Float32Array, AudioConfig>;
 

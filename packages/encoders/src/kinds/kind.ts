@@ -9,7 +9,7 @@ import type { Place } from '../place';
  * A kind of encoder that a configuration can name: all that there is to know of it, in one file. `contributing/add-an-encoder.md` says how to
  * add one.
  */
-export type EncoderKind<Item, Schema extends z.ZodType<EncoderConfig>> = {
+export type EncoderKind<Item, Schema extends z.ZodType<ConfigFor<Item>>> = {
   /** Its fields; `kind` is a literal. */
   schema: Schema;
   /** What it is where nothing else is said. */
@@ -26,6 +26,8 @@ export type EncoderKind<Item, Schema extends z.ZodType<EncoderConfig>> = {
 };
 
 export type EncoderConfig = { kind: string };
+/** Every configuration says where it cuts an item: a text's tokens, or a recording's seconds. */
+export type ConfigFor<Item> = EncoderConfig & (Item extends string ? { maxTokens: number } : { maxSeconds: number });
 export type Json = Record<string, unknown>;
 export type KindCost = { length: number; components: EncoderCost[] };
 

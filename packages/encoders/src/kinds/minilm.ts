@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readBertConfig } from '../bert/bert-config';
 import { createFrozenText } from '../bert/frozen-text';
-import { CONFIG_FILE, readPretrainedText } from '../bert/pretrained-text';
-import { checkWeights, WEIGHTS_FILE, weightFilesAt } from '../checkpoint/weight-files';
+import { readPretrainedText } from '../bert/pretrained-text';
+import { CONFIG_FILE, checkWeights, WEIGHTS_FILE, weightFilesAt } from '../checkpoint/weight-files';
 import type { Encoder } from '../encoder';
 import { nameAt, type Place, requireJsonAt } from '../place';
 import type { EncoderKind, OpenOptions } from './kind';

@@ -2,16 +2,11 @@ import { join } from 'node:path';
 import { writeFileSafely } from '@mmolre/files';
 import { bertLayout } from '../bert/bert-checkpoint';
 import { toConfigJson } from '../bert/bert-config';
-import { CONFIG_FILE, type PretrainedText, readPretrainedText } from '../bert/pretrained-text';
-import { WEIGHTS_FILE } from '../checkpoint/weight-files';
+import { type PretrainedText, readPretrainedText } from '../bert/pretrained-text';
+import { CONFIG_FILE, INPUT_FILE, WEIGHTS_FILE } from '../checkpoint/weight-files';
 import { data2VecAudioLayout } from '../data2vec-audio/data2vec-audio-checkpoint';
 import { data2VecAudioConfigJson } from '../data2vec-audio/data2vec-audio-config';
-import {
-  INPUT,
-  INPUT_FILE,
-  type PretrainedAudio,
-  readData2VecAudio,
-} from '../data2vec-audio/data2vec-audio-pretrained';
+import { INPUT, type PretrainedAudio, readData2VecAudio } from '../data2vec-audio/data2vec-audio-pretrained';
 import { folderPlace } from './folder-place';
 import { type FindModelOptions, findModel } from './hub/find-model';
 import { writeCheckpoint } from './write-checkpoint';

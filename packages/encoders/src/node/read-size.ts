@@ -1,12 +1,11 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { readJson } from '@mmolre/files';
-import { CONFIG_FILE } from '../bert/pretrained-text';
+import { CONFIG_FILE } from '../checkpoint/weight-files';
 import type { Json } from '../kinds/kind';
+import { readJsonAt } from '../place';
+import { isAddress } from '../source';
+import { folderPlace } from './folder-place';
 
 /** The config.json of an encoder whose weights are in a folder, which says its size; undefined where they are not there, or elsewhere. */
 export async function readSize(config: { kind: string; model?: string }): Promise<Json | undefined> {
-  if (config.model === undefined || /^(hf|pip):/.test(config.model)) return undefined;
-  const file = join(config.model, CONFIG_FILE);
-  return existsSync(file) ? ((await readJson(file)) as Json) : undefined;
+  if (config.model === undefined || isAddress(config.model)) return undefined;
+  return readJsonAt(folderPlace(config.model), CONFIG_FILE);
 }

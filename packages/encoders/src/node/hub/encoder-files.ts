@@ -1,12 +1,19 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { noWeights, parseWeightIndex, WEIGHTS_FILE, WEIGHTS_INDEX } from '../../checkpoint/weight-files';
+import {
+  CONFIG_FILE,
+  INPUT_FILE,
+  noWeights,
+  parseWeightIndex,
+  WEIGHTS_FILE,
+  WEIGHTS_INDEX,
+} from '../../checkpoint/weight-files';
 import { TOKENIZER_FILES } from '../../tokenizer/tokenizer';
 import type { HubFiles } from './find-on-hub';
 
 /** Files besides the weights, taken where the model has them. */
-export const SMALL_FILES: readonly string[] = ['config.json', 'preprocessor_config.json', ...TOKENIZER_FILES];
+export const SMALL_FILES: readonly string[] = [CONFIG_FILE, INPUT_FILE, ...TOKENIZER_FILES];
 
 /** What an encoder needs: its form, its tokenizer, and its weights in safetensors, in one file or several. */
 export const encoderFiles: HubFiles = {
@@ -28,7 +35,7 @@ export const encoderFiles: HubFiles = {
   },
   async areIn(folder) {
     const has = (file: string) => existsSync(join(folder, file));
-    if (!has('config.json')) return false;
+    if (!has(CONFIG_FILE)) return false;
     if (has(WEIGHTS_FILE)) return true;
     return has(WEIGHTS_INDEX) && [...(await shardsIn(folder, join(folder, WEIGHTS_INDEX)))].every(has);
   },

@@ -1,6 +1,7 @@
-import { CONFIG_FILE } from '../../bert/pretrained-text';
+import { CONFIG_FILE, INPUT_FILE } from '../../checkpoint/weight-files';
+
 import { SAMPLE_RATE } from '../../compact/log-mel';
-import { checkInput, INPUT_FILE } from '../../data2vec-audio/data2vec-audio-pretrained';
+import { checkInput } from '../../data2vec-audio/data2vec-audio-pretrained';
 import { type ConvShape, frameLength, normaliseClip, receptiveField } from '../../data2vec-audio/raw-audio';
 import { nameAt, readJsonAt, requireJsonAt } from '../../place';
 import { folderPlace } from '../folder-place';

@@ -9,7 +9,7 @@ import { onnxFiles } from './onnx-hub';
 import { WEIGHTS_BESIDE } from './onnx-session';
 
 /** Where a model's folder has its ONNX file: as `optimum` and the transformers.js models have it. */
-export const ONNX_FILES = ['onnx/model.onnx', 'model.onnx'] as const;
+const ONNX_FILES = ['onnx/model.onnx', 'model.onnx'] as const;
 
 export type FindOnnxOptions = FindModelOptions & {
   /** The ONNX file inside of the folder: `onnx/model.onnx`, else `model.onnx`. */

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { CONFIG_FILE } from '../../checkpoint/weight-files';
 import { SMALL_FILES } from '../hub/encoder-files';
 import type { HubFiles } from '../hub/find-on-hub';
 import { WEIGHTS_BESIDE } from './onnx-session';
@@ -22,5 +23,5 @@ export const onnxFiles = (names: readonly string[]): HubFiles => ({
     yield* all.filter((path) => files.has(path));
   },
   areIn: async (folder) =>
-    existsSync(join(folder, 'config.json')) && names.some((name) => existsSync(join(folder, name))),
+    existsSync(join(folder, CONFIG_FILE)) && names.some((name) => existsSync(join(folder, name))),
 });

@@ -1,5 +1,6 @@
 import { type BertConfig, maxTokensOf, readBertConfig } from '../../bert/bert-config';
-import { CONFIG_FILE, type PretrainedTextOptions } from '../../bert/pretrained-text';
+import type { PretrainedTextOptions } from '../../bert/pretrained-text';
+import { CONFIG_FILE } from '../../checkpoint/weight-files';
 import { nameAt, requireJsonAt } from '../../place';
 import { textRules } from '../../tokenizer/text-rules';
 import { loadTokenizer } from '../../tokenizer/tokenizer';
