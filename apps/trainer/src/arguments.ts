@@ -24,8 +24,9 @@ export function integer(text: string): number {
 }
 
 export function seedList(text: string): number[] {
-  const seeds = text.split(',').map(Number);
-  if (!seeds.every(Number.isSafeInteger))
+  const parts = text.split(',');
+  const seeds = parts.map(Number);
+  if (parts.some((part) => part.trim() === '') || !seeds.every(Number.isSafeInteger))
     throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
   return seeds;
 }

@@ -13,6 +13,7 @@ import {
   resolveConfig,
   runTraining,
   TEXT_KINDS,
+  undefinedAsNull,
 } from '@mmolre/training';
 import { Command, Option } from 'commander';
 import { above0, seedList, variantList, wholeNumber } from './arguments';
@@ -71,11 +72,6 @@ program.action(async ({ json, ...options }) => {
   if (!results) process.exitCode = 130;
   else if (!json) process.stdout.write(toTerminal(summaryReport(results, results[0]!.split, results[0]!.warning)));
 });
-
-/** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
-function undefinedAsNull(_key: string, value: unknown): unknown {
-  return value === undefined ? null : value;
-}
 
 program
   .enablePositionalOptions()

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { BackendName } from '@mmolre/backend';
-import type { Pooling } from '@mmolre/encoders';
+import { isAddress, type Pooling } from '@mmolre/encoders';
 import { findModel, loadText, saveText } from '@mmolre/encoders/node';
 import { replaceFolder, writeFileSafely } from '@mmolre/files';
 import {
@@ -77,7 +77,7 @@ export async function runSimcse(options: SimcseArguments): Promise<number> {
   }
   const after = measure();
   const settings = {
-    model: /^(hf|pip):/.test(options.model) ? options.model : basename(options.model),
+    model: isAddress(options.model) ? options.model : basename(options.model),
     data: basename(path),
     kind: data.kind,
     pooling,

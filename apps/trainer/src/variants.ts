@@ -5,7 +5,7 @@ import { hardwareSlug } from '@mmolre/backend';
 import { writeFileSafely } from '@mmolre/files';
 import type { VariantName } from '@mmolre/model';
 import { toMarkdown, variantsReport } from '@mmolre/report';
-import { runVariants, type VariantsOptions } from '@mmolre/training';
+import { runVariants, undefinedAsNull, type VariantsOptions } from '@mmolre/training';
 import { log } from './progress';
 
 type Options = Omit<VariantsOptions, 'log' | 'trainOne'> & {
@@ -26,7 +26,7 @@ export async function variantsCommand(options: Options): Promise<number> {
   const page = toMarkdown(variantsReport(facts));
   const file = join(out, `variants_${hardwareSlug()}_${new Date().toISOString().slice(0, 7)}.md`);
   await writeFileSafely(file, page);
-  const line = (row: object) => `${JSON.stringify(row, (_key, value) => (value === undefined ? null : value))}\n`;
+  const line = (row: object) => `${JSON.stringify(row, undefinedAsNull)}\n`;
   process.stdout.write(json ? facts.rows.map(line).join('') : page);
   log(`written: ${relative(root, file)}`);
   return 0;

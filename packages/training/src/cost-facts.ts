@@ -5,6 +5,7 @@ import {
   longestInput,
   type ModelConfig,
   modelCost,
+  modelVariants,
 } from '@mmolre/model';
 import { fullRank, standardMoeRatios, taskMoeCost } from '@mmolre/moe';
 import type { CostFacts, Sums } from '@mmolre/report';
@@ -14,8 +15,6 @@ export function costFacts(config: ModelConfig, input: Partial<CostInput> = {}, s
   const asked = { ...longestInput(config), ...input };
   const lengths = inputLengths(config, asked, sizes);
   const taskMoe = { ...config.unitse, dModel: config.dModel, tasks: config.tasks };
-  const { ranks, taskRank } = fullRank(taskMoe);
-  const standard: ModelConfig = { ...config, unitse: { ...config.unitse, ranks: [...ranks], taskRank } };
 
   const whole = (of: ModelConfig) => both((active) => modelCost(of, asked, active, sizes));
   const block = (of: typeof taskMoe) =>
@@ -24,11 +23,11 @@ export function costFacts(config: ModelConfig, input: Partial<CostInput> = {}, s
   const found = {
     input: { tokens: lengths.text, seconds: Math.min(asked.seconds, config.audio.maxSeconds), frames: lengths.audio },
     topK: config.unitse.topK,
-    numExperts: ranks.length,
+    numExperts: config.unitse.ranks.length,
     model,
   };
   if (config.unitse.numBlocks === 0) return found;
-  const standardModel = whole(standard);
+  const standardModel = whole(modelVariants['full-rank'](config));
   const ratios = standardMoeRatios(taskMoe, lengths.audio);
   return {
     ...found,

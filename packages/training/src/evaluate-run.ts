@@ -3,8 +3,9 @@ import { createAudioCache } from '@mmolre/audio';
 import { type Dataset, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
-import { type Evaluation, type Example, evaluate, type Prediction, predict } from '@mmolre/model';
+import { type Example, evaluate, type Prediction, predict } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
+import type { EvaluationFacts } from '@mmolre/report';
 import { predictionsCsv } from './predictions-csv';
 import { runFile } from './run-layout';
 import { loadTrainedRun } from './trained-run';
@@ -19,17 +20,7 @@ export type EvaluateOptions = {
 };
 
 /** What an evaluation found: the content of `metrics.json`, and where that is. */
-export type EvaluatedRun = {
-  run: string;
-  data: string;
-  split: Split;
-  count: number;
-  model: Evaluation;
-  /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Evaluation;
-  /** What must be said with the figures: that the run was selected, and maybe scored, by labels that know the gold polarity. */
-  warning: string | undefined;
-  out: string;
-};
+export type EvaluatedRun = EvaluationFacts & { run: string; split: Split; out: string };
 
 /** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
 export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
@@ -73,7 +64,10 @@ async function withLabelsOf(run: string, dataset: Dataset): Promise<Dataset> {
   return (await datasetWithUnifiedLabels(dataset, runFile(run, 'labels'), { evaluation: true })).dataset;
 }
 
-/** The content of `metrics.json`; an undefined metric, and a task that the model does not have, is null. */
+/** The content of `metrics.json`. */
 export function metricsJson({ model, out: _, ...rest }: EvaluatedRun, indent?: number): string {
-  return JSON.stringify({ ...model, ...rest }, (_key, value) => (value === undefined ? null : value), indent);
+  return JSON.stringify({ ...model, ...rest }, undefinedAsNull, indent);
 }
+
+/** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
+export const undefinedAsNull = (_key: string, value: unknown): unknown => (value === undefined ? null : value);

@@ -102,7 +102,7 @@ export async function pruneRun(
   };
   const unitse = { ...config.model.unitse, pruned: experts };
   await saveModel(folder, { ...model, params }, { ...config, model: { ...config.model, unitse } });
-  for (const what of ['thresholds', 'baselines'] as const) {
+  for (const what of ['thresholds', 'baselines', 'labels', 'labelsReport'] as const) {
     if (existsSync(runFile(run, what))) copyFileSync(runFile(run, what), runFile(folder, what));
   }
   const parameters = { before: countParams(model.params), after: countParams(params) };

@@ -2,7 +2,7 @@ export { loadModel, type OpenOptions, saveModel } from './checkpoint';
 export { costFacts } from './cost-facts';
 export { departures } from './departures';
 export { AUDIO_KINDS, type EncoderChoices, TEXT_KINDS } from './encoder-option';
-export { type EvaluatedRun, type EvaluateOptions, evaluateRun, metricsJson } from './evaluate-run';
+export { type EvaluatedRun, type EvaluateOptions, evaluateRun, metricsJson, undefinedAsNull } from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';
 export type { Progress, StartProgress } from './progress';

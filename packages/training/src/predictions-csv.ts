@@ -35,5 +35,5 @@ export function predictionsCsv(
       scores.emotions && thresholds ? category(scores.emotions, thresholds, EMOTIONS) : '',
     ];
   });
-  return csvText([columns, ...rows.map((row) => row.map(String))]);
+  return csvText([columns, ...rows]);
 }

@@ -1,5 +1,7 @@
+import { SPLITS } from '@mmolre/datasets';
 import { POOLINGS } from '@mmolre/encoders';
-import { modelConfigSchema } from '@mmolre/model';
+import { DEFAULT_MODEL } from '@mmolre/label-unification';
+import { MODALITIES, modelConfigSchema } from '@mmolre/model';
 import { z } from 'zod';
 
 const probability = z.number().min(0).max(1);
@@ -24,7 +26,7 @@ export const trainingConfigSchema = z.strictObject({
     .describe('samples of similar length share a batch, which saves padding; the order is random in all else'),
   averageDecay: probability.describe('decay a step of the averaged weights that are evaluated and saved; 0: none'),
   modalityDropout: probability.describe("probability that one sample's text, or audio, is blanked in training"),
-  ablate: z.enum(['none', 'text', 'audio']).describe('the modality that is blanked all along'),
+  ablate: z.enum(['none', ...MODALITIES]).describe('the modality that is blanked all along'),
   thresholds: z
     .enum(['fixed', 'validation'])
     .describe("emotion thresholds: the loss function's own, or chosen on validation"),
@@ -33,10 +35,7 @@ export const trainingConfigSchema = z.strictObject({
 /** How unified labels are made: what `mmolre-unify` has as options. The defaults are the paper's. */
 export const unifyConfigSchema = z.strictObject({
   sources: z.array(z.string()).describe('folders of data sets with emotions, or name=folder'),
-  sourceSplits: z
-    .array(z.enum(['train', 'valid', 'test']))
-    .nullable()
-    .describe('search only these; null: all'),
+  sourceSplits: z.array(z.enum(SPLITS)).nullable().describe('search only these; null: all'),
   model: z.string().describe('sentence encoder: a folder, hf:owner/name, or pip:minilm'),
   pooling: z.enum(POOLINGS).nullable().describe('null: pooler, and mean for pip:minilm'),
   rule: z.enum(['mmolre', 'unimse']).describe('whose procedure'),
@@ -51,7 +50,7 @@ export const ownLabels = {
   unify: {
     sources: [],
     sourceSplits: null,
-    model: 'hf:princeton-nlp/sup-simcse-bert-base-uncased',
+    model: DEFAULT_MODEL,
     pooling: null,
     rule: 'mmolre',
     top: 1,

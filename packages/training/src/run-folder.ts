@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { NUM_EMOTIONS, type Split } from '@mmolre/datasets';
-import { readJson, writeFileSafely } from '@mmolre/files';
+import { readJson, sha256Of, writeFileSafely } from '@mmolre/files';
 import { majorityBaseline, medianBaseline } from '@mmolre/metrics';
 import type { Evaluation, Example } from '@mmolre/model';
 import { saveModel } from './checkpoint';
@@ -33,7 +32,7 @@ export type RunResult = Finished & { /** What was scored. */ split: Split; test:
 
 export function openRunFolder(path: string, config: RunConfig): RunFolder {
   const file = (what: Parameters<typeof runFile>[1]) => runFile(path, what);
-  const fingerprint = createHash('sha256').update(JSON.stringify(config)).digest('hex');
+  const fingerprint = sha256Of([JSON.stringify(config)]);
   const readFinished = async () => {
     if (!existsSync(file('finished')) || !existsSync(file('weights'))) return undefined;
     const { fingerprint: trained, ...finished } = (await readJson(file('finished'))) as Finished & {

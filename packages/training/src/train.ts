@@ -94,15 +94,11 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
     average?.settle();
     return predict(candidate, options.valid, { ablate: training.ablate });
   };
-  const offerBest = async (epoch: number, predictions: readonly Prediction[]) => {
+  const thresholdsOf = (predictions: readonly Prediction[]) => thresholdsFrom(config, options.valid, predictions);
+  const offerBest = async (epoch: number, thresholds: BestModel['thresholds']) => {
     bestEpoch = epoch;
-    await options.onBest({
-      params: candidate.params,
-      opened: candidate.opened,
-      config,
-      thresholds: thresholdsFrom(config, options.valid, predictions),
-      epoch,
-    });
+    const { params, opened } = candidate;
+    await options.onBest({ params, opened, config, thresholds, epoch });
   };
 
   try {
@@ -124,17 +120,18 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
       onEpoch: async ({ epoch, step, meanLoss: trainLoss }) => {
         const { predictions, loss: validLoss } = validate();
         const best = validLoss < bestLoss;
-        const thresholds = thresholdsFrom(config, options.valid, predictions);
+        const thresholds = thresholdsOf(predictions);
         const valid = evaluate(options.valid, predictions, thresholds);
         options.onEvent({ event: 'epoch', epoch, step, trainLoss, validLoss, best, valid });
         if (!best) return epoch - bestEpoch >= training.patience;
         bestLoss = validLoss;
-        await offerBest(epoch, predictions);
+        await offerBest(epoch, thresholds);
         return false;
       },
     });
     const { epoch, step } = position;
-    if (stopped === 'interrupted' && bestEpoch === 0 && step > 0) await offerBest(epoch, validate().predictions);
+    if (stopped === 'interrupted' && bestEpoch === 0 && step > 0)
+      await offerBest(epoch, thresholdsOf(validate().predictions));
     return { stopped: stopped === 'enough' ? 'patience' : stopped, bestEpoch, steps: step };
   } finally {
     disposeAdamW(optimizer);
