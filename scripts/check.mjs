@@ -33,7 +33,10 @@ const CHECKS = {
     help: 'What npm would publish does not fit its package.json: look at `exports` and `files` there, and at what the build makes.',
   },
   bundles: {
-    run: () => checkBundles(root),
+    run: () => {
+      const faults = tasks('build');
+      return faults.length > 0 ? faults : checkBundles(root);
+    },
     help: 'An entry for browsers needs something that they lack: pass it in, or move it behind `./node`.',
   },
 };

@@ -41,7 +41,7 @@ export const PURE = [
 ];
 
 /** Files for tests alone: tests, what stands beside them, and the entries `/test`. */
-export const TESTS = '\\.test\\.ts$|/test\\.ts$|/test-[^/]*\\.ts$|/(__fixtures__|test|fuzz)/';
+export const TESTS = '\\.test\\.ts$|/test\\.ts$|/test-[^/]*\\.ts$|/(__fixtures__|test|testing|fuzz)/';
 
 /** The rooms that a room's source may import, by name. */
 export function importsOf(room) {
@@ -49,6 +49,21 @@ export function importsOf(room) {
   if (imports !== 'all below') return imports;
   return Object.keys(ROOMS).filter((name) => ROOMS[name].row < row);
 }
+
+/** Every room that these lead to by imports, themselves included. */
+export function reachableFrom(rooms) {
+  const reached = new Set();
+  const visit = (room) => {
+    if (reached.has(room)) return;
+    reached.add(room);
+    importsOf(room).forEach(visit);
+  };
+  rooms.forEach(visit);
+  return reached;
+}
+
+/** Whether an entry, by the name that others import, is one that a browser may load. */
+export const isPure = (entry) => PURE.includes(entry.replace('@mmolre/', ''));
 
 /** The folder of a room's package. */
 export function folderOf(room) {

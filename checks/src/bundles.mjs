@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { PURE } from './architecture.mjs';
+import { isPure } from './architecture.mjs';
 import { readWorkspace } from './workspace.mjs';
 
 /** What keeps the entries for browsers, as built, from being bundled for one with all that they need; a line each. */
 export async function checkBundles(root) {
   const entryPoints = readWorkspace(root).flatMap(({ folder, entries }) =>
     Object.entries(entries)
-      .filter(([name]) => PURE.includes(name.replace('@mmolre/', '')))
+      .filter(([name]) => isPure(name))
       .map(([, source]) => join(root, source.replace(`${folder}/src/`, `${folder}/dist/`).replace(/ts$/, 'js'))),
   );
   const target = { bundle: true, platform: 'browser', format: 'esm', target: 'es2023' };

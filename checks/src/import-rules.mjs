@@ -1,5 +1,5 @@
 import { builtinModules } from 'node:module';
-import { filesOf, folderOf, importsOf, PURE, ROOMS, roomOf, TESTS } from './architecture.mjs';
+import { filesOf, folderOf, importsOf, isPure, PURE, ROOMS, reachableFrom, roomOf, TESTS } from './architecture.mjs';
 
 const OURS = '^(packages|apps|benchmarks)/';
 const BUILTIN = `^(node:)?(${builtinModules.join('|')})$`;
@@ -7,7 +7,7 @@ const BUILTIN = `^(node:)?(${builtinModules.join('|')})$`;
 /** The rules for dependency-cruiser. */
 export function forbidden(workspace) {
   const entries = workspace.flatMap((one) => Object.entries(one.entries));
-  const pure = entries.filter(([name]) => PURE.includes(name.replace('@mmolre/', '')));
+  const pure = entries.filter(([name]) => isPure(name));
   return [
     { name: 'circle', from: {}, to: { circular: true } },
     { name: 'unresolved', from: {}, to: { couldNotResolve: true } },
@@ -80,15 +80,8 @@ export function unusedDirections(modules) {
 
 /** Whether source of one folder imports, at last, source of another. */
 function standsOn(folder, other) {
-  const reached = new Set();
-  const visit = (room) => {
-    if (reached.has(room)) return;
-    reached.add(room);
-    importsOf(room).forEach(visit);
-  };
-  const rooms = Object.keys(ROOMS);
-  rooms.filter((room) => folderOf(room) === folder).forEach(visit);
-  return folder !== other && rooms.some((room) => folderOf(room) === other && reached.has(room));
+  const reached = reachableFrom(Object.keys(ROOMS).filter((room) => folderOf(room) === folder));
+  return folder !== other && [...reached].some((room) => folderOf(room) === other);
 }
 
 const isTest = (file) => new RegExp(TESTS).test(file);

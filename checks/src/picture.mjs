@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Graphviz } from '@hpcc-js/wasm-graphviz';
-import { importsOf, PURE, ROOMS } from './architecture.mjs';
+import { importsOf, PURE, ROOMS, reachableFrom } from './architecture.mjs';
 
 const FILE = 'docs/packages.svg';
 const ROW = 76;
@@ -82,11 +82,9 @@ function toDot() {
 
 /** What a room imports and no room that it imports leads to. */
 function directImports(room) {
-  const further = new Set(importsOf(room).flatMap(reach));
+  const further = reachableFrom(importsOf(room).flatMap(importsOf));
   return importsOf(room).filter((other) => !further.has(other));
 }
-
-const reach = (room) => importsOf(room).flatMap((other) => [other, ...reach(other)]);
 
 function kindOf(room) {
   if (room === 'benchmarks' || room.startsWith('apps/')) return 'program';

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { lastLine, runProgram, writeManifest } from '@mmolre/files';
+import { lastLine, runProgram, sha256Of, writeManifest } from '@mmolre/files';
 import { requireCompiler } from './compiler';
 import { BackendError } from './errors';
 
@@ -20,11 +19,11 @@ const ORIGIN = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
 
 /** A short name for all that the compiled files depend on: both sources and the flags. */
 export function bindingSource(packageFolder: string): string {
-  const hash = createHash('sha256');
   const folder = join(packageFolder, 'binding');
-  for (const file of readdirSync(folder).sort()) hash.update(`${file}\n`).update(readFileSync(join(folder, file)));
-  hash.update(readFileSync(OWN_SOURCE)).update([...COMMON_FLAGS, ...PLATFORM_FLAGS].join(' '));
-  return hash.digest('hex').slice(0, 12);
+  const files = readdirSync(folder).sort();
+  const sources = files.flatMap((file) => [`${file}\n`, readFileSync(join(folder, file))]);
+  const flags = [...COMMON_FLAGS, ...PLATFORM_FLAGS].join(' ');
+  return sha256Of([...sources, readFileSync(OWN_SOURCE), flags]).slice(0, 12);
 }
 
 /**

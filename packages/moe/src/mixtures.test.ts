@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describeEachBackend } from '@mmolre/backend/test';
 import { applyMask, disposeParams, leaves, mapLeaves, type Params, trainable } from '@mmolre/nn';
 import { differingGradients, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
@@ -8,21 +7,14 @@ import { type TaskMoeConfig, type TaskMoeOutput, type TaskMoeParams, taskMoe, un
 
 // B batch, T time, D dModel
 
-const url = new URL('./__fixtures__/mixtures.safetensors', import.meta.url);
-const fixture = readFixture(url);
+const fixture = readFixture(new URL('./__fixtures__/mixtures.safetensors', import.meta.url));
 /** The settings of the fixture's cases, and how much the balance losses count in the loss whose gradients it has. */
-const { cases, balance }: { cases: Record<string, TaskMoeConfig>; balance: number } = readSettings();
+const { cases, balance }: { cases: Record<string, TaskMoeConfig>; balance: number } = fixture.about();
 
 type Inputs = Record<string, tf.Tensor3D>;
 type Results = Record<string, TaskMoeOutput>;
 /** Parameters of each block, `x` for all streams or one input for each, and the mask. */
 type Given = { params: TaskMoeParams[]; inputs: Inputs; mask: tf.Tensor2D };
-
-function readSettings() {
-  const file = readFileSync(url);
-  const header = JSON.parse(file.toString('utf8', 8, 8 + Number(file.readBigUInt64LE())));
-  return JSON.parse(header.__metadata__.fixture);
-}
 
 function read(name: string): Given {
   const { mask, ...inputs } = fixture.tree<Record<string, tf.Tensor>>(`${name}.input`);

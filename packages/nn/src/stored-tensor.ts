@@ -26,6 +26,10 @@ export function toTensor({ dtype, shape, bytes }: StoredTensor): tf.Tensor {
   const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
   const buffer = (whole ? bytes : new Uint8Array(bytes)).buffer as ArrayBuffer;
   if (dtype === 'I32') return tf.tensor(new Int32Array(buffer), shape, 'int32');
+  if (dtype === 'F16') {
+    const half = { name: 'half', shape, dtype: 'float32', quantization: { dtype: 'float16' } } as const;
+    return tf.io.decodeWeights(buffer, [half]).half!;
+  }
   return tf.tensor(toFloats(dtype, buffer), shape, 'float32');
 }
 
@@ -35,8 +39,6 @@ function toFloats(dtype: StoredDtype, buffer: ArrayBuffer): Float32Array {
       return new Float32Array(buffer);
     case 'F64':
       return Float32Array.from(new Float64Array(buffer));
-    case 'F16':
-      return Float32Array.from(new Uint16Array(buffer), halfToFloat);
     case 'BF16': {
       // The upper half of a float32.
       const words = new Uint16Array(buffer);
@@ -45,15 +47,8 @@ function toFloats(dtype: StoredDtype, buffer: ArrayBuffer): Float32Array {
       return new Float32Array(bits.buffer);
     }
     default:
-      throw new Error(`a tensor of dtype ${dtype} cannot be read, expected one of F32, F16, BF16, F64, I32`);
+      throw new Error(
+        `a tensor of dtype ${dtype} cannot be read, expected one of ${Object.values(DTYPES_OF).flat().join(', ')}`,
+      );
   }
-}
-
-function halfToFloat(half: number): number {
-  const sign = half & 0x8000 ? -1 : 1;
-  const exponent = (half >> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

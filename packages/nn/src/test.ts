@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs';
 import { leaves, type Params, variables } from './params';
-import { parseSafetensors } from './parse-safetensors';
+import { parseSafetensors, parseSafetensorsHeader, safetensorsHeaderLength } from './parse-safetensors';
 import { toTensor } from './stored-tensor';
 
 /** Numbers that `scripts/reference` computed with PyTorch, by key. */
@@ -10,11 +10,14 @@ export type Fixture = {
   /** The keys below a prefix as a parameter tree; number keys become arrays. */
   tree<P extends Params>(prefix: string): P;
   has(key: string): boolean;
+  /** What the script kept beside the numbers of how it made them. */
+  about<T>(): T;
 };
 
 /** Reads a fixture file. Tensors are made afresh by each call, on the backend then in use. */
 export function readFixture(url: URL): Fixture {
-  const stored = parseSafetensors(readFileSync(url), url.pathname);
+  const file = readFileSync(url);
+  const stored = parseSafetensors(file, url.pathname);
   const get = (key: string) => {
     const found = stored.get(key);
     if (!found) throw new Error(`${url.pathname}: no ${key}; there are ${[...stored.keys()].join(', ')}`);
@@ -31,6 +34,11 @@ export function readFixture(url: URL): Fixture {
       ) as P;
     },
     has: (key) => stored.has(key),
+    about: () => {
+      const end = 8 + safetensorsHeaderLength(file.subarray(0, 8), file.length, url.pathname);
+      const { metadata } = parseSafetensorsHeader(file.subarray(8, end), file.length - end, url.pathname);
+      return JSON.parse(metadata.fixture!);
+    },
   };
 }
 

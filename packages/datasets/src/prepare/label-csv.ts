@@ -22,9 +22,9 @@ export function labelCsv(samples: readonly Sample[], audio: (sample: Sample) => 
     sample.videoId,
     sample.clipId,
     sample.text,
-    String(sample.sentiment ?? ''),
+    sample.sentiment ?? '',
     sample.split,
-    ...EMOTIONS.map((_, i) => String(sample.emotions?.[i] ?? '')),
+    ...EMOTIONS.map((_, i) => sample.emotions?.[i] ?? ''),
     audio(sample) ?? '',
     sample.polarity ?? '',
     sample.category ?? '',
@@ -35,5 +35,5 @@ export function labelCsv(samples: readonly Sample[], audio: (sample: Sample) => 
 export const skipCsv = (skipped: readonly Skip[]) =>
   csvText([
     ['id', 'file', 'line', 'reason'],
-    ...skipped.map(({ id, file, line, reason }) => [id, file, String(line ?? ''), reason]),
+    ...skipped.map(({ id, file, line, reason }) => [id, file, line ?? '', reason]),
   ]);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256Of } from '@mmolre/files';
 
 /**
  * Names for the recordings of a prepared folder: `wav/` and the source's own path, without its ending. Names are distinct also where case does
@@ -27,4 +27,4 @@ function safe(part: string): string {
   return `${part.replaceAll(/[^\w-]/g, '_').slice(0, 60)}-${digest(part)}`;
 }
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 10);
+const digest = (text: string) => sha256Of([text]).slice(0, 10);

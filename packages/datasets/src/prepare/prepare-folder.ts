@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataError, writeFileSafely } from '@mmolre/files';
+import { DataError, sha256Of, sha256OfFile, writeFileSafely } from '@mmolre/files';
 import { relativeFile } from '../corpus-folder';
 import { type Corpus, readCorpus } from '../read-corpus';
 import type { Sample } from '../sample';
@@ -13,7 +12,7 @@ import { labelCsv, type Skip, skipCsv } from './label-csv';
 import { openOutput } from './output-folder';
 import { outputNames } from './output-names';
 import { openProgress, type Prepared } from './progress-file';
-import { hashFile, SAMPLE_RATE, toWav } from './source-audio';
+import { SAMPLE_RATE, toWav } from './source-audio';
 
 export type PrepareOptions = {
   /** Where the prepared folder is made; `<folder>-prepared` if left out. */
@@ -81,8 +80,8 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
       if (known) prepared.set(path, known);
       else {
         const bytes = await toWav(path, join(out, audio), samples[0]!, ffmpeg, maxSeconds);
-        const sourceSha256 = await hashFile(path);
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const sourceSha256 = await sha256OfFile(path);
+        const sha256 = sha256Of([bytes]);
         const entry = { source, sourceBytes: info.size, sourceSha256, audio, sha256, samples: (bytes.length - 44) / 2 };
         await writeFileSafely(join(out, audio), bytes);
         progress.add(entry, info.mtimeMs, bytes.length);

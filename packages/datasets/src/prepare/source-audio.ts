@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { readAudio, wavFile } from '@mmolre/audio';
@@ -35,11 +33,4 @@ export async function toWav(
   } finally {
     await rm(extracted, { force: true });
   }
-}
-
-/** SHA-256 of a file of any size. */
-export async function hashFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const part of createReadStream(path)) hash.update(part as Buffer);
-  return hash.digest('hex');
 }
