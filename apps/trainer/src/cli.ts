@@ -1,12 +1,13 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
+import { BACKEND_NAMES, type ChosenBackend, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { readSize } from '@mmolre/encoders/node';
 import { modelVariants, type VariantName } from '@mmolre/model';
-import { costReport, expertsReport, summaryReport, toTerminal } from '@mmolre/report';
+import { costReport, expertsReport, summaryReport, toTerminal, verifyReport } from '@mmolre/report';
 import {
   AUDIO_KINDS,
+  type BackendFacts,
   costFacts,
   expertsFacts,
   presets,
@@ -14,6 +15,7 @@ import {
   runTraining,
   TEXT_KINDS,
   undefinedAsNull,
+  verifyRun,
 } from '@mmolre/training';
 import { Command, Option } from 'commander';
 import { above0, seedList, variantList, wholeNumber } from './arguments';
@@ -36,6 +38,14 @@ const encoderOption = (modality: string, kinds: readonly string[]) =>
 const textOption = () => encoderOption('text', TEXT_KINDS);
 const audioOption = () => encoderOption('audio', AUDIO_KINDS);
 
+/** What a run keeps of the backend. */
+const backendFacts = ({ name, version, device, threads }: ChosenBackend): BackendFacts => ({
+  name,
+  version,
+  device,
+  threads,
+});
+
 const collect = (value: string, all: string[]) => [...all, value];
 
 const program = new Command('trainer')
@@ -53,20 +63,27 @@ const program = new Command('trainer')
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath)
-  .option('--force', 'train again even if this run is already finished')
+  .option('--force', 'move a run of that name aside and train anew')
+  .option('--new', 'where there is a run of that name, train under another')
+  .option('--strict-resume', 'end where a checkpoint is damaged; else the one before is used')
+  .option('--save-every <steps>', 'make checkpoints within epochs, too; one is made every ten minutes', wholeNumber)
+  .option('--keep <number>', 'newest checkpoints that stay beside the best', wholeNumber, 2)
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
 
 program.action(async ({ json, ...options }) => {
-  await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
+  const stop = stopOnSignal(log);
+  const backend = await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
   const results = await runTraining({
     ...options,
+    backend: backendFacts(backend),
+    command: process.argv.slice(2),
     seeds: options.seeds ?? options.seed,
     root,
     userPath,
     log,
     startProgress,
-    signal: stopOnSignal(log),
+    signal: stop,
     onResult: (result) => json && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
   });
   if (!results) process.exitCode = 130;
@@ -146,6 +163,17 @@ program
   .option('--json', 'print one JSON object a variant on standard output')
   .action(async (options) => {
     process.exitCode = await variantsCommand({ ...options, root, userPath });
+  });
+
+program
+  .command('verify')
+  .description('Holds every checkpoint of a run against its hashes, and changes nothing.')
+  .argument('<run>', 'its folder', userPath)
+  .option('--json', 'print one JSON object on standard output')
+  .action(async (run, { json }) => {
+    const found = await verifyRun(run);
+    process.stdout.write(json ? `${JSON.stringify(found, undefinedAsNull)}\n` : toTerminal(verifyReport(found)));
+    if (found.checkpoints.some(({ fault }) => fault)) process.exitCode = 1;
   });
 
 program.addCommand(dataCommand(userPath));

@@ -12,8 +12,13 @@ import { holdStderr, type StderrRedirect } from './quiet-stderr';
 
 const require = createRequire(import.meta.url);
 
-/** What a loaded backend says of itself, such as `TensorFlow 2.21.0, 2 threads`. */
-type Loaded = { detail: string };
+/** What a loaded backend says of itself. */
+export type Loaded = {
+  /** Such as `TensorFlow 2.21.0, 2 threads`. */ detail: string;
+  /** Of the program that computes, such as `TensorFlow 2.21.0`. */ version: string;
+  device: 'CPU' | 'GPU';
+  /** That a kernel is split over: sums are rounded otherwise over more or fewer. */ threads: number;
+};
 
 type NodeBackend = tf.KernelBackend & { isUsingGpuDevice: boolean; binding: { TF_Version: string } };
 
@@ -32,11 +37,14 @@ async function loadNative(): Promise<Loaded> {
   }
   await use('tensorflow');
   const backend = tf.backend() as NodeBackend;
-  const threads = process.env.TF_NUM_INTRAOP_THREADS ?? String(availableParallelism());
-  const device = backend.isUsingGpuDevice ? 'GPU' : `${threads} thread${threads === '1' ? '' : 's'}`;
+  // TensorFlow takes 0 for as many as there are cores.
+  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+  const device = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
+  const version = `TensorFlow ${backend.binding.TF_Version}`;
+  const on = device === 'GPU' ? device : `${threads} thread${threads === 1 ? '' : 's'}`;
   const noGpu =
     installedVariant() === 'gpu' && !backend.isUsingGpuDevice ? '; no GPU found, so it runs on the CPU' : '';
-  return { detail: `TensorFlow ${backend.binding.TF_Version}, ${device}${noGpu}` };
+  return { detail: `${version}, ${on}${noGpu}`, version, device, threads };
 }
 
 /** Loads the addon and runs one matmul, at which TensorFlow writes its notes, with stderr held. */
@@ -69,7 +77,9 @@ async function loadWasm(): Promise<Loaded> {
     setWasmPaths(`${dirname(main)}${sep}`);
   }
   await withoutNewListeners(['uncaughtException', 'unhandledRejection'], () => use('wasm'));
-  return { detail: (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD, 1 thread' : '1 thread' };
+  const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
+  const version = `TensorFlow.js ${tf.version_core}${simd ? ', SIMD' : ''}`;
+  return { detail: simd ? 'SIMD, 1 thread' : '1 thread', version, device: 'CPU', threads: 1 };
 }
 
 /** The WebAssembly loader takes over how the whole process treats uncaught errors; this gives that back. */
@@ -85,7 +95,7 @@ async function withoutNewListeners(events: string[], work: () => Promise<void>):
 async function loadCpu(): Promise<Loaded> {
   await use('cpu');
   (tf.backend() as unknown as { firstUse: boolean }).firstUse = false; // no advice to install tfjs-node
-  return { detail: 'plain JavaScript' };
+  return { detail: 'plain JavaScript', version: `TensorFlow.js ${tf.version_core}`, device: 'CPU', threads: 1 };
 }
 
 async function use(name: string): Promise<void> {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkNumbers } from './check-numbers';
 import { BackendError, explain } from './errors';
-import { LOADERS } from './load-backends';
+import { LOADERS, type Loaded } from './load-backends';
 import { ensureNative } from './native-install';
 
 /** From fastest to slowest. */
@@ -17,7 +17,7 @@ export type UseBackendOptions = {
   install?: boolean;
 };
 
-export type ChosenBackend = {
+export type ChosenBackend = Omit<Loaded, 'detail'> & {
   name: BackendName;
   /** The name tfjs knows it by. */
   backend: 'tensorflow' | 'wasm' | 'cpu';
@@ -56,14 +56,14 @@ export async function useBackend(options: UseBackendOptions = {}): Promise<Chose
         const status = await ensureNative({ log });
         if (!status.ok) throw new BackendError(`native is not installed: ${status.reason}`);
       }
-      const { detail } = await LOADERS[name]();
+      const { detail, ...loaded } = await LOADERS[name]();
       await checkNumbers().catch(({ message }: Error) => {
         throw new BackendError(`${name} computes wrongly: ${message}`);
       });
       const why = asked ? [`asked for by ${options.backend ? 'the caller' : 'MMOLRE_BACKEND'}`] : reasons.toReversed();
       const reason = [detail, ...why].join('; ');
       log(`backend: ${name} (${reason})`);
-      return { name, backend: name === 'native' ? 'tensorflow' : name, reason };
+      return { name, backend: name === 'native' ? 'tensorflow' : name, reason, ...loaded };
     } catch (error) {
       reasons.push(explain(error));
     }

@@ -4,6 +4,7 @@ export type { ClipTimes } from './corpora/mosei-clip-times';
 export { type EmotionJoin, joinByTime, MOSEI_COLUMNS } from './corpora/mosei-emotions';
 export type { CorpusFolder } from './corpus-folder';
 export { type Dataset, readDataset, samplesOf } from './dataset';
+export { datasetHash } from './dataset-hash';
 export { type CsdOptions, type CsdSegment, type CsdSequence, readCsd, wordsWithin } from './formats/csd';
 export type { Skip } from './prepare/label-csv';
 export { type PrepareOptions, type PrepareResult, prepareFolder } from './prepare/prepare-folder';

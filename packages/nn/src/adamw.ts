@@ -15,6 +15,11 @@ export type AdamWConfig = {
 /** What AdamW knows of the parameters that it trains. A step changes it; `adamWMoments` reads it. */
 export type AdamWState = { variables: ReadonlyMap<string, tf.Variable>; groups: Group[] };
 
+/** A training has diverged: no parameter has changed in the step that found it. */
+export class NotFiniteError extends Error {
+  override name = 'NotFiniteError';
+}
+
 /** The state before the first step, for parameters by path: what `variables(params)` gives. */
 export function initAdamW(variables: ReadonlyMap<string, tf.Variable>): AdamWState {
   return { variables, groups: firstGroups(variables) };
@@ -28,7 +33,7 @@ export function initAdamW(variables: ReadonlyMap<string, tf.Variable>): AdamWSta
  * are skipped at random).
  *
  * @returns The loss before the step.
- * @throws If the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter has changed then.
+ * @throws NotFiniteError if the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter has changed then.
  */
 export function adamWStep(state: AdamWState, config: AdamWConfig, loss: () => tf.Scalar, learningRate: number): number {
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, maxGradNorm } = config;
@@ -46,7 +51,9 @@ export function adamWStep(state: AdamWState, config: AdamWConfig, loss: () => tf
   if (!Number.isFinite(lossBefore) || !Number.isFinite(norm)) {
     tf.dispose(grads);
     const steps = Math.max(...state.groups.map(({ count }) => count));
-    throw new Error(`the loss or its gradient is not a finite number after ${steps} steps: lower the learning rate`);
+    throw new NotFiniteError(
+      `the loss or its gradient is not a finite number after ${steps} steps: lower the learning rate`,
+    );
   }
   const scale = maxGradNorm === undefined ? 1 : Math.min(1, maxGradNorm / (norm + 1e-6));
   reached.forEach((group, i) => {

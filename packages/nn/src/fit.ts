@@ -32,7 +32,9 @@ export type FitOptions<Key, Batch> = {
   onStep?: (event: FitEvent, batch: Batch) => void;
   /** After the last step of each epoch, which may be cut short by `steps`; awaited. Returns true to train no further. */
   onEpoch?: (end: { epoch: number; step: number; meanLoss: number }) => Promise<boolean>;
-  /** Ends the training before its next step. */
+  /** Hears where the training stands after each step, and after each epoch's end: there it could go on. Awaited. */
+  onPosition?: (position: FitPosition) => Promise<void> | void;
+  /** Ends the training before its next step, or before the end of the epoch is told. */
   signal?: AbortSignal;
   /** Goes on from there: the start. */
   from?: FitPosition;
@@ -51,15 +53,19 @@ export const FIT_START: FitPosition = { epoch: 1, batch: 0, step: 0, lossSum: 0 
  */
 export async function fit<Key, Batch>(options: FitOptions<Key, Batch>): Promise<FitResult> {
   const { steps, schedule, seed } = options;
+  const isAborted = async () => {
+    await otherTasks();
+    return options.signal?.aborted;
+  };
   let position = options.from ?? FIT_START;
-  while (position.step < steps) {
+  // An epoch that has begun is ended, also where no step is left of it.
+  while (position.step < steps || position.batch > 0) {
     const { epoch } = position;
     const order = options.order(epoch);
     if (order.length === 0) throw new Error(`fit order: expected at least one batch in epoch ${epoch}, got none`);
     const left = order.slice(position.batch, position.batch + steps - position.step);
     for await (const batch of options.load(left)) {
-      await otherTasks();
-      if (options.signal?.aborted) return { stopped: 'interrupted', position };
+      if (await isAborted()) return { stopped: 'interrupted', position };
       const learningRate = options.learningRate * scheduleFactor(schedule, position.step);
       const loss = options.step(batch, { learningRate, seed: mixSeed(seed, position.step) });
       position = {
@@ -69,10 +75,13 @@ export async function fit<Key, Batch>(options: FitOptions<Key, Batch>): Promise<
         lossSum: position.lossSum + loss,
       };
       options.onStep?.({ step: position.step, steps, epoch, loss, learningRate }, batch);
+      await options.onPosition?.(position);
     }
+    if (await isAborted()) return { stopped: 'interrupted', position };
     const { batch, step, lossSum } = position;
     const enough = await options.onEpoch?.({ epoch, step, meanLoss: lossSum / batch });
     position = { epoch: epoch + 1, batch: 0, step, lossSum: 0 };
+    await options.onPosition?.(position);
     if (enough) return { stopped: 'enough', position };
   }
   return { stopped: 'finished', position };

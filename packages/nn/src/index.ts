@@ -1,5 +1,5 @@
 export { type Activation, activations, derivatives, gelu } from './activations';
-export { type AdamWConfig, type AdamWState, adamWStep, disposeAdamW, initAdamW } from './adamw';
+export { type AdamWConfig, type AdamWState, adamWStep, disposeAdamW, initAdamW, NotFiniteError } from './adamw';
 export { type AdamWMoments, adamWMoments, restoreAdamW } from './adamw-moments';
 export { assertShape } from './assert-shape';
 export { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';
@@ -29,5 +29,5 @@ export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { type Schedule, scheduleFactor } from './schedule';
 export type { Sequence } from './sequence';
 export { DTYPES_OF, type StoredDtype, type StoredTensor, toTensor } from './stored-tensor';
-export { safetensorsHeader, toSafetensors } from './to-safetensors';
+export { safetensorsHeader, safetensorsParts, toSafetensors } from './to-safetensors';
 export { initTransformerLayer, type TransformerLayerParams, transformerLayer } from './transformer-layer';

@@ -38,19 +38,28 @@ export function safetensorsHeader(
  * @throws If a tensor is of another type, by its name: `toSafetensors mask: expected float32 or int32, got bool`.
  */
 export function toSafetensors(tensors: ReadonlyMap<string, tf.Tensor>, metadata?: Record<string, string>): Uint8Array {
-  const dtypes = new Map([...tensors].map(([key, { dtype }]) => [key, writtenDtype(key, dtype)]));
-  const shapes = new Map([...tensors].map(([key, { shape }]) => [key, shape]));
-  const start = safetensorsHeader(shapes, metadata, (key) => dtypes.get(key)!);
-  const size = [...tensors.values()].reduce((sum, tensor) => sum + tensor.size * 4, start.length);
-  const file = new Uint8Array(size);
-  file.set(start);
-  let offset = start.length;
-  for (const tensor of tensors.values()) {
-    const values = tensor.dataSync<'float32' | 'int32'>();
-    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), offset);
-    offset += values.byteLength;
+  const [start, ...values] = [...safetensorsParts(tensors, metadata)];
+  const file = new Uint8Array(values.reduce((size, { length }) => size + length, start!.length));
+  let offset = 0;
+  for (const part of [start!, ...values]) {
+    file.set(part, offset);
+    offset += part.length;
   }
   return file;
+}
+
+/** The same bytes one part at a time, the header and then tensor after tensor: a file of gigabytes is never in memory as a whole. */
+export function* safetensorsParts(
+  tensors: ReadonlyMap<string, tf.Tensor>,
+  metadata?: Record<string, string>,
+): Generator<Uint8Array> {
+  const dtypes = new Map([...tensors].map(([key, { dtype }]) => [key, writtenDtype(key, dtype)]));
+  const shapes = new Map([...tensors].map(([key, { shape }]) => [key, shape]));
+  yield safetensorsHeader(shapes, metadata, (key) => dtypes.get(key)!);
+  for (const tensor of tensors.values()) {
+    const values = tensor.dataSync<'float32' | 'int32'>();
+    yield new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+  }
 }
 
 function writtenDtype(key: string, dtype: tf.DataType): WrittenDtype {

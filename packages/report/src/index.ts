@@ -9,3 +9,4 @@ export { toHtml } from './to-html';
 export { toMarkdown } from './to-markdown';
 export { toTerminal } from './to-terminal';
 export { type VariantRow, type VariantsFacts, variantsReport } from './variants';
+export { type VerifiedFacts, verifyReport } from './verified';

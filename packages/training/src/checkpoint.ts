@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import { findPlace, folderPlace } from '@mmolre/encoders/node';
-import { readJson, writeFileSafely } from '@mmolre/files';
+import { faultPoint, readJson, writeFileSafely } from '@mmolre/files';
 import { configProblems, type EncoderOptions, loadModel as loadWeights, type Model } from '@mmolre/model';
-import { leaves, toSafetensors } from '@mmolre/nn';
+import { leaves, safetensorsParts } from '@mmolre/nn';
+import type * as tf from '@tensorflow/tfjs';
 import { type RunConfig, runConfigSchema } from './run-config';
-import { runFile } from './run-layout';
+import { checkpointFile } from './run-layout';
 
 /** What is told while a model is opened, and what keeps what its frozen parts make. */
 export type OpenOptions = Omit<EncoderOptions, 'find'>;
@@ -20,8 +21,22 @@ export async function saveModel(
 ): Promise<void> {
   for (const [modality, { files }] of Object.entries(opened))
     for (const [name, content] of files) await writeFileSafely(join(folder, modality, name), content);
-  await writeFileSafely(runFile(folder, 'config'), `${JSON.stringify(config, null, 2)}\n`);
-  await writeFileSafely(runFile(folder, 'weights'), toSafetensors(leaves(params)));
+  await writeFileSafely(checkpointFile(folder, 'config'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeTensors(checkpointFile(folder, 'weights'), leaves(params));
+}
+
+/** A safetensors file, written tensor by tensor. */
+export async function writeTensors(path: string, tensors: ReadonlyMap<string, tf.Tensor>): Promise<void> {
+  await writeFileSafely(path, parts(tensors));
+}
+
+function* parts(tensors: ReadonlyMap<string, tf.Tensor>): Generator<Uint8Array> {
+  let first = true;
+  for (const part of safetensorsParts(tensors)) {
+    yield part;
+    if (first) faultPoint('tensors are half written');
+    first = false;
+  }
 }
 
 /**
@@ -33,7 +48,7 @@ export async function loadModel(
   folder: string,
   options: OpenOptions = {},
 ): Promise<{ model: Model; config: RunConfig }> {
-  const config = await readConfig(runFile(folder, 'config'));
+  const config = await readConfig(checkpointFile(folder, 'config'));
   const model = await loadWeights(config.model, folderPlace(folder), { ...options, find: findPlace });
   return { model, config };
 }

@@ -1,4 +1,5 @@
 import { MODALITIES } from '@mmolre/model';
+import { flatten } from './flatten';
 import { paperMosei, paperMosi } from './presets';
 import type { RunConfig } from './run-config';
 
@@ -29,13 +30,4 @@ export function departures(config: RunConfig): string[] {
     lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);
   }
   return lines;
-}
-
-/** Leaf values as JSON by their dotted path; arrays are leaves. */
-function flatten(value: unknown, path = ''): Record<string, string> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [path]: JSON.stringify(value) };
-  return Object.assign(
-    {},
-    ...Object.entries(value).map(([key, child]) => flatten(child, path ? `${path}.${key}` : key)),
-  );
 }

@@ -67,7 +67,7 @@ test('a pruned run is smaller, scores its samples as before, and counts the miss
   const pruned = join(folder, 'pruned');
   const usage = usageOf(model, known, 'none');
   writeFileSync(join(folder, 'thresholds.json'), '[]');
-  const done = await pruneRun(folder, pruned, { model, config }, usage);
+  const done = await pruneRun({ run: folder, folder, model, config }, pruned, usage);
   expect(existsSync(join(pruned, 'thresholds.json'))).toBe(true);
 
   const loaded = await loadModel(pruned);
@@ -96,5 +96,5 @@ test('a pruned run is smaller, scores its samples as before, and counts the miss
   expect(misses(known)).toBe(0);
   expect(misses(others)).toBeGreaterThan(0);
 
-  await expect(pruneRun(folder, pruned, { model, config }, usage)).rejects.toThrow('expected a new folder');
+  await expect(pruneRun({ run: folder, folder, model, config }, pruned, usage)).rejects.toThrow('expected a new folder');
 });

@@ -17,9 +17,8 @@ import { countParams, disposeParams, evaluating } from '@mmolre/nn';
 import type { ExpertsFacts } from '@mmolre/report';
 import * as tf from '@tensorflow/tfjs';
 import { saveModel } from './checkpoint';
-import type { RunConfig } from './run-config';
-import { runFile } from './run-layout';
-import { loadTrainedRun } from './trained-run';
+import { checkpointFile, runFile } from './run-layout';
+import { loadTrainedRun, type TrainedRun } from './trained-run';
 
 export type ExpertsOptions = {
   /** Folder of a trained run. */ run: string;
@@ -35,14 +34,15 @@ export type PrunedRun = NonNullable<ExpertsFacts['pruned']> & { experts: Record<
 /** Which shared experts a trained run uses for the samples of a split; and if asked, the run without the others. */
 export async function expertsFacts(options: ExpertsOptions): Promise<ExpertsFacts> {
   const { data, split, prune, onProgress } = options;
-  const { run, model, config } = await loadTrainedRun(options.run);
+  const trained = await loadTrainedRun(options.run);
+  const { run, model, config } = trained;
   if (config.model.unitse.numBlocks === 0)
     throw new Error(`${run}: expected a run with UniTSE, found one without experts`);
   const folder = data ?? config.data;
   const samples = samplesOf(await readDataset(folder), split);
   const examples: Example[] = await withRecordings(samples, createAudioCache());
   const usage = usageOf(model, examples, config.training.ablate, onProgress);
-  const pruned = prune === undefined ? undefined : await pruneRun(run, prune, { model, config }, usage);
+  const pruned = prune === undefined ? undefined : await pruneRun(trained, prune, usage);
   disposeParams(model.params);
   const summary = { text: summariseUsage(usage.text), audio: summariseUsage(usage.audio) };
   return { run, data: folder, split, samples: examples.length, usage: summary, ...(pruned && { pruned }) };
@@ -80,12 +80,11 @@ const BATCH = 64;
  * @throws If the folder already holds a run.
  */
 export async function pruneRun(
-  run: string,
+  { run, folder: from, model, config }: Pick<TrainedRun, 'run' | 'folder' | 'model' | 'config'>,
   folder: string,
-  { model, config }: { model: Model; config: RunConfig },
   usage: Record<Modality, Usage>,
 ): Promise<PrunedRun> {
-  if (existsSync(runFile(folder, 'config')))
+  if (existsSync(checkpointFile(folder, 'config')) || existsSync(runFile(folder, 'record')))
     throw new Error(`--prune ${folder}: expected a new folder, found a run in it`);
   const prune = (modality: Modality) =>
     blockOptions(config.model.unitse, modality).map((options, i) =>
@@ -102,9 +101,11 @@ export async function pruneRun(
   };
   const unitse = { ...config.model.unitse, pruned: experts };
   await saveModel(folder, { ...model, params }, { ...config, model: { ...config.model, unitse } });
-  for (const what of ['thresholds', 'baselines', 'labels', 'labelsReport'] as const) {
-    if (existsSync(runFile(run, what))) copyFileSync(runFile(run, what), runFile(folder, what));
-  }
+  const copied = [
+    ...(['thresholds', 'baselines'] as const).map((what) => [checkpointFile(from, what), checkpointFile(folder, what)]),
+    ...(['labels', 'labelsReport'] as const).map((what) => [runFile(run, what), runFile(folder, what)]),
+  ];
+  for (const [source, target] of copied) if (existsSync(source!)) copyFileSync(source!, target!);
   const parameters = { before: countParams(model.params), after: countParams(params) };
   disposeParams(params.unitse);
   return { folder, experts, parameters };

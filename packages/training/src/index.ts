@@ -8,8 +8,9 @@ export { compact, type PresetName, paperMosei, paperMosi, presets, quick, varian
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
-export { runFile } from './run-layout';
+export type { BackendFacts } from './run-record';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
-export { type BestModel, type TrainEvent, type TrainOptions, type TrainResult, train } from './train';
+export { type SavedTraining, type TrainCheckpoint, type TrainEvent, type TrainOptions, type TrainResult, train } from './train';
 export { loadTrainedRun, type TrainedRun } from './trained-run';
 export { runVariants, type VariantsOptions } from './variants';
+export { verifyRun } from './verify-run';

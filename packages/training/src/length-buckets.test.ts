@@ -1,9 +1,9 @@
 import { useBackend } from '@mmolre/backend';
 import type { Example } from '@mmolre/model';
 import { beforeAll, expect, test } from 'vitest';
+import { trainFresh } from './__fixtures__/train-fresh';
 import { compact, variants } from './presets';
 import type { RunConfig } from './run-config';
-import { train } from './train';
 
 beforeAll(async () => {
   await useBackend({ log: () => {} });
@@ -35,7 +35,7 @@ function config(lengthBuckets: boolean, seed: number): RunConfig {
 /** The ids of each batch, in order. */
 async function batchesOf(lengthBuckets: boolean, seed = 1) {
   const seen: Example[][] = [];
-  await train(config(lengthBuckets, seed), {
+  await trainFresh(config(lengthBuckets, seed), {
     train: examples,
     valid: examples.slice(0, 4),
     lengths: examples.map(words),
@@ -43,9 +43,6 @@ async function batchesOf(lengthBuckets: boolean, seed = 1) {
       seen.push([...batch]);
       return batch;
     },
-    onEvent: () => {},
-    onBest: async () => {},
-    signal: new AbortController().signal,
   });
   return seen;
 }
@@ -81,12 +78,9 @@ test('samples of similar length share a batch, each once an epoch, in an order t
 });
 
 test('without lengths there are no buckets, and that is said', async () => {
-  const none = train(config(true, 1), {
+  const none = trainFresh(config(true, 1), {
     train: examples,
     valid: examples,
-    onEvent: () => {},
-    onBest: async () => {},
-    signal: new AbortController().signal,
   });
   await expect(none).rejects.toThrow('training.lengthBuckets: expected the lengths of the samples');
 });

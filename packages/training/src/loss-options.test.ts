@@ -2,9 +2,10 @@ import { useBackend } from '@mmolre/backend';
 import type { Example, ModelConfig, VariantName } from '@mmolre/model';
 import { createRng } from '@mmolre/nn';
 import { beforeAll, expect, test } from 'vitest';
+import { trainFresh } from './__fixtures__/train-fresh';
 import { compact, variants } from './presets';
 import type { RunConfig } from './run-config';
-import { train } from './train';
+import type { TrainCheckpoint } from './train';
 
 // Each way to weigh the losses, and each task alone, learns a set of a few texts and tones.
 
@@ -43,20 +44,21 @@ async function trained(change: Partial<ModelConfig>, variant: VariantName = 'mmo
     },
   };
   const losses: number[] = [];
-  let best: Parameters<Parameters<typeof train>[1]['onBest']>[0] | undefined;
+  let best: TrainCheckpoint | undefined;
   let logVariances: number[] | undefined;
   let emotion: object | undefined;
-  await train(run, {
+  await trainFresh(run, {
     train: examples,
     valid: examples,
-    signal: new AbortController().signal,
     onEvent: (event) => {
       if (event.event === 'step') losses.push(event.loss);
-      else emotion = event.valid.emotion;
+      else if (event.event === 'epoch') emotion = event.valid.emotion;
     },
-    onBest: async (found) => {
-      best = found;
-      logVariances = found.params.logVariances && [...found.params.logVariances.dataSync()];
+    onCheckpoint: async (checkpoint) => {
+      if (!checkpoint.isBest) return;
+      best = checkpoint;
+      const { logVariances: found } = checkpoint.model.params;
+      logVariances = found && [...found.dataSync()];
     },
   });
   expect(losses.every(Number.isFinite), `${losses}`).toBe(true);
@@ -85,12 +87,12 @@ test('uncertainty weighting, whose variances move, one a task', async () => {
 test('sentiment alone has no thresholds and no emotion metrics', async () => {
   const { best, emotion } = await trained({}, 'msa-only');
   expect([best.thresholds, emotion]).toEqual([undefined, undefined]);
-  expect(Object.keys(best.params.heads)).toEqual(['sentiment']);
-  expect(Object.keys(best.params.auxiliary!.audio)).toEqual(['sentiment']);
+  expect(Object.keys(best.model.params.heads)).toEqual(['sentiment']);
+  expect(Object.keys(best.model.params.auxiliary!.audio)).toEqual(['sentiment']);
 });
 
 test('emotion alone', async () => {
   const { best } = await trained({}, 'mer-only');
   expect(best.thresholds).toHaveLength(6);
-  expect(Object.keys(best.params.fusion)).toEqual(['emotion']);
+  expect(Object.keys(best.model.params.fusion)).toEqual(['emotion']);
 });

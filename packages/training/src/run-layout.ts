@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { WEIGHTS_FILE } from '@mmolre/model';
 
-/** What the folder of a run holds, by what it is for. `text` and `audio` beside these keep what encoders need besides weights. */
+/** What the folder of a run holds, by what it is for. */
 export const RUN_FILES = {
-  /** The run's configuration. */ config: 'config.json',
-  /** Of the best model. */ weights: WEIGHTS_FILE,
-  /** One an emotion, if it predicts emotions. */ thresholds: 'thresholds.json',
-  /** Predictions that are always the same: the training median, the training majority. */ baselines: 'baselines.json',
+  /** What the run is: configuration, data, backend, code, and each time that it was worked on. */ record: 'run.json',
+  /** A folder of numbered checkpoints (`CHECKPOINT_FILES`). */ checkpoints: 'checkpoints',
+  /** A link to the checkpoint with the best model, for people and other programs. */ best: 'best',
   /** A line an event of training. */ log: 'metrics.jsonl',
   /** Once it is trained to its end. */ finished: 'finished.json',
   /** Once it is tested. */ test: 'test.json',
@@ -15,14 +14,23 @@ export const RUN_FILES = {
   /** A folder: what evaluations write, unless told otherwise. */ evaluation: 'evaluation',
 } as const;
 
+/**
+ * What a checkpoint holds: a whole model, and what its training needs to go on. `text` and `audio` beside these keep what encoders need
+ * besides weights, and a manifest says how long each file is and what its SHA-256 is. The folder of a model alone has the first four.
+ */
+export const CHECKPOINT_FILES = {
+  /** The run's configuration. */ config: 'config.json',
+  /** Those that are evaluated. */ weights: WEIGHTS_FILE,
+  /** One an emotion, if it predicts emotions; not in a checkpoint within an epoch. */ thresholds: 'thresholds.json',
+  /** Predictions that are always the same: the training median, the training majority. */ baselines: 'baselines.json',
+  /** Where the training stands. */ state: 'training.json',
+  /** AdamW's moments, and the weights that are trained where those that are evaluated are their average. */
+  tensors: 'training.safetensors',
+} as const;
+
 /** Where a run keeps something. */
 export const runFile = (folder: string, what: keyof typeof RUN_FILES): string => join(folder, RUN_FILES[what]);
 
-/** What training makes anew: all but the baselines and the configuration, which are overwritten. */
-export const madeByTraining = (folder: string): string[] => [
-  ...(['finished', 'test', 'weights', 'thresholds', 'log', 'labels', 'labelsReport', 'evaluation'] as const).map(
-    (what) => runFile(folder, what),
-  ),
-  join(folder, 'text'),
-  join(folder, 'audio'),
-];
+/** Where a checkpoint, or the folder of a model, keeps something. */
+export const checkpointFile = (folder: string, what: keyof typeof CHECKPOINT_FILES): string =>
+  join(folder, CHECKPOINT_FILES[what]);

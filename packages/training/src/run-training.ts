@@ -1,23 +1,21 @@
 import { join, relative, resolve } from 'node:path';
-import { readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { hardwareLine } from '@mmolre/backend';
+import { datasetHash, readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
-import { median } from '@mmolre/metrics';
-import { type Evaluation, type Example, evaluate, openEncoders, predict, type VariantName } from '@mmolre/model';
-import { countParams, disposeParams } from '@mmolre/nn';
+import { type Evaluation, openEncoders, type VariantName } from '@mmolre/model';
 import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
-import { epochLine } from './epoch-line';
 import { type Examples, loadExamples } from './examples';
+import { checkRun, freePath } from './open-run';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
 import type { RunConfig } from './run-config';
-import { openRunFolder, type RunFolder } from './run-folder';
+import { type BackendFacts, codeFacts } from './run-record';
 import { scoresWarning, shortcomings } from './shortcomings';
-import { train } from './train';
-import { loadTrainedRun } from './trained-run';
+import { identityConfig, trainRun } from './train-run';
 import { type Labelled, withLabels } from './unified-labels';
 
 export type TrainingOptions = EncoderChoices & {
@@ -31,7 +29,13 @@ export type TrainingOptions = EncoderChoices & {
   seeds?: number[];
   name?: string;
   runs: string;
-  force?: boolean;
+  /** Moves a run of that name aside and trains anew. */ force?: boolean;
+  /** Where there is a run of that name, takes another. */ new?: boolean;
+  /** A damaged checkpoint is an error. */ strictResume?: boolean;
+  /** Makes a checkpoint every so many steps, too. */ saveEvery?: number;
+  /** So many of the newest checkpoints stay beside the best: 2. */ keep?: number;
+  /** What computes. */ backend: BackendFacts;
+  /** The arguments, for `run.json`. */ command: string[];
   /** Preset data counts from here, and paths are told relative to it. */ root: string;
   log: (line: string) => void;
   startProgress: StartProgress;
@@ -50,7 +54,16 @@ export type SeedResult = {
 
 /** Trains once a seed, and tests each. @returns The results; undefined if it was interrupted. */
 export async function runTraining(options: TrainingOptions): Promise<SeedResult[] | undefined> {
-  const { log, root } = options;
+  try {
+    return await trainSeeds(options);
+  } catch (error) {
+    if (options.signal.aborted && error === options.signal.reason) return undefined;
+    throw error;
+  }
+}
+
+async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | undefined> {
+  const { log, root, backend, signal } = options;
   const base = resolveConfig({ ...options, file: options.config });
   const data = options.data ?? resolve(root, base.data);
   const seeds = options.seeds ?? [base.seed];
@@ -65,25 +78,21 @@ export async function runTraining(options: TrainingOptions): Promise<SeedResult[
 
   const runs = seeds.map((seed) => {
     const config: RunConfig = { ...base, data, seed };
-    return { seed, config, folder: openRunFolder(join(options.runs, runName(options, seed)), config) };
+    const named = join(options.runs, runName(options, seed));
+    const path = options.new ? freePath(named) : named;
+    return { seed, config, path, shown: relative(root, path) };
   });
-  const trained = new Set<RunFolder>();
-  for (const { folder } of runs) if (!options.force && (await folder.isFinished())) trained.add(folder);
   // What does not fit is said before recordings are decoded.
-  if (trained.size < runs.length) await openEncoders(base.model, { ...open, find: findPlace });
-  const loaded = await load(data, base, options);
-  const { examples, split, warning } = loaded;
+  for (const { path, config, shown } of runs)
+    await checkRun(path, { config: identityConfig(config), backend }, { force: options.force, shown });
+  await openEncoders(base.model, { ...open, find: findPlace });
+  signal.throwIfAborted();
+  const { examples, labels, split, warning, hash } = await load(data, base, options);
+  const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
   const results: SeedResult[] = [];
-  for (const { seed, config, folder } of runs) {
-    const shown = relative(root, folder.path);
-    if (trained.has(folder)) {
-      log(`${shown} is already trained (--force trains it again)`);
-    } else {
-      const stopped = await trainOne(config, folder, loaded, options, open);
-      if (stopped === 'interrupted') return undefined;
-    }
-    const test = await testRun(folder, examples[split], open);
-    await folder.saveTest(split, test);
+  for (const { seed, config, path, shown } of runs) {
+    const test = await trainRun(path, config, { ...options, session, data: hash, examples, labels, split, open, shown });
+    if (!test) return undefined;
     const result = { seed, run: shown, split, test, warning };
     results.push(result);
     options.onResult?.(result);
@@ -96,6 +105,8 @@ export function runName(
   { name, preset, variant, text, audio }: Pick<TrainingOptions, 'name' | 'preset' | 'variant' | 'text' | 'audio'>,
   seed: number,
 ) {
+  if (name !== undefined && (/[\\/]/.test(name) || ['', '.', '..'].includes(name)))
+    throw new Error(`--name: expected the name of a folder below --runs, found ${JSON.stringify(name)}`);
   const parts = [preset, variant, text && `text-${kindOf(text)}`, audio && `audio-${kindOf(audio)}`];
   return `${name ?? parts.filter(Boolean).join('-')}-seed${seed}`;
 }
@@ -105,85 +116,30 @@ type Loaded = {
   labels: Omit<Labelled, 'dataset'>;
   /** What is scored: the validation split where there is no test split. */ split: Split;
   /** What must be said with the scores. */ warning: string | undefined;
+  /** SHA-256 of the data, with the labels that are trained on. */ hash: string;
 };
 
-async function load(folder: string, config: RunConfig, { log, startProgress }: TrainingOptions): Promise<Loaded> {
+async function load(
+  folder: string,
+  config: RunConfig,
+  { log, startProgress, signal }: TrainingOptions,
+): Promise<Loaded> {
   const dataset = await readDataset(folder);
   samplesOf(dataset, 'train'); // there is nothing to train on without
   samplesOf(dataset, 'valid'); // early stopping needs it
   const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   const progress = startProgress('decoding', total, 'samples');
-  const examples = await loadExamples(labelled, (done) => progress.update(done, ''), {
-    firstSeconds: config.model.audio.maxSeconds,
-  });
-  progress.stop();
+  const onProgress = (done: number) => {
+    signal.throwIfAborted();
+    progress.update(done, '');
+  };
+  const examples = await loadExamples(labelled, onProgress, { firstSeconds: config.model.audio.maxSeconds }).finally(
+    () => progress.stop(),
+  );
   log(`${folder}: ${dataset.train.length} train, ${dataset.valid.length} valid, ${dataset.test.length} test samples`);
   for (const line of shortcomings(labelled, config.model.tasks)) log(`warning: ${line}`);
   const split = dataset.test.length > 0 ? 'test' : 'valid';
-  return { examples, labels, split, warning: scoresWarning(split, labels.event?.warning) };
-}
-
-async function trainOne(
-  config: RunConfig,
-  folder: RunFolder,
-  { examples, labels }: Loaded,
-  { log, root, signal, startProgress }: TrainingOptions,
-  open: OpenOptions,
-): Promise<string> {
-  await folder.start(examples.train, labels.files);
-  if (labels.event) folder.log(labels.event);
-  const started = Date.now();
-  const perEpoch = Math.ceil(examples.train.length / config.training.batchSize);
-  const steps = Math.min(perEpoch * config.training.maxEpochs, config.training.maxSteps ?? Number.POSITIVE_INFINITY);
-  const stepSeconds: number[] = [];
-  let [lastStep, parameters] = [0, 0];
-  const progress = startProgress(`seed ${config.seed}`, steps, 'steps');
-  const result = await train(config, {
-    train: examples.train,
-    valid: examples.valid,
-    lengths: examples.lengths,
-    load: examples.load,
-    encoders: open,
-    signal,
-    onEvent(event) {
-      folder.log({ seconds: (Date.now() - started) / 1000, ...event });
-      const now = Date.now();
-      if (event.event === 'step') {
-        if (lastStep > 0) stepSeconds.push((now - lastStep) / 1000);
-        lastStep = now;
-        const rate = (event.step * config.training.batchSize) / ((Date.now() - started) / 1000);
-        progress.update(
-          event.step,
-          `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`,
-        );
-      } else {
-        lastStep = 0; // the validation is no part of the next step
-        log(epochLine(event, config));
-      }
-    },
-    onBest(best) {
-      parameters = countParams(best.params);
-      return folder.saveBest(best);
-    },
-  }).finally(() => progress.stop());
-  const seconds = Math.round((Date.now() - started) / 1000);
-  const where = relative(root, folder.path);
-  if (result.stopped === 'interrupted') {
-    log(
-      `stopped after ${result.steps} steps; ${result.bestEpoch > 0 ? `the best model so far is in ${where}` : 'nothing was trained yet'}`,
-    );
-  } else {
-    await folder.finish({ ...result, seconds, parameters, stepSeconds: median(stepSeconds) });
-    log(`${where}: ${result.steps} steps in ${seconds} s, best epoch ${result.bestEpoch} (${result.stopped})`);
-  }
-  return result.stopped;
-}
-
-/** The metrics of a trained run on a split. */
-async function testRun({ path }: RunFolder, examples: readonly Example[], open: OpenOptions): Promise<Evaluation> {
-  const { config, model, thresholds } = await loadTrainedRun(path, open);
-  const { predictions } = predict(model, examples, { ablate: config.training.ablate });
-  disposeParams(model.params);
-  return evaluate(examples, predictions, thresholds);
+  const warning = scoresWarning(split, labels.event?.warning);
+  return { examples, labels, split, warning, hash: await datasetHash(labelled) };
 }

@@ -2,9 +2,10 @@ import { useBackend } from '@mmolre/backend';
 import type { Example } from '@mmolre/model';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
+import { trainFresh } from './__fixtures__/train-fresh';
 import { compact, variants } from './presets';
 import type { RunConfig } from './run-config';
-import { type TrainEvent, train } from './train';
+import type { TrainEvent } from './train';
 
 beforeAll(async () => {
   await useBackend({ log: () => {} });
@@ -33,14 +34,14 @@ async function run(change: Partial<RunConfig['training']>, abortAfter = Number.P
   const stop = new AbortController();
   const events: TrainEvent[] = [];
   const best: number[] = [];
-  const result = await train(config(change), {
+  const result = await trainFresh(config(change), {
     train: examples,
     valid: examples.slice(0, 4),
     onEvent: (event) => {
       events.push(event);
       if (event.event === 'step' && event.step === abortAfter) stop.abort();
     },
-    onBest: async ({ epoch }) => void best.push(epoch),
+    onCheckpoint: async ({ isBest, state }) => void (isBest && best.push(state.position.epoch - 1)),
     signal: stop.signal,
   });
   return { result, events, best };
@@ -60,11 +61,11 @@ test('ends by patience when no epoch is better, at a learning rate of 0 after th
   expect(epochs[1]!.trainLoss).toBe((losses[0]! + losses[1]! + losses[2]!) / 3);
 });
 
-test('interrupted in its first epoch it hands out what there is, later the best before; nothing is left in memory', async () => {
+test('interrupted in its first epoch there is no best model yet, later there is; nothing is left in memory', async () => {
   await run({ maxSteps: 1 });
   const before = tf.memory().numTensors;
   const early = await run({}, 2);
-  expect([early.result, early.best]).toEqual([{ stopped: 'interrupted', bestEpoch: 1, steps: 2 }, [1]]);
+  expect([early.result, early.best]).toEqual([{ stopped: 'interrupted', bestEpoch: 0, steps: 2 }, []]);
   const late = await run({ learningRate: 0 }, 4);
   expect([late.result, late.best]).toEqual([{ stopped: 'interrupted', bestEpoch: 1, steps: 4 }, [1]]);
   expect(tf.memory().numTensors).toBe(before);
@@ -73,7 +74,7 @@ test('interrupted in its first epoch it hands out what there is, later the best 
 test('maxSteps cuts the last epoch short, which is validated all the same', async () => {
   const { result, events } = await run({ maxSteps: 4 });
   expect([result.stopped, result.steps]).toEqual(['finished', 4]);
-  expect(events.map(({ event, epoch }) => `${event} ${epoch}`)).toEqual([
+  expect(events.map((event) => `${event.event} ${event.event === 'not-finite' ? '' : event.epoch}`)).toEqual([
     'step 1',
     'step 1',
     'step 1',

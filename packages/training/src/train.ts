@@ -1,21 +1,23 @@
 import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
-import { findPlace } from '@mmolre/encoders/node';
 import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
+import { type Evaluation, type Example, evaluate, type Model, type Prediction, predict, withParams } from '@mmolre/model';
 import {
-  createModel,
-  type Evaluation,
-  type Example,
-  evaluate,
-  type Model,
-  type Prediction,
-  predict,
-  withParams,
-} from '@mmolre/model';
-import { disposeAdamW, disposeParams, type FitEvent, fit, initAdamW, type Schedule, variables } from '@mmolre/nn';
-import type { OpenOptions } from './checkpoint';
+  disposeAdamW,
+  type FitEvent,
+  type FitPosition,
+  fit,
+  initAdamW,
+  NotFiniteError,
+  type Schedule,
+  type StoredTensor,
+  variables,
+} from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import type { CheckpointState } from './checkpoints';
 import type { RunConfig } from './run-config';
 import { trainStep } from './train-step';
+import { assignWeights, optimizerFrom, optimizerTensors, weightTensors } from './training-state';
 import { averageWeights } from './weight-average';
 
 /** What happened, as a line of `metrics.jsonl` has it. */
@@ -29,7 +31,8 @@ export type TrainEvent =
       validLoss: number;
       best: boolean;
       valid: Evaluation;
-    };
+    }
+  | { event: 'not-finite'; step: number; /** Of the batch that gave it. */ ids: string[] };
 
 export type TrainOptions = {
   train: readonly Example[];
@@ -39,39 +42,71 @@ export type TrainOptions = {
   /** Completes the examples of a batch, such as by their recordings; called some batches ahead. They are complete if left out. */
   load?: (examples: readonly Example[]) => Promise<readonly Example[]>;
   onEvent: (event: TrainEvent) => void;
-  /** Called with every better model than the ones before; awaited. */
-  onBest: (best: BestModel) => Promise<void>;
-  /** What keeps what frozen parts of encoders make, and who is told of downloads. */
-  encoders?: OpenOptions;
+  /** Called at the end of each epoch, where a step is due, and where training stops early; awaited. What it throws ends the training. */
+  onCheckpoint: (checkpoint: TrainCheckpoint) => Promise<void>;
+  /** Whether to hand out a checkpoint after this step too, counted from 1: never. */
+  isDue?: (step: number) => boolean;
+  /** Goes on from there, as if it had never stopped. */
+  from?: SavedTraining;
   /** Stops after the step in progress. */
   signal: AbortSignal;
 };
 
-export type BestModel = Pick<Model, 'params' | 'opened'> & {
+/** Where a training stands: enough to go on from, and the model so far. Its tensors are the training's own, or freed after the call. */
+export type TrainCheckpoint = {
+  /** With the weights that are evaluated. */ model: Pick<Model, 'params' | 'opened'>;
   /** As it was trained: with numbers where the run's asks for weights by the training labels. */ config: RunConfig;
-  /** One an emotion, if the model predicts them. */ thresholds: number[] | undefined;
-  epoch: number;
+  /** One an emotion, if the model predicts them; undefined within an epoch, too. */ thresholds: number[] | undefined;
+  /** The best so far: its epoch, and its score, of which lower is better. */ best: { epoch: number; score: number } | undefined;
+  /** Whether the best is this one. */ isBest: boolean;
+  state: Pick<CheckpointState, 'position' | 'adam' | 'average'>;
+  /** Moments, and weights that are trained where others are evaluated. */ tensors: ReadonlyMap<string, tf.Tensor>;
 };
 
-export type TrainResult = { stopped: 'finished' | 'patience' | 'interrupted'; bestEpoch: number; steps: number };
+/** What a checkpoint has kept. */
+export type SavedTraining = {
+  state: Pick<CheckpointState, 'position' | 'adam' | 'average' | 'best'>;
+  /** Of `model.safetensors` and `training.safetensors`, and what error messages call them. */
+  weights: ReadonlyMap<string, StoredTensor>;
+  tensors: ReadonlyMap<string, StoredTensor>;
+  names: { weights: string; tensors: string };
+};
+
+export type TrainResult = {
+  stopped: 'finished' | 'patience' | 'interrupted' | 'not-finite';
+  /** 0 if there is none yet. */ bestEpoch: number;
+  steps: number;
+};
 
 /**
- * Trains a fresh model and hands out the best one: lowest task loss on the validation samples, for all metrics at once.
+ * Trains a model, and hands out checkpoints, one of which has the best one: lowest task loss on the validation samples, for all metrics at
+ * once.
  *
- * The result is a function of the configuration, the data and the backend alone.
+ * The result is a function of the model, the configuration, the data and the backend alone, also if it is stopped after any step and goes on in
+ * another process.
  *
+ * @param model Fresh, as `createModel` makes it; the caller frees its parameters.
  * @see MMoLRE, section IV-B
  */
-export async function train(run: RunConfig, options: TrainOptions): Promise<TrainResult> {
+export async function train(model: Model, run: RunConfig, options: TrainOptions): Promise<TrainResult> {
   const config = withClassWeights(run, options.train);
   const { training, seed } = config;
+  const { from } = options;
   const lengths = training.lengthBuckets ? options.lengths : undefined;
   if (training.lengthBuckets && !lengths)
     throw new Error('training.lengthBuckets: expected the lengths of the samples');
-  const model = await createModel(config.model, seed, { find: findPlace, ...options.encoders });
-  const optimizer = initAdamW(variables(model.params));
-  const average = training.averageDecay > 0 ? averageWeights(model.params, training.averageDecay) : undefined;
-  const candidate = average ? withParams(model, average.params) : model;
+  const trained = variables(model.params);
+  if (from?.state.average) assignWeights(trained, from.tensors, from.names.tensors, 'weights.');
+  else if (from) assignWeights(trained, from.weights, from.names.weights);
+  const optimizer = from
+    ? optimizerFrom(trained, from.state.adam, from.tensors, from.names.tensors)
+    : initAdamW(trained);
+  const average =
+    training.averageDecay > 0
+      ? averageWeights(model.params, training.averageDecay, from?.state.average ?? undefined)
+      : undefined;
+  if (from && average) assignWeights(variables(average.params), from.weights, from.names.weights);
+  const candidate = { ...(average ? withParams(model, average.params) : model), config: config.model };
   const order = (epoch: number) =>
     batches(options.train.length, {
       batchSize: training.batchSize,
@@ -89,25 +124,48 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
       ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps }
       : { kind: 'constant' };
 
-  let [bestLoss, bestEpoch] = [Number.POSITIVE_INFINITY, 0];
-  const validate = () => {
+  let best: TrainCheckpoint['best'] = from?.state.best ?? undefined;
+  /** Of the epoch that has just ended. */
+  let validated: { isBest: boolean; thresholds: number[] | undefined } | undefined;
+  let position: FitPosition | undefined = from?.state.position;
+  let saved = position?.step;
+  let batch: readonly Example[] = [];
+
+  const validate = (epoch: number) => {
     average?.settle();
-    return predict(candidate, options.valid, { ablate: training.ablate });
+    const { predictions, loss } = predict(candidate, options.valid, { ablate: training.ablate });
+    const isBest = loss < (best?.score ?? Number.POSITIVE_INFINITY);
+    if (isBest) best = { epoch, score: loss };
+    const thresholds = thresholdsFrom(config, options.valid, predictions);
+    validated = { isBest, thresholds };
+    return { validLoss: loss, best: isBest, valid: evaluate(options.valid, predictions, thresholds) };
   };
-  const thresholdsOf = (predictions: readonly Prediction[]) => thresholdsFrom(config, options.valid, predictions);
-  const offerBest = async (epoch: number, thresholds: BestModel['thresholds']) => {
-    bestEpoch = epoch;
-    const { params, opened } = candidate;
-    await options.onBest({ params, opened, config, thresholds, epoch });
+  const handOut = async (at: FitPosition) => {
+    const { tensors: moments, adam } = optimizerTensors(optimizer);
+    const tensors = new Map([...(average ? weightTensors(trained) : []), ...moments]);
+    const { isBest, thresholds } = validated ?? { isBest: false, thresholds: undefined };
+    const state = { position: at, adam, average: average?.counts() ?? null };
+    try {
+      await options.onCheckpoint({ model: candidate, config, thresholds, best, isBest, state, tensors });
+    } finally {
+      tf.dispose([...moments.values()]);
+    }
+    saved = at.step;
   };
+  const isEnough = (epoch: number) => epoch - (best?.epoch ?? 0) >= training.patience;
 
   try {
-    const { stopped, position } = await fit<number[], Loaded<readonly Example[]>>({
+    // Stopped between the last epoch's end and the word that it was enough.
+    if (from && from.state.position.batch === 0 && isEnough(from.state.position.epoch - 1))
+      return { stopped: 'patience', bestEpoch: best?.epoch ?? 0, steps: from.state.position.step };
+    const { stopped } = await fit<number[], Loaded<readonly Example[]>>({
       steps,
       order,
       load: (keys) => readAhead(keys, loadBatch),
       step: ({ value: examples }, { learningRate, seed }) => {
-        const loss = trainStep(model, examples, optimizer, training, learningRate, seed);
+        batch = examples;
+        validated = undefined;
+        const loss = trainStep({ ...model, config: config.model }, examples, optimizer, training, learningRate, seed);
         average?.update();
         return loss;
       },
@@ -115,28 +173,36 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
       schedule,
       seed,
       signal: options.signal,
+      ...(from && { from: from.state.position }),
       onStep: (step, { value: examples, waitSeconds }) =>
         options.onEvent({ event: 'step', ...step, samples: examples.length, waitSeconds }),
       onEpoch: async ({ epoch, step, meanLoss: trainLoss }) => {
-        const { predictions, loss: validLoss } = validate();
-        const best = validLoss < bestLoss;
-        const thresholds = thresholdsOf(predictions);
-        const valid = evaluate(options.valid, predictions, thresholds);
-        options.onEvent({ event: 'epoch', epoch, step, trainLoss, validLoss, best, valid });
-        if (!best) return epoch - bestEpoch >= training.patience;
-        bestLoss = validLoss;
-        await offerBest(epoch, thresholds);
-        return false;
+        options.onEvent({ event: 'epoch', epoch, step, trainLoss, ...validate(epoch) });
+        return isEnough(epoch);
+      },
+      onPosition: async (at) => {
+        position = at;
+        if (at.batch === 0 || options.isDue?.(at.step)) await handOut(at);
       },
     });
-    const { epoch, step } = position;
-    if (stopped === 'interrupted' && bestEpoch === 0 && step > 0)
-      await offerBest(epoch, thresholdsOf(validate().predictions));
-    return { stopped: stopped === 'enough' ? 'patience' : stopped, bestEpoch, steps: step };
+    if (stopped === 'interrupted' && position && saved !== position.step) await handOut(position);
+    return {
+      stopped: stopped === 'enough' ? 'patience' : stopped,
+      bestEpoch: best?.epoch ?? 0,
+      steps: position?.step ?? 0,
+    };
+  } catch (error) {
+    if (!(error instanceof NotFiniteError)) throw error;
+    const at = position ?? { epoch: 1, batch: 0, step: 0, lossSum: 0 };
+    options.onEvent({ event: 'not-finite', step: at.step + 1, ids: batch.map(({ id }) => id) });
+    if (at.batch > 0) {
+      validate(at.epoch);
+      await handOut(at);
+    }
+    return { stopped: 'not-finite', bestEpoch: best?.epoch ?? 0, steps: at.step };
   } finally {
     disposeAdamW(optimizer);
     average?.dispose();
-    disposeParams(model.params);
   }
 }
 

@@ -2,12 +2,14 @@ import { existsSync, realpathSync } from 'node:fs';
 import { readJson } from '@mmolre/files';
 import type { Model } from '@mmolre/model';
 import { loadModel, type OpenOptions } from './checkpoint';
+import { checkpointFolder, newestCheckpoint } from './checkpoints';
 import type { RunConfig } from './run-config';
-import { runFile } from './run-layout';
+import { checkpointFile, runFile } from './run-layout';
 
 /** A run that was trained: all that is needed to use it. */
 export type TrainedRun = {
   /** Its folder, where a link such as `runs/latest` leads. */ run: string;
+  /** That of the checkpoint with the best model. */ folder: string;
   config: RunConfig;
   model: Model;
   /** One an emotion; undefined where emotions are not predicted. */ thresholds: number[] | undefined;
@@ -16,19 +18,31 @@ export type TrainedRun = {
 };
 
 /**
- * Reads a run. Free its weights by `disposeParams(model.params)`.
+ * Reads the best model of a run, whose files are held against their hashes, or a folder with a model alone, such as one of pruned experts.
+ * Free its weights by `disposeParams(model.params)`.
  *
+ * @param options `log` is told of a damaged checkpoint; the one before is used.
  * @throws One line: which file is missing, cut short, or does not fit the others.
  */
 export async function loadTrainedRun(folder: string, options: OpenOptions = {}): Promise<TrainedRun> {
   const run = existsSync(folder) ? realpathSync(folder) : folder;
-  const { model, config } = await loadModel(run, options);
-  const read = (what: 'thresholds' | 'baselines') => readJson(runFile(run, what), 'the folder of a trained run');
+  const best = await bestFolder(run, options.log ?? (() => {}));
+  const { model, config } = await loadModel(best, options);
+  const read = (what: 'thresholds' | 'baselines') => readJson(checkpointFile(best, what), 'the folder of a trained run');
   return {
     run,
+    folder: best,
     config,
     model,
     thresholds: config.model.tasks.includes('emotion') ? ((await read('thresholds')) as number[]) : undefined,
     baselines: (await read('baselines')) as TrainedRun['baselines'],
   };
+}
+
+async function bestFolder(run: string, log: (line: string) => void): Promise<string> {
+  if (!existsSync(runFile(run, 'record'))) return run;
+  const newest = await newestCheckpoint(run, { log });
+  if (!newest?.state.best)
+    throw new Error(`${run}: no epoch of it has ended yet, so it has no model; the command that began it goes on with it`);
+  return checkpointFolder(run, newest.state.best.checkpoint);
 }

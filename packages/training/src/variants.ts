@@ -1,15 +1,19 @@
 import { join, relative, resolve } from 'node:path';
 import { hardwareLine } from '@mmolre/backend';
+import { datasetHash, readDataset } from '@mmolre/datasets';
 import { EVALUATION_WARNING } from '@mmolre/label-unification';
 import type { Evaluation, VariantName } from '@mmolre/model';
 import { spreadOf, type VariantRow, type VariantsFacts } from '@mmolre/report';
 import type { EncoderChoices } from './encoder-option';
 import type { PresetName } from './presets';
+import { checkRun } from './open-run';
 import { resolveConfig } from './resolve-config';
 import type { RunConfig } from './run-config';
-import { openRunFolder, type RunResult } from './run-folder';
+import { type RunResult, readResult } from './run-result';
 import { runName } from './run-training';
 import { scoresWarning } from './shortcomings';
+import { identityConfig } from './train-run';
+import { withLabels } from './unified-labels';
 
 export type VariantsOptions = EncoderChoices & {
   variants: readonly VariantName[];
@@ -35,12 +39,19 @@ export type VariantsOptions = EncoderChoices & {
 export async function runVariants(options: VariantsOptions): Promise<VariantsFacts | number> {
   const { log, seeds, variants, root } = options;
   const found = new Map<VariantName, RunResult[]>(variants.map((variant) => [variant, []]));
+  const hashOf = once(async (config: RunConfig) =>
+    datasetHash((await withLabels(await readDataset(config.data), config, log)).dataset),
+  );
   let count = 0;
   for (const seed of seeds) {
     for (const variant of variants) {
       const path = join(options.runs, runName({ ...options, variant }, seed));
-      const folder = openRunFolder(path, configOf(options, variant, seed));
-      const isThere = (await folder.result()) !== undefined;
+      const config = configOf(options, variant, seed);
+      const isThere = (await readResult(path)) !== undefined;
+      if (isThere) {
+        const identity = { config: identityConfig(config), data: await hashOf(config) };
+        await checkRun(path, identity, { shown: relative(root, path) });
+      }
       count += 1;
       log(
         `run ${count} of ${seeds.length * variants.length}: ${variant}, seed ${seed}${isThere ? ', already there' : ''}`,
@@ -49,7 +60,7 @@ export async function runVariants(options: VariantsOptions): Promise<VariantsFac
         const code = await options.trainOne(variant, seed);
         if (code !== 0) return code;
       }
-      found.get(variant)!.push((await folder.result())!);
+      found.get(variant)!.push((await readResult(path))!);
     }
   }
   const { split } = [...found.values()][0]![0]!; // of one data set all
@@ -63,6 +74,15 @@ export async function runVariants(options: VariantsOptions): Promise<VariantsFac
     data: relative(root, data),
     hardware: hardwareLine([]),
     warning: scoresWarning(split, labelsInEvaluation ? EVALUATION_WARNING : undefined),
+  };
+}
+
+/** Calls it the first time only: all variants are of one data set. */
+function once<A, R>(work: (argument: A) => Promise<R>): (argument: A) => Promise<R> {
+  let result: Promise<R> | undefined;
+  return (argument) => {
+    result ??= work(argument);
+    return result;
   };
 }
 

@@ -7,17 +7,29 @@ export type WeightAverage<P extends Params> = {
   update(): void;
   /** Takes in the steps that are counted only; call it before the average is read. */
   settle(): void;
+  /** The steps that it has counted, and how many of them it has not taken in: with the tree all that is needed to go on from. */
+  counts(): AverageCounts;
   /** The averaged tree; the average owns it. */ params: P;
   dispose(): void;
 };
 
+export type AverageCounts = { steps: number; waiting: number };
+
 /** Steps that are taken in at once; the last of them then counts for all. */
 const EVERY = 4;
 
-/** Starts at the present weights. The decay rises with the steps, min(decay, (1 + n) / (10 + n)), so that the start is forgotten. */
-export function averageWeights<P extends Params>(params: P, decay: number): WeightAverage<P> {
+/**
+ * Starts at the present weights. The decay rises with the steps, min(decay, (1 + n) / (10 + n)), so that the start is forgotten.
+ *
+ * @param from Goes on with these counts; the averaged tree is then given its values by the caller.
+ */
+export function averageWeights<P extends Params>(
+  params: P,
+  decay: number,
+  from: AverageCounts = { steps: 0, waiting: 0 },
+): WeightAverage<P> {
   const pairs: { average: tf.Variable; source: tf.Tensor }[] = [];
-  let [steps, waiting] = [0, 0];
+  let { steps, waiting } = from;
   const averaged = mapLeaves(params, (source) => {
     const average = tf.variable(source);
     pairs.push({ average, source });
@@ -39,6 +51,7 @@ export function averageWeights<P extends Params>(params: P, decay: number): Weig
       if (waiting === EVERY) settle();
     },
     settle,
+    counts: () => ({ steps, waiting }),
     dispose: () => {
       for (const { average } of pairs) average.dispose();
     },

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import type { Split } from '@mmolre/datasets';
+import { readJson } from '@mmolre/files';
+import type { Evaluation } from '@mmolre/model';
+import { isFinished } from './open-run';
+import { runFile } from './run-layout';
+import type { TrainResult } from './train';
+
+/** The content of `finished.json`. */
+export type Finished = TrainResult & {
+  seconds: number;
+  /** Numbers that the model holds, all tensors. */ parameters: number;
+  /** The median step's, data and optimizer included. */ stepSeconds: number | undefined;
+};
+
+/** What was trained, and its test. */
+export type RunResult = Finished & { /** What was scored. */ split: Split; test: Evaluation };
+
+/** undefined before both are there. */
+export async function readResult(run: string): Promise<RunResult | undefined> {
+  if (!isFinished(run) || !existsSync(runFile(run, 'test'))) return undefined;
+  const finished = (await readJson(runFile(run, 'finished'))) as Finished;
+  const { split, ...test } = (await readJson(runFile(run, 'test'))) as { split: Split } & Evaluation;
+  return { ...finished, split, test };
+}

@@ -1,0 +1,210 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { NUM_EMOTIONS, type Split } from '@mmolre/datasets';
+import { findPlace } from '@mmolre/encoders/node';
+import { sha256Of, writeFileSafely } from '@mmolre/files';
+import { majorityBaseline, median, medianBaseline } from '@mmolre/metrics';
+import { createModel, type Evaluation, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
+import { countParams, disposeParams, leaves, type Params, parseSafetensors } from '@mmolre/nn';
+import { shown } from '@mmolre/report';
+import { type OpenOptions, saveModel, writeTensors } from './checkpoint';
+import type { Checkpoint } from './checkpoints';
+import { epochLine } from './epoch-line';
+import type { Examples } from './examples';
+import { isFinished, type OpenRun, pointLatest, type RunOptions, withRun } from './open-run';
+import type { StartProgress } from './progress';
+import type { RunConfig } from './run-config';
+import { checkpointFile, runFile } from './run-layout';
+import type { BackendFacts, RunIdentity } from './run-record';
+import { type Finished, readResult } from './run-result';
+import { type SavedTraining, train } from './train';
+import { loadTrainedRun } from './trained-run';
+
+export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> & {
+  backend: BackendFacts;
+  /** SHA-256 of the data. */ data: string;
+  examples: Examples;
+  /** What is scored. */ split: Split;
+  /** Files for the run's folder by their names, and what is told of its labels in the log. */
+  labels: { files: Record<string, string>; event: object | undefined };
+  /** Makes a checkpoint every so many steps, too; in any case at each epoch's end and every ten minutes. */ saveEvery?: number | undefined;
+  open: OpenOptions;
+  startProgress: StartProgress;
+  signal: AbortSignal;
+  /** How the run is called in lines for people. */ shown: string;
+};
+
+const SAVE_SECONDS = 600;
+
+/**
+ * Trains one run to its end, or goes on with it, and tests its best model.
+ *
+ * @returns The test; undefined if it was interrupted.
+ * @throws One line, such as where the loss is not finite.
+ */
+export async function trainRun(
+  path: string,
+  config: RunConfig,
+  options: TrainRunOptions,
+): Promise<Evaluation | undefined> {
+  const { log, open, examples, split } = options;
+  const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
+  try {
+    const identity: RunIdentity = {
+      config: identityConfig(config),
+      data: options.data,
+      encoders: encoderHashes(model),
+      backend: options.backend,
+    };
+    return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
+      if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
+      else if (!(await trainOn(run, model, config, options))) return undefined;
+      const known = await readResult(path);
+      const test = known?.test ?? (await testBest(path, examples[split], open));
+      if (!known) await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+      await pointLatest(path, log);
+      return test;
+    });
+  } finally {
+    disposeParams(model.params);
+  }
+}
+
+/** A configuration without where the data lies: it is known by its content. */
+export function identityConfig({ data: _, ...config }: RunConfig): RunIdentity['config'] {
+  return config;
+}
+
+/** @returns Whether it came to its end. */
+async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: TrainRunOptions): Promise<boolean> {
+  const { examples, labels, log, signal, saveEvery } = options;
+  if (!run.from) {
+    for (const [name, content] of Object.entries(labels.files)) await writeFileSafely(join(run.path, name), content);
+    if (labels.event) run.append(labels.event);
+  }
+  const { baselines, steps } = { baselines: baselinesOf(examples.train), steps: stepsOf(config, examples.train.length) };
+  const progress = options.startProgress(`seed ${config.seed}`, steps, 'steps');
+  const started = performance.now();
+  const firstStep = run.from?.state.position.step ?? 0;
+  const stepSeconds: number[] = [];
+  let [lastStep, lastSave] = [0, started];
+  const result = await train(model, config, {
+    train: examples.train,
+    valid: examples.valid,
+    lengths: examples.lengths,
+    load: examples.load,
+    signal,
+    ...(run.from && { from: await savedTraining(run.from) }),
+    isDue: (step) =>
+      (saveEvery !== undefined && step % saveEvery === 0) || performance.now() - lastSave > SAVE_SECONDS * 1000,
+    onEvent(event) {
+      run.append(event);
+      const now = performance.now();
+      if (event.event === 'step') {
+        if (lastStep > 0) stepSeconds.push((now - lastStep) / 1000);
+        lastStep = now;
+        const rate = ((event.step - firstStep) * config.training.batchSize) / ((now - started) / 1000);
+        progress.update(
+          event.step,
+          `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`,
+        );
+      } else if (event.event === 'epoch') {
+        lastStep = 0; // the validation is no part of the next step
+        log(epochLine(event, config));
+      }
+    },
+    async onCheckpoint({ model: evaluated, config: trained, thresholds, tensors, ...checkpoint }) {
+      await run.save({
+        ...checkpoint,
+        async write(folder) {
+          await saveModel(folder, evaluated, trained);
+          if (thresholds) await writeJson(checkpointFile(folder, 'thresholds'), thresholds);
+          await writeJson(checkpointFile(folder, 'baselines'), baselines);
+          await writeTensors(checkpointFile(folder, 'tensors'), tensors);
+        },
+      });
+      [lastStep, lastSave] = [0, performance.now()];
+    },
+  }).finally(() => progress.stop());
+
+  const seconds = Math.round((run.from?.state.seconds ?? 0) + (performance.now() - started) / 1000);
+  const best = result.bestEpoch > 0 ? `the best model so far is that of epoch ${result.bestEpoch}` : 'no epoch has ended yet';
+  if (result.stopped === 'interrupted') {
+    log(`${options.shown}: stopped after ${result.steps} steps; ${best}; the same command goes on`);
+    return false;
+  }
+  if (result.stopped === 'not-finite') {
+    if (result.bestEpoch > 0) await tellBest(run.path, options);
+    throw new Error(
+      `${options.shown}: the loss is not a finite number at step ${result.steps + 1} (metrics.jsonl has the samples' ids); the state before it is kept, and ${best}; lower the learning rate`,
+    );
+  }
+  const facts: Finished = { ...result, seconds, parameters: countParams(model.params), stepSeconds: median(stepSeconds) };
+  await run.finish(facts);
+  log(`${options.shown}: ${result.steps} steps in ${seconds} s, best epoch ${result.bestEpoch} (${result.stopped})`);
+  return true;
+}
+
+const writeJson = (path: string, value: unknown) => writeFileSafely(path, `${JSON.stringify(value)}\n`);
+
+/** All steps of a run, unless it is stopped early. */
+const stepsOf = ({ training }: RunConfig, samples: number): number =>
+  Math.min(
+    Math.ceil(samples / training.batchSize) * training.maxEpochs,
+    training.maxSteps ?? Number.POSITIVE_INFINITY,
+  );
+
+/** What is always the same: the training median, the training majority. */
+function baselinesOf(train: readonly Example[]) {
+  return {
+    sentiment: medianBaseline(train.flatMap(({ sentiment }) => sentiment ?? [])),
+    emotions: majorityBaseline(
+      train.flatMap(({ emotions }) => (emotions ? [emotions] : [])),
+      NUM_EMOTIONS,
+    ),
+  };
+}
+
+async function savedTraining({ folder, state }: Checkpoint): Promise<SavedTraining> {
+  const names = { weights: checkpointFile(folder, 'weights'), tensors: checkpointFile(folder, 'tensors') };
+  return {
+    state,
+    names,
+    weights: parseSafetensors(await readFile(names.weights), names.weights),
+    tensors: parseSafetensors(await readFile(names.tensors), names.tensors),
+  };
+}
+
+/** SHA-256 of what each encoder was opened from: its files, and its weights before training. */
+function encoderHashes({ opened, params }: Model): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const modality of MODALITIES) {
+    for (const [name, content] of opened[modality].files) hashes[`${modality}/${name}`] = sha256Of([content]);
+    hashes[`${modality}/weights`] = weightsHash(params[modality]);
+  }
+  return hashes;
+}
+
+function weightsHash(params: Params): string {
+  const hash = createHash('sha256');
+  for (const [path, leaf] of leaves(params)) hash.update(path).update(new Uint8Array(leaf.dataSync().buffer));
+  return hash.digest('hex');
+}
+
+/** The metrics of a run's best model on a split. */
+async function testBest(path: string, examples: readonly Example[], open: OpenOptions): Promise<Evaluation> {
+  const { config, model, thresholds } = await loadTrainedRun(path, open);
+  const { predictions } = predict(model, examples, { ablate: config.training.ablate });
+  disposeParams(model.params);
+  return evaluate(examples, predictions, thresholds);
+}
+
+async function tellBest(path: string, { log, examples, split, open }: TrainRunOptions): Promise<void> {
+  const { sentiment, emotion } = await testBest(path, examples[split], open);
+  const scores = [
+    sentiment && `mean absolute error ${shown(sentiment.mae)}, correlation ${shown(sentiment.corr)}`,
+    emotion && `recall ${shown(emotion.categoryRecall.mean)}`,
+  ];
+  log(`the best model on the ${split} split: ${scores.filter(Boolean).join(', ')}`);
+}
