@@ -1,13 +1,12 @@
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BACKEND_NAMES, type ChosenBackend, requestedBackend, useBackend } from '@mmolre/backend';
+import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { readSize } from '@mmolre/encoders/node';
 import { modelVariants, type VariantName } from '@mmolre/model';
 import { costReport, expertsReport, summaryReport, toTerminal, verifyReport } from '@mmolre/report';
 import {
   AUDIO_KINDS,
-  type BackendFacts,
   costFacts,
   expertsFacts,
   presets,
@@ -21,6 +20,7 @@ import { Command, Option } from 'commander';
 import { above0, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
 import { log, startProgress } from './progress';
+import { backendFacts, runOptions } from './run-options';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
 import { unify } from './unify';
@@ -37,14 +37,6 @@ const encoderOption = (modality: string, kinds: readonly string[]) =>
   );
 const textOption = () => encoderOption('text', TEXT_KINDS);
 const audioOption = () => encoderOption('audio', AUDIO_KINDS);
-
-/** What a run keeps of the backend. */
-const backendFacts = ({ name, version, device, threads }: ChosenBackend): BackendFacts => ({
-  name,
-  version,
-  device,
-  threads,
-});
 
 const collect = (value: string, all: string[]) => [...all, value];
 
@@ -63,14 +55,10 @@ const program = new Command('trainer')
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath)
-  .option('--force', 'move a run of that name aside and train anew')
-  .option('--new', 'where there is a run of that name, train under another')
-  .option('--strict-resume', 'end where a checkpoint is damaged; else the one before is used')
-  .option('--save-every <steps>', 'make checkpoints within epochs, too; one is made every ten minutes', wholeNumber)
-  .option('--keep <number>', 'newest checkpoints that stay beside the best', wholeNumber, 2)
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
 
+runOptions(program);
 program.action(async ({ json, ...options }) => {
   const stop = stopOnSignal(log);
   const backend = await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +8,7 @@ import { measureSpace, readSimcseData } from '@mmolre/label-unification';
 import { disposeParams } from '@mmolre/nn';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
+import { logOf, startTrainer } from './__fixtures__/tiny-run';
 
 // The built program, on a small BERT with dropout.
 
@@ -40,7 +40,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** What is measured of the written model, read again. */
 async function measuredAgain(data: string, out: string, options: Pick<Parameters<typeof measureSpace>[2], 'pooling'>) {
   await useBackend({ log: () => {} });
-  const model = await loadText(join(folder, out));
+  const model = await loadText(join(folder, out, 'model'));
   const found = measureSpace(model, (await readSimcseData(join(folder, data))).measured, { ...options, seed: 5 });
   disposeParams(model.params);
   return found;
@@ -52,17 +52,18 @@ test('without supervision: writes a model that gives the same vectors when it is
   const { status, stdout, stderr } = train('one');
   expect(status, stderr).toBe(0);
   const report = JSON.parse(stdout);
-  expect(report).toMatchObject({ kind: 'unsupervised', pooling: 'first', steps: 6, stopped: 'finished' });
+  expect(report).toMatchObject({ kind: 'unsupervised', pooling: 'first', steps: 6 });
   expect(report.measuredOn).toBe('the lines trained on');
   expect(report.after).not.toEqual(report.before);
   expect(await measuredAgain('lines.txt', 'one', { pooling: 'first' })).toEqual(report.after);
-  const weights = (out: string) => readFileSync(join(folder, out, 'model.safetensors'));
+  const weights = (out: string) => readFileSync(join(folder, out, 'model/model.safetensors'));
   expect(train('two').status).toBe(0);
   expect(weights('two').equals(weights('one'))).toBe(true);
-  expect(train('two').status).toBe(0); // its own folder may be written again
-  expect(readdirSync(folder).filter((name) => /\.(tmp|old)$/.test(name))).toEqual([]);
-  for (const name of ['config.json', 'tokenizer.json']) expect(existsSync(join(folder, 'one', name)), name).toBe(true);
-  expect(JSON.parse(readFileSync(join(folder, 'one/simcse.json'), 'utf8'))).toEqual(
+  expect(train('two').stderr).toContain('already trained');
+  expect(readdirSync(folder).filter((name) => /\.(tmp|lock)|tmp-/.test(name))).toEqual([]);
+  for (const name of ['config.json', 'tokenizer.json'])
+    expect(existsSync(join(folder, 'one/model', name)), name).toBe(true);
+  expect(JSON.parse(readFileSync(join(folder, 'one/finished.json'), 'utf8'))).toEqual(
     Object.fromEntries(Object.entries(report).filter(([key]) => key !== 'out')),
   );
 });
@@ -86,29 +87,49 @@ test('what cannot be done is said in one line, and writes nothing', () => {
     expect(lastLine).toMatch(/^trainer: /);
   };
   refused('bad.csv, line 3: expected 3 cells, found 2', '--data', 'bad.csv', ...small, '--out', 'none');
-  refused('full: has files that this command did not make', '--data', 'lines.txt', ...small, '--out', 'full');
-  refused('the model that training starts from', '--data', 'lines.txt', ...small, '--out', 'bert');
+  refused(
+    'full: expected the folder of a run, or none, found one without run.json',
+    '--data',
+    'lines.txt',
+    ...small,
+    '--out',
+    'full',
+  );
+  refused(
+    'bert: expected the folder of a run, or none, found one without run.json',
+    '--data',
+    'lines.txt',
+    ...small,
+    '--out',
+    'bert',
+  );
   expect(existsSync(join(folder, 'none'))).toBe(false);
   expect(readdirSync(join(folder, 'full'))).toEqual(['notes.md']);
   expect(run('--data', 'lines.txt', '--batch', '0').stderr).toContain('expected a number above 0');
 });
 
-test('Ctrl-C ends it after a step and keeps what was trained', async () => {
-  const args = ['--data', 'lines.txt', ...small, '--out', 'stopped', '--epochs', '1000000'];
-  const child = spawn(process.execPath, [path('../dist/cli.js'), 'simcse', ...args], {
-    env: { ...process.env, INIT_CWD: folder },
-  });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (/measured on/.test(text)) setTimeout(() => child.kill('SIGINT'), 3_000);
-    stderr += text;
-  });
-  const status = await new Promise((resolve) => child.once('close', resolve));
-  expect(status, stderr).toBe(130);
-  const report = JSON.parse(readFileSync(join(folder, 'stopped/simcse.json'), 'utf8'));
-  expect(report.stopped).toBe('interrupted');
-  expect(report.steps).toBeGreaterThan(0);
-  expect(await measuredAgain('lines.txt', 'stopped', { pooling: 'first' })).toMatchObject({
-    uniformity: report.after.uniformity,
-  });
+test('stopped after any step it goes on, and ends byte-equal to one that was never stopped', async () => {
+  const args = (out: string) => ['simcse', '--data', 'lines.txt', ...small, '--out', out, '--epochs', '3'];
+  const result = (out: string) => {
+    const checkpoints = join(folder, out, 'checkpoints');
+    const newest = join(checkpoints, readdirSync(checkpoints).sort().at(-1)!);
+    const { position, adam } = JSON.parse(readFileSync(join(newest, 'training.json'), 'utf8'));
+    const bytes = [join(newest, 'training.safetensors'), join(folder, out, 'model/model.safetensors')];
+    return [position, adam, logOf(join(folder, out)), ...bytes.map((file) => readFileSync(file).toString('base64'))];
+  };
+  expect((await startTrainer(folder, args('straight')).ended).code).toBe(0);
+  for (let step = 1; step <= 6; step++) {
+    const out = `stopped${step}`;
+    const fault = { MMOLRE_FAULT: `a line of the log is written:${step}:SIGINT` };
+    const first = await startTrainer(folder, args(out), fault).ended;
+    // The signal after the last step of all ends nothing any more, or leaves the end of the epoch to be told.
+    if (first.code !== 0) {
+      expect(first.code, first.stderr).toBe(130);
+      expect(first.lastLine).toContain(`${out}: stopped after ${step} steps; the same command goes on`);
+      const second = await startTrainer(folder, args(out)).ended;
+      expect(second.code, second.stderr).toBe(0);
+      expect(second.stderr).toContain(`${out}: goes on after step ${step}`);
+    }
+    expect(result(out)).toEqual(result('straight'));
+  }
 });

@@ -2,19 +2,22 @@ import { join } from 'node:path';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { POOLINGS, withUserPath } from '@mmolre/encoders';
 import { MINILM, simcseDefaults } from '@mmolre/label-unification';
+import { freePath } from '@mmolre/training';
 import { Command, Option } from 'commander';
 import { above0, integer, wholeNumber } from './arguments';
 import { log } from './progress';
-import { runSimcse, type SimcseArguments } from './run-simcse';
+import { backendFacts, runOptions } from './run-options';
+import { simcseRun } from './run-simcse';
+import { stopOnSignal } from './stop-on-signal';
 
 /**
- * `simcse`: trains a sentence encoder, and writes it as a Hugging Face model.
+ * `simcse`: trains a sentence encoder as a run, and writes it as a Hugging Face model.
  *
  * @param userPath Makes a path that a user wrote absolute.
  * @param root Of the repository.
  */
 export function simcse(userPath: (path: string) => string, root: string): Command {
-  return new Command('simcse')
+  const command = new Command('simcse')
     .description(
       'Trains a sentence encoder by SimCSE: a text near itself (or what follows from it), far from other texts.',
     )
@@ -42,13 +45,15 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     .option('--lr <number>', 'largest learning rate', above0, simcseDefaults.learningRate)
     .option('--temperature <number>', 'that cosines are divided by', above0, simcseDefaults.temperature)
     .option('--max-tokens <number>', 'that a text is cut at; default: 32', wholeNumber)
-    .option('--out <folder>', 'where the model goes', userPath, join(root, 'runs/simcse'))
+    .option('--out <folder>', "the run's folder; the model is in model/ below it", userPath, join(root, 'runs/simcse'))
     .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
     .option('--json', 'print the result as one JSON object on standard output')
-    .showHelpAfterError('(--help lists every option)')
-    .action(async (options: SimcseArguments) => {
-      const backend = options.backend ?? requestedBackend();
-      await useBackend({ ...(backend && { backend }), log, install: true });
-      process.exitCode = await runSimcse(options);
-    });
+    .showHelpAfterError('(--help lists every option)');
+  return runOptions(command).action(async ({ backend, new: isNew, ...options }) => {
+    const stop = stopOnSignal(log);
+    const chosen = await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+    const out = isNew ? freePath(options.out) : options.out;
+    const done = await simcseRun({ ...options, out, root, backend: backendFacts(chosen) }, stop);
+    if (!done) process.exitCode = 130;
+  });
 }

@@ -14,7 +14,8 @@ export async function datasetHash(dataset: Dataset): Promise<string> {
   const hash = createHash('sha256');
   for (const split of SPLITS) {
     for (const { id, text, sentiment, emotions, recording } of dataset[split]) {
-      if (recording !== undefined && !recordings.has(recording)) recordings.set(recording, await sha256OfFile(recording));
+      if (recording !== undefined && !recordings.has(recording))
+        recordings.set(recording, await sha256OfFile(recording));
       const sound = recording === undefined ? null : recordings.get(recording);
       hash.update(`${JSON.stringify([split, id, text, sentiment ?? null, emotions ?? null, sound])}\n`);
     }

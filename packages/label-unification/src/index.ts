@@ -26,6 +26,7 @@ export { type SimcseModel, type SimcseTextOptions, simcseMaxTokens } from './sim
 export {
   type SimcseOptions,
   type SimcseResult,
+  type SimcseState,
   type SimcseStep,
   simcseDefaults,
   trainSimcse,

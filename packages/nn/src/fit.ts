@@ -9,6 +9,8 @@ export type FitPosition = {
   /** The losses of this epoch's steps, summed. */ lossSum: number;
 };
 
+export type FitMoment = 'step' | 'epoch' | 'interrupted';
+
 /** What a step may depend on beside its batch. */
 export type FitStep = { learningRate: number; seed: number };
 
@@ -32,12 +34,12 @@ export type FitOptions<Key, Batch> = {
   onStep?: (event: FitEvent, batch: Batch) => void;
   /** After the last step of each epoch, which may be cut short by `steps`; awaited. Returns true to train no further. */
   onEpoch?: (end: { epoch: number; step: number; meanLoss: number }) => Promise<boolean>;
-  /** Hears where the training stands after each step, and after each epoch's end: there it could go on. Awaited. */
-  onPosition?: (position: FitPosition) => Promise<void> | void;
+  /** Hears where the training stands after each step, after each epoch's end, and where it is interrupted: there it could go on. Awaited. */
+  onPosition?: (position: FitPosition, at: FitMoment) => Promise<void> | void;
   /** Ends the training before its next step, or before the end of the epoch is told. */
   signal?: AbortSignal;
   /** Goes on from there: the start. */
-  from?: FitPosition;
+  from?: FitPosition | undefined;
 };
 
 export type FitResult = { stopped: 'finished' | 'enough' | 'interrupted'; position: FitPosition };
@@ -57,6 +59,10 @@ export async function fit<Key, Batch>(options: FitOptions<Key, Batch>): Promise<
     await otherTasks();
     return options.signal?.aborted;
   };
+  const interrupted = async (): Promise<FitResult> => {
+    await options.onPosition?.(position, 'interrupted');
+    return { stopped: 'interrupted', position };
+  };
   let position = options.from ?? FIT_START;
   // An epoch that has begun is ended, also where no step is left of it.
   while (position.step < steps || position.batch > 0) {
@@ -65,7 +71,7 @@ export async function fit<Key, Batch>(options: FitOptions<Key, Batch>): Promise<
     if (order.length === 0) throw new Error(`fit order: expected at least one batch in epoch ${epoch}, got none`);
     const left = order.slice(position.batch, position.batch + steps - position.step);
     for await (const batch of options.load(left)) {
-      if (await isAborted()) return { stopped: 'interrupted', position };
+      if (await isAborted()) return interrupted();
       const learningRate = options.learningRate * scheduleFactor(schedule, position.step);
       const loss = options.step(batch, { learningRate, seed: mixSeed(seed, position.step) });
       position = {
@@ -75,13 +81,13 @@ export async function fit<Key, Batch>(options: FitOptions<Key, Batch>): Promise<
         lossSum: position.lossSum + loss,
       };
       options.onStep?.({ step: position.step, steps, epoch, loss, learningRate }, batch);
-      await options.onPosition?.(position);
+      await options.onPosition?.(position, 'step');
     }
-    if (await isAborted()) return { stopped: 'interrupted', position };
+    if (await isAborted()) return interrupted();
     const { batch, step, lossSum } = position;
     const enough = await options.onEpoch?.({ epoch, step, meanLoss: lossSum / batch });
     position = { epoch: epoch + 1, batch: 0, step, lossSum: 0 };
-    await options.onPosition?.(position);
+    await options.onPosition?.(position, 'epoch');
     if (enough) return { stopped: 'enough', position };
   }
   return { stopped: 'finished', position };

@@ -8,7 +8,16 @@ export { dropout } from './dropout';
 export { embedding } from './embedding';
 export { type FeedForwardParams, feedForward, initFeedForward } from './feed-forward';
 export { fillParams } from './fill-params';
-export { FIT_START, type FitEvent, type FitOptions, type FitPosition, type FitResult, type FitStep, fit } from './fit';
+export {
+  FIT_START,
+  type FitEvent,
+  type FitMoment,
+  type FitOptions,
+  type FitPosition,
+  type FitResult,
+  type FitStep,
+  fit,
+} from './fit';
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';

@@ -162,4 +162,3 @@ export async function putAside(run: string, after: number): Promise<void> {
     await rename(folder, aside);
   }
 }
-

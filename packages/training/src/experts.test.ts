@@ -96,5 +96,7 @@ test('a pruned run is smaller, scores its samples as before, and counts the miss
   expect(misses(known)).toBe(0);
   expect(misses(others)).toBeGreaterThan(0);
 
-  await expect(pruneRun({ run: folder, folder, model, config }, pruned, usage)).rejects.toThrow('expected a new folder');
+  await expect(pruneRun({ run: folder, folder, model, config }, pruned, usage)).rejects.toThrow(
+    'expected a new folder',
+  );
 });

@@ -4,13 +4,22 @@ export { departures } from './departures';
 export { AUDIO_KINDS, type EncoderChoices, TEXT_KINDS } from './encoder-option';
 export { type EvaluatedRun, type EvaluateOptions, evaluateRun, metricsJson, undefinedAsNull } from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
+export { freePath } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
-export type { BackendFacts } from './run-record';
+export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
-export { type SavedTraining, type TrainCheckpoint, type TrainEvent, type TrainOptions, type TrainResult, train } from './train';
+export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';
+export {
+  type SavedTraining,
+  type TrainCheckpoint,
+  type TrainEvent,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from './train';
 export { loadTrainedRun, type TrainedRun } from './trained-run';
 export { runVariants, type VariantsOptions } from './variants';
 export { verifyRun } from './verify-run';

@@ -86,7 +86,9 @@ async function recordOf(path: string, shown: string): Promise<RunRecord | undefi
   const record = await readRecord(path);
   if (record) return record;
   if (existsSync(path) && (!lstatSync(path).isDirectory() || readdirSync(path).length > 0))
-    throw new Error(`${shown}: expected the folder of a run, or none, found one without run.json; --new takes another name`);
+    throw new Error(
+      `${shown}: expected the folder of a run, or none, found one without run.json; --new takes another name`,
+    );
   return undefined;
 }
 

@@ -6,6 +6,7 @@ export const RUN_FILES = {
   /** What the run is: configuration, data, backend, code, and each time that it was worked on. */ record: 'run.json',
   /** A folder of numbered checkpoints (`CHECKPOINT_FILES`). */ checkpoints: 'checkpoints',
   /** A link to the checkpoint with the best model, for people and other programs. */ best: 'best',
+  /** A folder: the sentence encoder that SimCSE has trained, once it is finished. */ model: 'model',
   /** A line an event of training. */ log: 'metrics.jsonl',
   /** Once it is trained to its end. */ finished: 'finished.json',
   /** Once it is tested. */ test: 'test.json',

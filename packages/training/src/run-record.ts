@@ -16,7 +16,10 @@ import { runFile } from './run-layout';
 export type RunIdentity = {
   config: Record<string, unknown>;
   /** SHA-256 of the samples and recordings. */ data: string;
-  /** SHA-256 of each encoder's files and first weights, by name: `text/tokenizer.json`. */ encoders: Record<string, string>;
+  /** SHA-256 of each encoder's files and first weights, by name: `text/tokenizer.json`. */ encoders: Record<
+    string,
+    string
+  >;
   backend: BackendFacts;
 };
 
@@ -71,7 +74,10 @@ export const writeRecord = (run: string, record: RunRecord): Promise<void> =>
   writeFileSafely(runFile(run, 'record'), `${JSON.stringify(record, null, 2)}\n`);
 
 /** What begins now. */
-export function newSession(fromStep: number, { command, machine, code }: Pick<Session, 'command' | 'machine' | 'code'>): Session {
+export function newSession(
+  fromStep: number,
+  { command, machine, code }: Pick<Session, 'command' | 'machine' | 'code'>,
+): Session {
   return { start: new Date().toISOString(), fromStep, command, pid: process.pid, host: hostname(), machine, code };
 }
 
@@ -115,7 +121,10 @@ export function codeFacts(root: string): CodeFacts {
 export function codeDifference({ sessions }: RunRecord, here: Pick<Session, 'code' | 'machine'>): string | undefined {
   const last = sessions.at(-1);
   if (!last) return undefined;
-  const [before, now] = [flatten({ ...last.code, machine: last.machine }), flatten({ ...here.code, machine: here.machine })];
+  const [before, now] = [
+    flatten({ ...last.code, machine: last.machine }),
+    flatten({ ...here.code, machine: here.machine }),
+  ];
   const field = Object.keys({ ...before, ...now }).find((name) => before[name] !== now[name]);
   return field && `${field} was ${before[field]}, is ${now[field]}: that it ends as if never stopped is not promised`;
 }

@@ -91,7 +91,16 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
   const results: SeedResult[] = [];
   for (const { seed, config, path, shown } of runs) {
-    const test = await trainRun(path, config, { ...options, session, data: hash, examples, labels, split, open, shown });
+    const test = await trainRun(path, config, {
+      ...options,
+      session,
+      data: hash,
+      examples,
+      labels,
+      split,
+      open,
+      shown,
+    });
     if (!test) return undefined;
     const result = { seed, run: shown, split, test, warning };
     results.push(result);

@@ -28,7 +28,9 @@ export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> 
   /** What is scored. */ split: Split;
   /** Files for the run's folder by their names, and what is told of its labels in the log. */
   labels: { files: Record<string, string>; event: object | undefined };
-  /** Makes a checkpoint every so many steps, too; in any case at each epoch's end and every ten minutes. */ saveEvery?: number | undefined;
+  /** Makes a checkpoint every so many steps, too; in any case at each epoch's end and every ten minutes. */ saveEvery?:
+    | number
+    | undefined;
   open: OpenOptions;
   startProgress: StartProgress;
   signal: AbortSignal;
@@ -83,7 +85,10 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
     for (const [name, content] of Object.entries(labels.files)) await writeFileSafely(join(run.path, name), content);
     if (labels.event) run.append(labels.event);
   }
-  const { baselines, steps } = { baselines: baselinesOf(examples.train), steps: stepsOf(config, examples.train.length) };
+  const { baselines, steps } = {
+    baselines: baselinesOf(examples.train),
+    steps: stepsOf(config, examples.train.length),
+  };
   const progress = options.startProgress(`seed ${config.seed}`, steps, 'steps');
   const started = performance.now();
   const firstStep = run.from?.state.position.step ?? 0;
@@ -129,7 +134,8 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
   }).finally(() => progress.stop());
 
   const seconds = Math.round((run.from?.state.seconds ?? 0) + (performance.now() - started) / 1000);
-  const best = result.bestEpoch > 0 ? `the best model so far is that of epoch ${result.bestEpoch}` : 'no epoch has ended yet';
+  const best =
+    result.bestEpoch > 0 ? `the best model so far is that of epoch ${result.bestEpoch}` : 'no epoch has ended yet';
   if (result.stopped === 'interrupted') {
     log(`${options.shown}: stopped after ${result.steps} steps; ${best}; the same command goes on`);
     return false;
@@ -140,7 +146,12 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
       `${options.shown}: the loss is not a finite number at step ${result.steps + 1} (metrics.jsonl has the samples' ids); the state before it is kept, and ${best}; lower the learning rate`,
     );
   }
-  const facts: Finished = { ...result, seconds, parameters: countParams(model.params), stepSeconds: median(stepSeconds) };
+  const facts: Finished = {
+    ...result,
+    seconds,
+    parameters: countParams(model.params),
+    stepSeconds: median(stepSeconds),
+  };
   await run.finish(facts);
   log(`${options.shown}: ${result.steps} steps in ${seconds} s, best epoch ${result.bestEpoch} (${result.stopped})`);
   return true;
@@ -150,10 +161,7 @@ const writeJson = (path: string, value: unknown) => writeFileSafely(path, `${JSO
 
 /** All steps of a run, unless it is stopped early. */
 const stepsOf = ({ training }: RunConfig, samples: number): number =>
-  Math.min(
-    Math.ceil(samples / training.batchSize) * training.maxEpochs,
-    training.maxSteps ?? Number.POSITIVE_INFINITY,
-  );
+  Math.min(Math.ceil(samples / training.batchSize) * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
 
 /** What is always the same: the training median, the training majority. */
 function baselinesOf(train: readonly Example[]) {
@@ -186,7 +194,8 @@ function encoderHashes({ opened, params }: Model): Record<string, string> {
   return hashes;
 }
 
-function weightsHash(params: Params): string {
+/** SHA-256 of the values of all leaves, with their paths. */
+export function weightsHash(params: Params): string {
   const hash = createHash('sha256');
   for (const [path, leaf] of leaves(params)) hash.update(path).update(new Uint8Array(leaf.dataSync().buffer));
   return hash.digest('hex');

@@ -1,7 +1,15 @@
 import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
 import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
-import { type Evaluation, type Example, evaluate, type Model, type Prediction, predict, withParams } from '@mmolre/model';
+import {
+  type Evaluation,
+  type Example,
+  evaluate,
+  type Model,
+  type Prediction,
+  predict,
+  withParams,
+} from '@mmolre/model';
 import {
   disposeAdamW,
   type FitEvent,
@@ -32,7 +40,7 @@ export type TrainEvent =
       best: boolean;
       valid: Evaluation;
     }
-  | { event: 'not-finite'; step: number; /** Of the batch that gave it. */ ids: string[] };
+  | { event: 'not-finite'; step: number /** Of the batch that gave it. */; ids: string[] };
 
 export type TrainOptions = {
   train: readonly Example[];
@@ -57,7 +65,9 @@ export type TrainCheckpoint = {
   /** With the weights that are evaluated. */ model: Pick<Model, 'params' | 'opened'>;
   /** As it was trained: with numbers where the run's asks for weights by the training labels. */ config: RunConfig;
   /** One an emotion, if the model predicts them; undefined within an epoch, too. */ thresholds: number[] | undefined;
-  /** The best so far: its epoch, and its score, of which lower is better. */ best: { epoch: number; score: number } | undefined;
+  /** The best so far: its epoch, and its score, of which lower is better. */ best:
+    | { epoch: number; score: number }
+    | undefined;
   /** Whether the best is this one. */ isBest: boolean;
   state: Pick<CheckpointState, 'position' | 'adam' | 'average'>;
   /** Moments, and weights that are trained where others are evaluated. */ tensors: ReadonlyMap<string, tf.Tensor>;
@@ -128,7 +138,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   /** Of the epoch that has just ended. */
   let validated: { isBest: boolean; thresholds: number[] | undefined } | undefined;
   let position: FitPosition | undefined = from?.state.position;
-  let saved = position?.step;
+  let saved = position?.step ?? 0;
   let batch: readonly Example[] = [];
 
   const validate = (epoch: number) => {
@@ -180,12 +190,12 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
         options.onEvent({ event: 'epoch', epoch, step, trainLoss, ...validate(epoch) });
         return isEnough(epoch);
       },
-      onPosition: async (at) => {
-        position = at;
-        if (at.batch === 0 || options.isDue?.(at.step)) await handOut(at);
+      onPosition: async (now, at) => {
+        position = now;
+        const isNew = now.step !== saved;
+        if (at === 'epoch' || (isNew && (at === 'interrupted' || options.isDue?.(now.step)))) await handOut(now);
       },
     });
-    if (stopped === 'interrupted' && position && saved !== position.step) await handOut(position);
     return {
       stopped: stopped === 'enough' ? 'patience' : stopped,
       bestEpoch: best?.epoch ?? 0,

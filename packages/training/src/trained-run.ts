@@ -28,7 +28,8 @@ export async function loadTrainedRun(folder: string, options: OpenOptions = {}):
   const run = existsSync(folder) ? realpathSync(folder) : folder;
   const best = await bestFolder(run, options.log ?? (() => {}));
   const { model, config } = await loadModel(best, options);
-  const read = (what: 'thresholds' | 'baselines') => readJson(checkpointFile(best, what), 'the folder of a trained run');
+  const read = (what: 'thresholds' | 'baselines') =>
+    readJson(checkpointFile(best, what), 'the folder of a trained run');
   return {
     run,
     folder: best,
@@ -43,6 +44,8 @@ async function bestFolder(run: string, log: (line: string) => void): Promise<str
   if (!existsSync(runFile(run, 'record'))) return run;
   const newest = await newestCheckpoint(run, { log });
   if (!newest?.state.best)
-    throw new Error(`${run}: no epoch of it has ended yet, so it has no model; the command that began it goes on with it`);
+    throw new Error(
+      `${run}: no epoch of it has ended yet, so it has no model; the command that began it goes on with it`,
+    );
   return checkpointFolder(run, newest.state.best.checkpoint);
 }

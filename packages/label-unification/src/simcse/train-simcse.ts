@@ -1,10 +1,13 @@
 import { batches } from '@mmolre/datasets';
 import {
+  type AdamWState,
   adamWStep,
   createRng,
   disposeAdamW,
   disposeParams,
   type FitEvent,
+  type FitMoment,
+  type FitPosition,
   type FitStep,
   fit,
   initAdamW,
@@ -36,11 +39,24 @@ export type SimcseOptions = SimcseTextOptions & {
   /** 0.05 */
   temperature?: number | undefined;
   onStep?: ((event: SimcseStep) => void) | undefined;
+  /** Hears after each step and each epoch, and where it is interrupted, what it could go on from; awaited. */
+  onPosition?: ((state: SimcseState) => Promise<void>) | undefined;
+  /** Goes on from there: gives the parameters their values, and the optimizer its state. */
+  from?: { position: FitPosition; restore: (variables: SimcseState['variables']) => AdamWState } | undefined;
   /** Ends after the step in progress. */
   signal?: AbortSignal | undefined;
 };
 
 export type SimcseStep = FitEvent;
+
+/** Where a training stands. */
+export type SimcseState = {
+  position: FitPosition;
+  at: FitMoment;
+  /** Everything that trains, by path: the model's parameters and, below `head`, those of the layer that is thrown away afterwards. */
+  variables: ReadonlyMap<string, tf.Variable>;
+  optimizer: AdamWState;
+};
 
 export type SimcseResult = { stopped: 'finished' | 'interrupted'; steps: number };
 
@@ -61,7 +77,7 @@ const MAX_GRAD_NORM = 1;
  * @see Gao et al., 2021 (SimCSE).
  */
 export async function trainSimcse(model: SimcseModel, data: SimcseData, options: SimcseOptions): Promise<SimcseResult> {
-  const { seed, signal, onStep } = options;
+  const { seed, signal, onStep, onPosition, from } = options;
   const { epochs, batchSize, learningRate, temperature } = { ...simcseDefaults, ...defined(options) };
   const { tokens, prepare, embed } = simcseModel(model, options);
   const { dModel, dropout, attentionDropout } = model.config;
@@ -85,7 +101,8 @@ export async function trainSimcse(model: SimcseModel, data: SimcseData, options:
   const schedule: Schedule = { kind: 'cosine', warmupSteps: Math.ceil(steps / 10), totalSteps: steps };
 
   const head = options.pooling === 'first' ? trainable(initLinear(dModel, dModel, createRng(seed))) : undefined;
-  const optimizer = initAdamW(new Map([...variables(model.params), ...(head ? prefixed('head', head) : [])]));
+  const trained = new Map([...variables(model.params), ...(head ? prefixed('head', head) : [])]);
+  const optimizer = from ? from.restore(trained) : initAdamW(trained);
   try {
     const { stopped, position } = await fit({
       steps,
@@ -96,7 +113,9 @@ export async function trainSimcse(model: SimcseModel, data: SimcseData, options:
       schedule,
       seed,
       onStep,
+      onPosition: (position, at) => onPosition?.({ position, at, variables: trained, optimizer }),
       signal,
+      from: from?.position,
     });
     return { stopped: stopped === 'interrupted' ? stopped : 'finished', steps: position.step };
   } finally {
