@@ -30,7 +30,9 @@ const steps = (from: number, to: number, factor?: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => stepEvent(from + i, factor));
 
 test('a record is byte for byte that of TensorBoard', () => {
-  expect(Buffer.from(eventRecord(1.5, 0, { fileVersion: 'brain.Event:2' })).toString('hex')).toBe('1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c');
+  expect(Buffer.from(eventRecord(1.5, 0, { fileVersion: 'brain.Event:2' })).toString('hex')).toBe(
+    '1800000000000000a37f4b2209000000000000f83f1a0d627261696e2e4576656e743a322a28646c',
+  );
 });
 
 test.skipIf(absent)('TensorBoard reads every number at its step', async () => {
