@@ -38,7 +38,8 @@ test('of each block, task and modality it has the gates of the selected experts;
     gates[modality].forEach((block, i) => {
       expect(Object.keys(block)).toEqual(['sentiment', 'emotion']);
       for (const task of ['sentiment', 'emotion'] as const) {
-        const { histogram, selected } = block[task];
+        const { selected } = block[task];
+        const histogram = block[task].histogram!;
         const { selected: expected, gateSum } = usage[modality][i]![task]!;
         expect(selected).toEqual(expected);
         expect(histogram.counts.reduce((sum, count) => sum + count)).toBe(4 * config.unitse.topK);
@@ -48,6 +49,8 @@ test('of each block, task and modality it has the gates of the selected experts;
         );
         expect(histogram.min).toBeGreaterThan(0);
         expect(histogram.max).toBeLessThanOrEqual(1);
+        expect(histogram.edges).toHaveLength(21);
+        expect([histogram.edges[0], histogram.edges[20]]).toEqual([0, expect.closeTo(histogram.max, 12)]);
         expect(histogram.sumSquares).toBeLessThanOrEqual(histogram.sum);
       }
     });
@@ -66,6 +69,15 @@ test('it looks at 64 samples, spread over all; without UniTSE at none', async ()
   expect(gatesOf(model, [])).toEqual({ samples: 0, gates: { text: [], audio: [] } });
   const without = { ...model, config: { ...config, unitse: { ...config.unitse, numBlocks: 0 } } };
   expect(gatesOf(without, examples)).toEqual({ samples: 0, gates: { text: [], audio: [] } });
+  disposeParams(model.params);
+});
+
+test('gates that are NaN have no histogram', async () => {
+  const { model: config } = compact();
+  const model = await createModel(config, 1, { find: findPlace });
+  for (const leaf of variables(model.params).values()) tf.tidy(() => leaf.assign(tf.fill(leaf.shape, Number.NaN)));
+  const { gates } = gatesOf(model, examples.slice(0, 2));
+  expect(gates.text[0]!.sentiment).toEqual({ histogram: undefined, selected: new Array(15).fill(0) });
   disposeParams(model.params);
 });
 

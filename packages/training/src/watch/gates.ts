@@ -13,7 +13,8 @@ export type Histogram = {
 
 /** What a task's router in one block did with some samples. */
 export type TaskGates = {
-  /** The gates, 0 .. 1, of the experts that the samples selected. */ histogram: Histogram;
+  /** The gates, 0 .. 1, of the experts that the samples selected, in bins from 0 to the largest; undefined where they are NaN. */
+  histogram: Histogram | undefined;
   /** Of each shared expert, how many of the samples selected it. */ selected: number[];
 };
 
@@ -27,7 +28,6 @@ export type GatesEvent = { event: 'gates'; epoch: number; step: number } & GateF
 
 const MAX_SAMPLES = 64;
 const BINS = 20;
-const GATE_EDGES = Array.from({ length: BINS + 1 }, (_, i) => i / BINS);
 
 /**
  * What the routers do with at most 64 of the examples, spread evenly over all: by one forward pass without dropout, which changes nothing.
@@ -49,13 +49,15 @@ export function gatesOf(model: Model, examples: readonly Example[], ablate: Moda
 
 function taskGates(rows: readonly (readonly number[])[]): TaskGates {
   const taken = rows.flatMap((row) => row.filter((gate) => gate > 0));
+  const largest = Math.max(...taken);
+  const edges = Array.from({ length: BINS + 1 }, (_, i) => (i * largest) / BINS);
   return {
-    histogram: histogramOf(taken, GATE_EDGES),
+    histogram: taken.length > 0 ? histogramOf(taken, edges) : undefined,
     selected: rows[0]!.map((_, n) => rows.filter((row) => row[n]! > 0).length),
   };
 }
 
-/** How values are spread over bins that hold them all. */
+/** How one or more values are spread over bins that hold them all. */
 export function histogramOf(values: readonly number[], edges: readonly number[]): Histogram {
   const counts = new Array<number>(edges.length - 1).fill(0);
   for (const value of values) {

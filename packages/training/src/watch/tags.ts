@@ -41,7 +41,7 @@ function numbersIn(tag: string, value: unknown): [string, number][] {
 
 /**
  * The histograms of an event by their tags: `gates/text/block1/sentiment` of the gates of selected experts, and
- * `experts/text/block1/sentiment` of the numbers, from 0, of the experts that were selected. None where gates are no numbers.
+ * `experts/text/block1/sentiment` of the numbers, from 0, of the experts that were selected. None where gates are NaN.
  */
 export function histogramsOf(event: WatchedEvent): Record<string, Histogram> {
   if (event.event !== 'gates') return {};
@@ -49,7 +49,7 @@ export function histogramsOf(event: WatchedEvent): Record<string, Histogram> {
     MODALITIES.flatMap((modality) =>
       event.gates[modality].flatMap((block, i) =>
         Object.entries(block).flatMap(([task, { histogram, selected }]): [string, Histogram][] => {
-          if (selected.every((count) => count === 0)) return [];
+          if (!histogram) return [];
           const place = `${modality}/block${i + 1}/${task}`;
           const numbers = selected.flatMap((count, n) => new Array<number>(count).fill(n));
           const edges = Array.from({ length: selected.length + 1 }, (_, n) => n - 0.5);

@@ -8,8 +8,10 @@ import type { Watcher } from './watcher';
 
 /**
  * Writes a training as event files of TensorBoard (`tensorboard --logdir <folder>`): losses, learning rate, samples a second, every metric of
- * a validation, histograms of gates, at the number of the step. Each start has a file of its own, which makes TensorBoard forget what other files in
- * the folder have of later steps.
+ * a validation, histograms of gates, each at the number of its step.
+ *
+ * Each start has a file of its own, and tells TensorBoard to drop what earlier files have of later steps. It does so at once with
+ * `--load_fast=false`; else for each tag when there is a newer number of it.
  *
  * @param folder Made if it is not there, at the first event; what is in it stays.
  */
@@ -51,9 +53,15 @@ function openEventFile(folder: string): number {
 function summaryOf(scalars: Record<string, number>, histograms: Record<string, Histogram>): SummaryValue[] {
   return [
     ...Object.entries(scalars).map(([tag, simpleValue]) => ({ tag, simpleValue })),
-    ...Object.entries(histograms).map(([tag, { edges, counts, min, max, sum, sumSquares }]) => {
-      const num = counts.reduce((total, count) => total + count, 0);
-      return { tag, histo: { min, max, num, sum, sumSquares, bucketLimit: edges.slice(1), bucket: counts } };
-    }),
+    ...Object.entries(histograms).map(([tag, histogram]) => ({ tag, histo: histoOf(histogram) })),
   ];
+}
+
+/** Without the empty bins at both ends: TensorBoard takes the least number for the first bin's border, and the largest for the last one's. */
+function histoOf({ edges, counts, min, max, sum, sumSquares }: Histogram) {
+  const holds = (count: number) => count > 0;
+  const [first, end] = [counts.findIndex(holds), counts.findLastIndex(holds) + 1];
+  const bucket = counts.slice(first, end);
+  const num = bucket.reduce((total, count) => total + count, 0);
+  return { min, max, num, sum, sumSquares, bucketLimit: edges.slice(first + 1, end + 1), bucket };
 }

@@ -20,13 +20,14 @@ const CLOSE_SECONDS = 15;
 type Entry = { metrics: Record<string, unknown>; step: number; log_id: string };
 
 /**
- * Sends a training to a Trackio server: what `tensorBoard` writes, every three seconds and at its end, for which it waits at most 15 s. A start at
- * step 0 is a new run there. One that goes on sends some steps again, of which the server keeps those that it had first.
+ * Sends a training to a Trackio server: what `tensorBoard` writes, every three seconds and at the end, where `close` waits at most 15 s for it.
+ * A start at step 0 is a new run there. A training that goes on sends some steps again; the server keeps what it had of them first.
  *
- * The server is one of its own; Spaces of Hugging Face, which ask for another token, are not supported. Once a request has failed as often
- * as it is tried, for which the server may be away for half a minute, the next event throws, or else `close` rejects.
+ * When a server does not answer, or not within ten seconds, or with a status of 500 or more or 429, it is asked again, by default until it was away
+ * for half a minute. Then, and at once where it refuses, the next event throws, or else `close` rejects, and nothing more is sent.
+ * Servers that are Spaces of Hugging Face are not supported: they ask for another token.
  *
- * @throws If the URL is none.
+ * @throws If the URL is not one of http or https.
  */
 export function trackio({ url, project, run, idFile, retrySeconds = [1, 2, 4, 8, 16] }: TrackioOptions): Watcher {
   const post = poster(url);

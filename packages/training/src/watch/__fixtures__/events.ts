@@ -36,8 +36,8 @@ const sentiment = {
   histogram: histogramOf([0.125, 0.5, 0.5, 0.375], [0, 0.25, 0.5, 0.75, 1]),
   selected: [0, 2, 2],
 };
-const emotion = { histogram: histogramOf([], [0, 1]), selected: [0, 0, 0] };
-export const gateFacts: GateFacts = { samples: 2, gates: { text: [{ sentiment, emotion }], audio: [] } };
+const emotion = { histogram: undefined, selected: [0, 0, 0] };
+const gateFacts: GateFacts = { samples: 2, gates: { text: [{ sentiment, emotion }], audio: [] } };
 
 export const gatesEvent = (step: number): WatchedEvent => ({
   event: 'gates',
