@@ -78,7 +78,10 @@ export function trackio({ url, project, run, idFile, retrySeconds = [1, 2, 4, 8,
       timer ??= setTimeout(flush, SEND_SECONDS * 1000).unref();
     },
     async close() {
-      const deadline = setTimeout(() => givenUp.abort(), CLOSE_SECONDS * 1000);
+      const deadline = setTimeout(
+        () => givenUp.abort(new Error(`no answer within ${CLOSE_SECONDS} s of the end`)),
+        CLOSE_SECONDS * 1000,
+      );
       await flush();
       clearTimeout(deadline);
       if (failure) throw failure;
@@ -87,8 +90,8 @@ export function trackio({ url, project, run, idFile, retrySeconds = [1, 2, 4, 8,
 }
 
 type Answer = {
-  /** Undefined if the server took it. */ problem: string | undefined /** Whether it may pass. */;
-  passes: boolean;
+  /** Undefined if the server took it. */ problem: string | undefined;
+  /** Whether trying again may help. */ passes: boolean;
 };
 
 /** Sends entries of the log to a server, once. */
