@@ -55,6 +55,8 @@ const program = new Command('trainer')
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath)
+  .option('--tensorboard', "write TensorBoard's event files into the run's folder")
+  .option('--trackio <url>', 'send the run to this Trackio server')
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
 

@@ -1,21 +1,11 @@
 import { copyFileSync, existsSync } from 'node:fs';
 import { createAudioCache } from '@mmolre/audio';
 import { readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
-import {
-  blockOptions,
-  type Example,
-  hide,
-  lengthOf,
-  MODALITIES,
-  type Modality,
-  type Model,
-  makeBatch,
-  mmolre,
-} from '@mmolre/model';
-import { addUsage, pruneExperts, readGates, summariseUsage, type Usage } from '@mmolre/moe';
-import { countParams, disposeParams, evaluating } from '@mmolre/nn';
+import { blockOptions, type Example, lengthOf, MODALITIES, type Modality, type Model } from '@mmolre/model';
+import { addUsage, pruneExperts, summariseUsage, type Usage } from '@mmolre/moe';
+import { countParams, disposeParams } from '@mmolre/nn';
 import type { ExpertsFacts } from '@mmolre/report';
-import * as tf from '@tensorflow/tfjs';
+import { batchGates } from './batch-gates';
 import { saveModel } from './checkpoint';
 import { checkpointFile, runFile } from './run-layout';
 import { loadTrainedRun, type TrainedRun } from './trained-run';
@@ -58,15 +48,11 @@ export function usageOf(
   const usage: Record<Modality, Usage> = { text: [], audio: [] };
   const sorted = [...examples].sort((a, b) => lengthOf(a) - lengthOf(b)); // samples of similar length share a batch
   for (let start = 0; start < sorted.length; start += BATCH) {
-    tf.tidy(() => {
-      const { input } = makeBatch(model.encoders, sorted.slice(start, start + BATCH));
-      const present = hide(input.present, ablate);
-      const { blocks } = mmolre(model.params, model.encoders, { ...input, present }, model.config, evaluating);
-      for (const modality of MODALITIES) {
-        const ranks = blockOptions(model.config.unitse, modality).map((block) => block.ranks);
-        usage[modality] = addUsage(usage[modality], readGates(blocks[modality]), ranks);
-      }
-    });
+    const gates = batchGates(model, sorted.slice(start, start + BATCH), ablate);
+    for (const modality of MODALITIES) {
+      const ranks = blockOptions(model.config.unitse, modality).map((block) => block.ranks);
+      usage[modality] = addUsage(usage[modality], gates[modality], ranks);
+    }
     onProgress(Math.min(start + BATCH, sorted.length), sorted.length);
   }
   return usage;

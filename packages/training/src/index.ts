@@ -12,6 +12,7 @@ export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type U
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';
+export { stepsLeft, type TrainingStand } from './steps-left';
 export {
   type SavedTraining,
   type TrainCheckpoint,
@@ -23,3 +24,7 @@ export {
 export { loadTrainedRun, type TrainedRun } from './trained-run';
 export { runVariants, type VariantsOptions } from './variants';
 export { verifyRun } from './verify-run';
+export { type GateFacts, type GatesEvent, gatesOf, type Histogram, type TaskGates } from './watch/gates';
+export { tensorBoard } from './watch/tensorboard';
+export { type TrackioOptions, trackio } from './watch/trackio';
+export { type StartEvent, type WatchedEvent, type Watcher, watchAll } from './watch/watcher';

@@ -41,7 +41,8 @@ export type RunOptions = {
 export type OpenRun = {
   path: string;
   /** What it goes on from; undefined at its start. */ from: Checkpoint | undefined;
-  /** Adds a line to `metrics.jsonl`. */ append(event: object): void;
+  /** Adds a line to `metrics.jsonl`. @returns It, with the seconds of training up to now. */
+  append<E extends object>(event: E): E & { seconds: number };
   /**
    * Makes a checkpoint of what `write` puts into the folder that it gets and of where the training stands, then removes those that are not
    * kept.
@@ -141,7 +142,11 @@ export async function withRun<T>(
     const run: OpenRun = {
       path,
       from,
-      append: (event) => file.append({ seconds: Math.round(seconds() * 1000) / 1000, ...event }),
+      append(event) {
+        const timed = { seconds: Math.round(seconds() * 1000) / 1000, ...event };
+        file.append(timed);
+        return timed;
+      },
       async save({ state, best: found, isBest, write }) {
         const logBytes = file.sync();
         faultPoint('the log is on the disk');

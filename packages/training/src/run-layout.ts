@@ -12,6 +12,8 @@ export const RUN_FILES = {
   /** Once it is tested. */ test: 'test.json',
   /** The labels that it was trained on, where they are not the data's own, */ labels: 'unified.csv',
   /** and a page about them, if they were made with it. */ labelsReport: 'unified.html',
+  /** A folder: event files of TensorBoard, if they were asked for. */ tensorboard: 'tensorboard',
+  /** What the run is called on a Trackio server, if it was sent to one. */ trackio: 'trackio-id',
   /** A folder: what evaluations write, unless told otherwise. */ evaluation: 'evaluation',
 } as const;
 

@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { hardwareLine } from '@mmolre/backend';
 import { datasetHash, readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
@@ -13,10 +13,14 @@ import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
 import type { RunConfig } from './run-config';
+import { runFile } from './run-layout';
 import { type BackendFacts, codeFacts } from './run-record';
 import { scoresWarning, shortcomings } from './shortcomings';
 import { identityConfig, trainRun } from './train-run';
 import { type Labelled, withLabels } from './unified-labels';
+import { tensorBoard } from './watch/tensorboard';
+import { trackio } from './watch/trackio';
+import type { Watcher } from './watch/watcher';
 
 export type TrainingOptions = EncoderChoices & {
   preset: PresetName;
@@ -34,6 +38,9 @@ export type TrainingOptions = EncoderChoices & {
   /** A damaged checkpoint is an error. */ strictResume?: boolean;
   /** Makes a checkpoint every so many steps, too. */ saveEvery?: number;
   /** So many of the newest checkpoints stay beside the best: 2. */ keep?: number;
+  /** Writes event files of TensorBoard into `tensorboard` in the run's folder. */ tensorboard?: boolean;
+  /** Sends each run to the Trackio server at this address. */ trackio?: string;
+  /** Hear every run, too. */ watchers?: readonly Watcher[];
   /** What computes. */ backend: BackendFacts;
   /** The arguments, for `run.json`. */ command: string[];
   /** Preset data counts from here, and paths are told relative to it. */ root: string;
@@ -80,7 +87,7 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
     const config: RunConfig = { ...base, data, seed };
     const named = join(options.runs, runName(options, seed));
     const path = options.new ? freePath(named) : named;
-    return { seed, config, path, shown: relative(root, path) };
+    return { seed, config, path, shown: relative(root, path), watchers: watchersOf(path, data, options) };
   });
   // What does not fit is said before recordings are decoded.
   for (const { path, config, shown } of runs)
@@ -90,7 +97,7 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const { examples, labels, split, warning, hash } = await load(data, base, options);
   const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
   const results: SeedResult[] = [];
-  for (const { seed, config, path, shown } of runs) {
+  for (const { seed, config, path, shown, watchers } of runs) {
     const test = await trainRun(path, config, {
       ...options,
       session,
@@ -107,6 +114,18 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
     options.onResult?.(result);
   }
   return results;
+}
+
+function watchersOf(
+  path: string,
+  data: string,
+  { tensorboard, trackio: url, watchers = [] }: TrainingOptions,
+): Watcher[] {
+  return [
+    ...(tensorboard ? [tensorBoard(runFile(path, 'tensorboard'))] : []),
+    ...(url ? [trackio({ url, project: basename(data), run: basename(path), idFile: runFile(path, 'trackio') })] : []),
+    ...watchers,
+  ];
 }
 
 /** The folder of a run among the others. */

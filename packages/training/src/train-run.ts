@@ -6,7 +6,7 @@ import { findPlace } from '@mmolre/encoders/node';
 import { sha256Of, writeFileSafely } from '@mmolre/files';
 import { majorityBaseline, median, medianBaseline } from '@mmolre/metrics';
 import { createModel, type Evaluation, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
-import { countParams, disposeParams, leaves, type Params, parseSafetensors } from '@mmolre/nn';
+import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors } from '@mmolre/nn';
 import { shown } from '@mmolre/report';
 import { type OpenOptions, saveModel, writeTensors } from './checkpoint';
 import type { Checkpoint } from './checkpoints';
@@ -18,8 +18,10 @@ import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import type { BackendFacts, RunIdentity } from './run-record';
 import { type Finished, readResult } from './run-result';
+import { stepsLeft } from './steps-left';
 import { type SavedTraining, train } from './train';
 import { loadTrainedRun } from './trained-run';
+import { type Watcher, watchAll } from './watch/watcher';
 
 export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> & {
   backend: BackendFacts;
@@ -32,6 +34,7 @@ export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> 
     | number
     | undefined;
   open: OpenOptions;
+  /** Hear the run. */ watchers: readonly Watcher[];
   startProgress: StartProgress;
   signal: AbortSignal;
   /** How the run is called in lines for people. */ shown: string;
@@ -89,9 +92,14 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
     baselines: baselinesOf(examples.train),
     steps: stepsOf(config, examples.train.length),
   };
-  const progress = options.startProgress(`seed ${config.seed}`, steps, 'steps');
+  const { position, best: known, seconds: before } = run.from?.state ?? { position: FIT_START, best: null, seconds: 0 };
+  const watcher = watchAll(options.watchers, log);
+  watcher.event({ event: 'start', step: position.step, seconds: before });
+  const perEpoch = Math.ceil(examples.train.length / config.training.batchSize);
+  const { patience } = config.training;
+  let [epoch, bestEpoch] = [position.epoch - 1, known?.epoch ?? 0];
+  const progress = options.startProgress(`seed ${config.seed}`, steps, 'steps', position.step);
   const started = performance.now();
-  const firstStep = run.from?.state.position.step ?? 0;
   const stepSeconds: number[] = [];
   let [lastStep, lastSave] = [0, started];
   const result = await train(model, config, {
@@ -104,18 +112,19 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
     isDue: (step) =>
       (saveEvery !== undefined && step % saveEvery === 0) || performance.now() - lastSave > SAVE_SECONDS * 1000,
     onEvent(event) {
-      run.append(event);
+      watcher.event(run.append(event));
       const now = performance.now();
       if (event.event === 'step') {
         if (lastStep > 0) stepSeconds.push((now - lastStep) / 1000);
         lastStep = now;
-        const rate = ((event.step - firstStep) * config.training.batchSize) / ((now - started) / 1000);
-        progress.update(
-          event.step,
-          `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`,
-        );
+        const rate = ((event.step - position.step) * config.training.batchSize) / ((now - started) / 1000);
+        const likely = event.step + stepsLeft({ step: event.step, steps, perEpoch, epoch, bestEpoch, patience });
+        const note = `loss ${event.loss.toFixed(3)}, epoch ${event.epoch}, ${rate.toFixed(0)} samples/s`;
+        progress.update(event.step, note, likely);
       } else if (event.event === 'epoch') {
         lastStep = 0; // the validation is no part of the next step
+        epoch = event.epoch;
+        if (event.best) bestEpoch = epoch;
         log(epochLine(event, config));
       }
     },
@@ -131,9 +140,12 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
       });
       [lastStep, lastSave] = [0, performance.now()];
     },
-  }).finally(() => progress.stop());
+  }).finally(() => {
+    progress.stop();
+    return watcher.close();
+  });
 
-  const seconds = Math.round((run.from?.state.seconds ?? 0) + (performance.now() - started) / 1000);
+  const seconds = Math.round(before + (performance.now() - started) / 1000);
   const best =
     result.bestEpoch > 0 ? `the best model so far is that of epoch ${result.bestEpoch}` : 'no epoch has ended yet';
   if (result.stopped === 'interrupted') {

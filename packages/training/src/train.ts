@@ -26,6 +26,7 @@ import type { CheckpointState } from './checkpoints';
 import type { RunConfig } from './run-config';
 import { trainStep } from './train-step';
 import { assignWeights, optimizerFrom, optimizerTensors, weightTensors } from './training-state';
+import { type GatesEvent, gatesOf } from './watch/gates';
 import { averageWeights } from './weight-average';
 
 /** What happened, as a line of `metrics.jsonl` has it. */
@@ -49,7 +50,7 @@ export type TrainOptions = {
   lengths?: readonly number[];
   /** Completes the examples of a batch, such as by their recordings; called some batches ahead. They are complete if left out. */
   load?: (examples: readonly Example[]) => Promise<readonly Example[]>;
-  onEvent: (event: TrainEvent) => void;
+  onEvent: (event: TrainEvent | GatesEvent) => void;
   /** Called at the end of each epoch, where a step is due, and where training stops early; awaited. What it throws ends the training. */
   onCheckpoint: (checkpoint: TrainCheckpoint) => Promise<void>;
   /** Whether to hand out a checkpoint after this step too, counted from 1: never. */
@@ -188,6 +189,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
         options.onEvent({ event: 'step', ...step, samples: examples.length, waitSeconds }),
       onEpoch: async ({ epoch, step, meanLoss: trainLoss }) => {
         options.onEvent({ event: 'epoch', epoch, step, trainLoss, ...validate(epoch) });
+        options.onEvent({ event: 'gates', epoch, step, ...gatesOf(candidate, options.valid, training.ablate) });
         return isEnough(epoch);
       },
       onPosition: async (now, at) => {
