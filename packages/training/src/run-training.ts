@@ -107,6 +107,7 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
       split,
       open,
       shown,
+      watchers,
     });
     if (!test) return undefined;
     const result = { seed, run: shown, split, test, warning };

@@ -5,7 +5,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { trainFresh } from './__fixtures__/train-fresh';
 import { compact, variants } from './presets';
 import type { RunConfig } from './run-config';
-import type { TrainEvent } from './train';
+import type { TrainOptions } from './train';
 
 beforeAll(async () => {
   await useBackend({ log: () => {} });
@@ -32,7 +32,7 @@ function config(change: Partial<RunConfig['training']>): RunConfig {
 /** Trains, and gives the result, the events and the epochs whose models were handed out; aborts after a step, if asked. */
 async function run(change: Partial<RunConfig['training']>, abortAfter = Number.POSITIVE_INFINITY) {
   const stop = new AbortController();
-  const events: TrainEvent[] = [];
+  const events: Parameters<TrainOptions['onEvent']>[0][] = [];
   const best: number[] = [];
   const result = await trainFresh(config(change), {
     train: examples,

@@ -189,7 +189,8 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
         options.onEvent({ event: 'step', ...step, samples: examples.length, waitSeconds }),
       onEpoch: async ({ epoch, step, meanLoss: trainLoss }) => {
         options.onEvent({ event: 'epoch', epoch, step, trainLoss, ...validate(epoch) });
-        options.onEvent({ event: 'gates', epoch, step, ...gatesOf(candidate, options.valid, training.ablate) });
+        if (config.model.unitse.numBlocks > 0)
+          options.onEvent({ event: 'gates', epoch, step, ...gatesOf(candidate, options.valid, training.ablate) });
         return isEnough(epoch);
       },
       onPosition: async (now, at) => {

@@ -70,7 +70,7 @@ export function startTrainer(
 /** What must be equal of two runs to the last bit, as hashes and numbers by name. */
 export function resultOf(run: string): Record<string, unknown> {
   const hash = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
-  const newest = join(run, 'checkpoints', readdirSync(join(run, 'checkpoints')).sort().at(-1)!);
+  const newest = join(run, 'checkpoints', checkpointsOf(run).at(-1)!);
   const files = (folder: string, ...names: string[]) =>
     Object.fromEntries(names.map((name) => [name, hash(join(folder, name))]));
   const { position, adam, average, best } = JSON.parse(readFileSync(join(newest, 'training.json'), 'utf8'));
@@ -82,6 +82,12 @@ export function resultOf(run: string): Record<string, unknown> {
     log: logOf(run),
   };
 }
+
+/** The names of the checkpoints of a run, in their order. */
+export const checkpointsOf = (run: string): string[] =>
+  readdirSync(join(run, 'checkpoints'))
+    .filter((name) => /^\d+$/.test(name))
+    .sort();
 
 /** The lines of `metrics.jsonl` without times. */
 export function logOf(run: string): object[] {
