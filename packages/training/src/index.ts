@@ -10,6 +10,7 @@ export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
 export { runFile } from './run-layout';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
+export { type SelectBy, selectionScore } from './selection';
 export { type BestModel, type TrainEvent, type TrainOptions, type TrainResult, train } from './train';
 export { loadTrainedRun, type TrainedRun } from './trained-run';
 export { runVariants, type VariantsOptions } from './variants';

@@ -12,7 +12,8 @@ import {
   predict,
   withParams,
 } from '@mmolre/model';
-import { disposeAdamW, disposeParams, type FitEvent, fit, initAdamW, type Schedule, variables } from '@mmolre/nn';
+import { disposeAdamW, disposeParams, type FitEvent, fit, initAdamW, variables } from '@mmolre/nn';
+import { adamWOptions } from './adamw-options';
 import type { OpenOptions } from './checkpoint';
 import type { RunConfig } from './run-config';
 import { trainStep } from './train-step';
@@ -69,7 +70,7 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
   if (training.lengthBuckets && !lengths)
     throw new Error('training.lengthBuckets: expected the lengths of the samples');
   const model = await createModel(config.model, seed, { find: findPlace, ...options.encoders });
-  const optimizer = initAdamW(variables(model.params));
+  const optimizer = initAdamW(variables(model.params), adamWOptions(training));
   const average = training.averageDecay > 0 ? averageWeights(model.params, training.averageDecay) : undefined;
   const candidate = average ? withParams(model, average.params) : model;
   const order = (epoch: number) =>
@@ -84,10 +85,7 @@ export async function train(run: RunConfig, options: TrainOptions): Promise<Trai
     return options.load ? options.load(examples) : examples;
   };
   const steps = Math.min(order(1).length * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
-  const schedule: Schedule =
-    training.schedule === 'cosine'
-      ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps }
-      : { kind: 'constant' };
+  const schedule = { kind: training.schedule, warmupSteps: training.warmupSteps, totalSteps: steps };
 
   let [bestLoss, bestEpoch] = [Number.POSITIVE_INFINITY, 0];
   const validate = () => {
