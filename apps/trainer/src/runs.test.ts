@@ -18,7 +18,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
-import { checkpointsOf, logOf, resultOf, startTrainer, TINY_STEPS, tinyArguments, writeTiny } from './__fixtures__/tiny-run';
+import {
+  checkpointsOf,
+  logOf,
+  resultOf,
+  startTrainer,
+  TINY_STEPS,
+  tinyArguments,
+  writeTiny,
+} from './__fixtures__/tiny-run';
 
 // What becomes of a run's folder, by the built program on a real data set and real disks.
 

@@ -33,6 +33,13 @@ describeEachBackend('uncertaintyWeighting', () => {
       expect(g).toBeCloseTo(0, 6);
   });
 
+  test('the shares of a batch add up to it', () => {
+    const s = tf.tensor1d([0.5, -1.25]);
+    const whole = uncertaintyWeighting(scalars([3, 2]), s).dataSync()[0]!;
+    const parts = [uncertaintyWeighting(scalars([1, 2]), s, 0.25), uncertaintyWeighting(scalars([2, 0]), s, 0.75)];
+    expect(tf.addN(parts).dataSync()[0]).toBeCloseTo(whole, 5);
+  });
+
   test('leaves one tensor behind, and refuses another number of variances', () => {
     const [losses, s] = [scalars([1, 2]), tf.tensor1d([0, 1])];
     const before = tf.memory().numTensors;

@@ -9,12 +9,13 @@ import { checkSameShape } from './check';
  *
  * @param losses one scalar a task, n of them
  * @param logVariances [n]
+ * @param share Of a batch that the losses are of, 0 .. 1, where it is computed in parts whose losses are added up: 1, all of it.
  * @throws If their numbers differ.
  */
-export function uncertaintyWeighting(losses: readonly tf.Scalar[], logVariances: tf.Tensor1D): tf.Scalar {
+export function uncertaintyWeighting(losses: readonly tf.Scalar[], logVariances: tf.Tensor1D, share = 1): tf.Scalar {
   checkSameShape('uncertaintyWeighting logVariances', logVariances, [losses.length]);
   return tf.tidy(() => {
     const weighted = tf.mul(tf.stack([...losses]), tf.exp(tf.neg(logVariances)));
-    return tf.sum(tf.add(weighted, logVariances));
+    return tf.sum(tf.add(weighted, tf.mul(logVariances, share)));
   });
 }

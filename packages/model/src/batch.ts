@@ -1,5 +1,6 @@
 import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import { SAMPLE_RATE } from '@mmolre/encoders';
+import { mapLeaves, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Labels } from './loss';
 import type { Encoders, MmolreInput } from './mmolre';
@@ -46,3 +47,7 @@ export function makeBatch(encoders: Encoders, examples: readonly Example[]): Bat
     },
   };
 }
+
+/** So many samples of a batch from `start` on, padded as they are in it. New tensors. */
+export const sliceBatch = (batch: Batch, start: number, size: number): Batch =>
+  mapLeaves(batch as unknown as Params, (rows) => tf.slice(rows, start, size)) as unknown as Batch;

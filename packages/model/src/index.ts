@@ -1,4 +1,4 @@
-export { type Batch, type Example, lengthOf, makeBatch } from './batch';
+export { type Batch, type Example, lengthOf, makeBatch, sliceBatch } from './batch';
 export { blockOptions } from './block-options';
 export {
   checkFit,
@@ -13,7 +13,7 @@ export {
 export { type CostInput, type EncoderSizes, inputLengths, longestInput, modelCost } from './cost';
 export { withAudioEncoder, withTextEncoder } from './encoder-choice';
 export { type HeadParams, head, initHead } from './head';
-export { type Labels, taskLosses, trainingLoss } from './loss';
+export { balancesExperts, type Labelled, type Labels, taskLosses, trainingLoss } from './loss';
 export {
   type Encoders,
   initMmolre,

@@ -14,8 +14,9 @@ import { disposeParams, evaluating, trainable } from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
+import { sliceBatch } from './batch';
 import { MODALITIES, type ModelConfig, TASKS } from './config';
-import { type Labels, trainingLoss } from './loss';
+import { type Labelled, type Labels, trainingLoss } from './loss';
 import { type Encoders, type MmolreInput, type MmolreParams, mmolre } from './mmolre';
 import { paperModel } from './presets';
 import { modelVariants, type VariantName } from './variants';
@@ -160,6 +161,27 @@ describeEachBackend('mmolre', () => {
       disposeParams(params);
     });
 
+    test('loss and gradients of two parts add up to them', () => {
+      const fixture = load();
+      const params = trainable(treeOf(fixture));
+      const whole = { input: inputOf(fixture), labels: labelsOf(fixture) };
+      const lossOfPart = (start: number, size: number) => () => {
+        const { input, labels } = sliceBatch(whole, start, size);
+        const output = mmolre(params, encodersOver(params), input, config, evaluating);
+        const labelled = { labels: whole.labels, present: whole.input.present };
+        return trainingLoss(output, labels, input.present, config, undefined, labelled);
+      };
+      const B = whole.labels.sentiment.size;
+      const [first, second] = [gradientsOf(lossOfPart(0, 1), params), gradientsOf(lossOfPart(1, B - 1), params)];
+      const loss = fixture.get('loss').dataSync()[0]!;
+      expect(Math.abs(tf.add(first.value, second.value).dataSync()[0]! - loss) / loss).toBeLessThan(1e-5);
+      const sums = [...first.gradients].map(
+        ([path, grad]) => [path, tf.add(grad, second.gradients.get(path)!)] as const,
+      );
+      expect(differingGradients(new Map(sums), fixture.tree<MmolreParams>('grads'), 1e-4)).toEqual([]);
+      disposeParams(params);
+    });
+
     test('leaks no tensor', () => {
       const fixture = load();
       const params = treeOf(fixture);
@@ -169,6 +191,17 @@ describeEachBackend('mmolre', () => {
       tf.dispose(tf.tidy(() => mmolre(params, encoders, input, config, evaluating)[config.tasks[0]!]!));
       expect(tf.memory().numTensors).toBe(before);
     });
+  });
+
+  test('the balance of the experts of a part is refused', () => {
+    const fixture = readFixture(new URL('./__fixtures__/mmolre-plain.safetensors', import.meta.url));
+    const params = treeOf(fixture);
+    const [input, labels, config] = [inputOf(fixture), labelsOf(fixture), smallConfig({})];
+    const balanced = { ...config, unitse: { ...config.unitse, balanceWeight: 0.1 } };
+    const output = mmolre(params, encodersOver(params), input, balanced, evaluating);
+    const lossOf = (whole?: Labelled) => trainingLoss(output, labels, input.present, balanced, undefined, whole);
+    expect(Number.isFinite(lossOf().dataSync()[0])).toBe(true);
+    expect(() => lossOf({ labels, present: input.present })).toThrow('set model.unitse.balanceWeight to 0');
   });
 
   test('noise on the gates follows the seed of training, and there is none in evaluation', () => {

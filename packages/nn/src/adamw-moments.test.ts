@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import {
   type AdamWMoments,
+  type AdamWOptions,
   adamWMoments,
   adamWStep,
   createRng,
@@ -62,35 +63,46 @@ describe.each([...new Set([...testedBackends(), 'cpu' as const])])('adamWMoments
 
   const reached = fc.array(fc.subarray(NAMES, { minLength: 1 }), { minLength: 10, maxLength: 10 });
 
-  test('five steps, a file, and five more are ten steps, to the last bit, whatever the loss reaches in each', () => {
-    fc.assert(
-      fc.property(reached, (names) => {
-        const walk = (state: ReturnType<typeof initAdamW>, params: Tree, from: number, to: number) =>
-          names.slice(from, to).map((some, i) => adamWStep(state, config, lossOf(params, some, from + i), 0.01));
+  const byGroups: AdamWOptions = {
+    rateOf: (path) => ('ab'.includes(path) ? 0.1 : 1),
+    decays: (_, { rank }) => rank > 1,
+  };
 
-        const [params, half] = [fresh(), fresh()];
-        const state = initAdamW(variables(params));
-        const losses = walk(state, params, 0, 10);
+  test.each([
+    ['trained alike', {}],
+    ['by groups', byGroups],
+  ])(
+    '%s, five steps, a file, and five more are ten, to the last bit, whatever the loss reaches in each',
+    (_, options) => {
+      fc.assert(
+        fc.property(reached, (names) => {
+          const walk = (state: ReturnType<typeof initAdamW>, params: Tree, from: number, to: number) =>
+            names.slice(from, to).map((some, i) => adamWStep(state, config, lossOf(params, some, from + i), 0.01));
 
-        const before = initAdamW(variables(half));
-        const firstLosses = walk(before, half, 0, 5);
-        const saved = saveAndLoad(before);
-        const taken = copy(half);
-        const after = restoreAdamW(variables(taken), saved);
-        expect([...firstLosses, ...walk(after, taken, 5, 10)]).toEqual(losses);
-        expect(bits(taken)).toEqual(bits(params));
-        for (const [path, { first, second, steps, group }] of adamWMoments(after)) {
-          const straight = adamWMoments(state).get(path)!;
-          expect([steps, group], path).toEqual([straight.steps, straight.group]);
-          expect(bits({ first, second }), path).toEqual(bits({ first: straight.first, second: straight.second }));
-        }
-        disposeAdamW(state);
-        disposeAdamW(after);
-        for (const tree of [params, half, taken]) disposeParams(tree);
-      }),
-      { seed: 1, numRuns: 4, examples: [[NAMES.map(() => NAMES).concat(NAMES.map(() => NAMES))]] },
-    );
-  });
+          const [params, half] = [fresh(), fresh()];
+          const state = initAdamW(variables(params), options);
+          const losses = walk(state, params, 0, 10);
+
+          const before = initAdamW(variables(half), options);
+          const firstLosses = walk(before, half, 0, 5);
+          const saved = saveAndLoad(before);
+          const taken = copy(half);
+          const after = restoreAdamW(variables(taken), saved, options);
+          expect([...firstLosses, ...walk(after, taken, 5, 10)]).toEqual(losses);
+          expect(bits(taken)).toEqual(bits(params));
+          for (const [path, { first, second, steps, group }] of adamWMoments(after)) {
+            const straight = adamWMoments(state).get(path)!;
+            expect([steps, group], path).toEqual([straight.steps, straight.group]);
+            expect(bits({ first, second }), path).toEqual(bits({ first: straight.first, second: straight.second }));
+          }
+          disposeAdamW(state);
+          disposeAdamW(after);
+          for (const tree of [params, half, taken]) disposeParams(tree);
+        }),
+        { seed: 1, numRuns: 4, examples: [[NAMES.map(() => NAMES).concat(NAMES.map(() => NAMES))]] },
+      );
+    },
+  );
 
   test('by hand: after one step the means are (1 - beta) times the gradient, and its square', () => {
     const params = trainable({ w: tf.tensor2d([[1, 2]]), idle: tf.tensor1d([3]) });
@@ -134,6 +146,13 @@ describe.each([...new Set([...testedBackends(), 'cpu' as const])])('adamWMoments
     expect(() => restoreAdamW(variables(params), new Map(Object.entries(saved)))).toThrow(
       'restoreAdamW: does not fit the parameters: b: expected [3], found [4]; missing c; d: expected 1 steps as the others of ' +
         'its group, found 2; unexpected e',
+    );
+    const fitting = Object.fromEntries(['a', 'b', 'c', 'd'].map((path, i) => [path, of([[2, 3, 1, 1][i]!])]));
+    const options: AdamWOptions = { rateOf: (path) => (path === 'b' ? 0.5 : 1), decays: (path) => path !== 'c' };
+    expect(() => restoreAdamW(variables(params), new Map(Object.entries(fitting)), options)).toThrow(
+      'b: expected a factor of 1 on the learning rate and decay as the others of its group, found a factor of 0.5 on the ' +
+        'learning rate and decay; c: expected a factor of 1 on the learning rate and decay as the others of its group, found a ' +
+        'factor of 1 on the learning rate and no decay',
     );
     disposeParams(params);
   });

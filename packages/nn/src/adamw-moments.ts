@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import type { AdamWState } from './adamw';
-import { apart, type Group, join } from './adamw-groups';
+import { type AdamWOptions, apart, type Group, join, treatmentOf } from './adamw-groups';
 import { kernels } from './kernels/kernels';
 
 /** What AdamW knows of one parameter. */
@@ -34,13 +34,16 @@ export function adamWMoments({ variables, groups }: AdamWState): Map<string, Ada
 /**
  * The state that `adamWMoments` was read from, for the same parameters, in the same order. The given tensors stay the caller's.
  *
- * @throws One error that lists every missing, unexpected and misshapen entry.
+ * @param options As `initAdamW` had them.
+ * @throws One error that lists every missing, unexpected and misshapen entry, and those that the options would train otherwise than the
+ *   others of their group.
  */
 export function restoreAdamW(
   variables: ReadonlyMap<string, tf.Variable>,
   saved: ReadonlyMap<string, AdamWMoments>,
+  options: AdamWOptions = {},
 ): AdamWState {
-  const problems = misfits(variables, saved);
+  const problems = misfits(variables, saved, options);
   if (problems.length > 0) throw new Error(`restoreAdamW: does not fit the parameters: ${problems.join('; ')}`);
   const numbers = [...new Set([...saved.values()].map(({ group }) => group))].sort((a, b) => a - b);
   const groups = numbers.map((number): Group => {
@@ -51,23 +54,37 @@ export function restoreAdamW(
     const vectors = tf.tidy(() => [own('first'), own('second')] as [tf.Tensor1D, tf.Tensor1D]);
     const moments = kernels().adamMoments(...vectors);
     tf.dispose(vectors);
-    return { members, count: saved.get(members[0]!.path)!.steps, moments };
+    const { path, variable } = members[0]!;
+    return { ...treatmentOf(path, variable, options), members, count: saved.get(path)!.steps, moments };
   });
   return { variables, groups };
 }
 
-function misfits(variables: ReadonlyMap<string, tf.Variable>, saved: ReadonlyMap<string, AdamWMoments>): string[] {
-  const stepsOf = new Map<number, number>();
-  const ofParameters = [...variables].flatMap(([path, { shape }]) => {
+function misfits(
+  variables: ReadonlyMap<string, tf.Variable>,
+  saved: ReadonlyMap<string, AdamWMoments>,
+  options: AdamWOptions,
+): string[] {
+  const firstOf = new Map<number, { steps: number; trained: string }>();
+  const ofParameters = [...variables].flatMap(([path, variable]) => {
     const found = saved.get(path);
     if (!found) return [`missing ${path}`];
+    const { shape } = variable;
     const wrong = [found.first, found.second].find((moment) => moment.shape.join() !== shape.join());
     if (wrong) return [`${path}: expected [${shape.join(', ')}], found [${wrong.shape.join(', ')}]`];
-    const expected = stepsOf.get(found.group) ?? found.steps;
-    stepsOf.set(found.group, expected);
-    return found.steps === expected
-      ? []
-      : [`${path}: expected ${expected} steps as the others of its group, found ${found.steps}`];
+    const { rate, decays } = treatmentOf(path, variable, options);
+    const own = {
+      steps: found.steps,
+      trained: `a factor of ${rate} on the learning rate and ${decays ? '' : 'no '}decay`,
+    };
+    const expected = firstOf.get(found.group) ?? own;
+    firstOf.set(found.group, expected);
+    return (['steps', 'trained'] as const).flatMap((key) => {
+      const say = key === 'steps' ? `${expected.steps} steps` : expected.trained;
+      return own[key] === expected[key]
+        ? []
+        : [`${path}: expected ${say} as the others of its group, found ${own[key]}`];
+    });
   });
   const unexpected = [...saved.keys()].filter((path) => !variables.has(path)).map((path) => `unexpected ${path}`);
   return [...ofParameters, ...unexpected];

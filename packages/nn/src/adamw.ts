@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { apart, firstGroups, type Group, join, type Member, separate } from './adamw-groups';
+import { type AdamWOptions, apart, firstGroups, type Group, join, type Member, separate } from './adamw-groups';
 import type { AdamStep } from './kernels/types';
 
 export type AdamWConfig = {
@@ -20,9 +20,14 @@ export class NotFiniteError extends Error {
   override name = 'NotFiniteError';
 }
 
-/** The state before the first step, for parameters by path: what `variables(params)` gives. */
-export function initAdamW(variables: ReadonlyMap<string, tf.Variable>): AdamWState {
-  return { variables, groups: firstGroups(variables) };
+/**
+ * The state before the first step, for parameters by path: what `variables(params)` gives.
+ *
+ * @param options Learning rates of their own, and which weights decay; without them all parameters are trained alike.
+ * @throws If a factor on the learning rate is negative or no number.
+ */
+export function initAdamW(variables: ReadonlyMap<string, tf.Variable>, options: AdamWOptions = {}): AdamWState {
+  return { variables, groups: firstGroups(variables, options) };
 }
 
 /**
@@ -32,12 +37,21 @@ export function initAdamW(variables: ReadonlyMap<string, tf.Variable>): AdamWSta
  * A parameter that the loss does not reach in this step is left as it is, and its own count of steps too, as PyTorch does (layers that
  * are skipped at random).
  *
+ * @param loss One, or several whose sum it is, such as the parts of a batch that is too large at once: each is computed and freed before
+ *   the next, and their gradients are added up, in this order, before they are clipped.
+ * @param learningRate Of the parameters whose factor is 1.
  * @returns The loss before the step.
- * @throws NotFiniteError if the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter has changed then.
+ * @throws NotFiniteError if the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter
+ *   has changed then. If there is no loss.
  */
-export function adamWStep(state: AdamWState, config: AdamWConfig, loss: () => tf.Scalar, learningRate: number): number {
+export function adamWStep(
+  state: AdamWState,
+  config: AdamWConfig,
+  loss: (() => tf.Scalar) | readonly (() => tf.Scalar)[],
+  learningRate: number,
+): number {
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, maxGradNorm } = config;
-  const { value, grads: byName } = tf.variableGrads(loss, [...state.variables.values()]);
+  const { value: lossBefore, byName } = summedGradients(typeof loss === 'function' ? [loss] : loss, state.variables);
   const isReached = ({ variable }: Member) => byName[variable.name] !== undefined;
   state.groups = state.groups.flatMap((group) => separate(group, isReached));
   const reached = state.groups.filter(({ members }) => isReached(members[0]!));
@@ -46,8 +60,6 @@ export function adamWStep(state: AdamWState, config: AdamWConfig, loss: () => tf
   );
   tf.dispose(byName);
   const norm = maxGradNorm === undefined ? 0 : tf.tidy(() => Math.sqrt(tf.addN(grads.map(squareSum)).dataSync()[0]!));
-  const lossBefore = value.dataSync()[0]!;
-  value.dispose();
   if (!Number.isFinite(lossBefore) || !Number.isFinite(norm)) {
     tf.dispose(grads);
     const steps = Math.max(...state.groups.map(({ count }) => count));
@@ -58,7 +70,14 @@ export function adamWStep(state: AdamWState, config: AdamWConfig, loss: () => tf
   const scale = maxGradNorm === undefined ? 1 : Math.min(1, maxGradNorm / (norm + 1e-6));
   reached.forEach((group, i) => {
     const grad = scale === 1 ? grads[i]! : (tf.mul(grads[i]!, scale) as tf.Tensor1D);
-    update(group, grad, { learningRate, weightDecay, beta1, beta2, epsilon, count: ++group.count });
+    update(group, grad, {
+      learningRate: learningRate * group.rate,
+      weightDecay: group.decays ? weightDecay : 0,
+      beta1,
+      beta2,
+      epsilon,
+      count: ++group.count,
+    });
     tf.dispose([grad, grads[i]!]);
   });
   return lossBefore;
@@ -68,6 +87,28 @@ export function adamWStep(state: AdamWState, config: AdamWConfig, loss: () => tf
 export function disposeAdamW(state: AdamWState): void {
   for (const { moments } of state.groups) moments.dispose();
   state.groups = [];
+}
+
+/** The sum of the losses, and of their gradients by the variables' names; what one computes is freed before the next. */
+function summedGradients(
+  losses: readonly (() => tf.Scalar)[],
+  variables: ReadonlyMap<string, tf.Variable>,
+): { value: number; byName: tf.NamedTensorMap } {
+  if (losses.length === 0) throw new Error('adamWStep loss: expected at least one, got an empty list');
+  let value = 0;
+  const byName = tf.tidy(() => {
+    const sums: tf.NamedTensorMap = {};
+    for (const loss of losses) {
+      const { value: part, grads } = tf.variableGrads(loss, [...variables.values()]);
+      value += part.dataSync()[0]!;
+      const past: tf.Tensor[] = [part, ...Object.values(sums), ...Object.values(grads)];
+      for (const [name, grad] of Object.entries(grads)) sums[name] = sums[name] ? tf.add(sums[name], grad) : grad;
+      const held = new Set<tf.Tensor>(Object.values(sums)); // two variables may share one gradient
+      for (const tensor of past) if (!held.has(tensor)) tensor.dispose();
+    }
+    return sums;
+  });
+  return { value, byName };
 }
 
 function update({ members, moments }: Group, grad: tf.Tensor1D, step: AdamStep): void {

@@ -1,5 +1,6 @@
 export { type Activation, activations, derivatives, gelu } from './activations';
 export { type AdamWConfig, type AdamWState, adamWStep, disposeAdamW, initAdamW, NotFiniteError } from './adamw';
+export type { AdamWOptions } from './adamw-groups';
 export { type AdamWMoments, adamWMoments, restoreAdamW } from './adamw-moments';
 export { assertShape } from './assert-shape';
 export { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';

@@ -100,7 +100,7 @@ describe('random numbers', () => {
   });
 });
 
-test('a cosine schedule warms up to 1 and ends at 0', () => {
+test('schedules warm up to 1; a cosine and a line end at 0', () => {
   const schedule = { kind: 'cosine', warmupSteps: 4, totalSteps: 12 } as const;
   const factors = [0, 1, 3, 4, 8, 12, 20].map((step) => scheduleFactor(schedule, step));
   const want = [0.25, 0.5, 1, 1, 0.5, 0, 0];
@@ -108,4 +108,9 @@ test('a cosine schedule warms up to 1 and ends at 0', () => {
     expect(factors[i]).toBeCloseTo(factor, 12);
   });
   expect(scheduleFactor({ kind: 'constant' }, 99)).toBe(1);
+  expect([0, 1, 2, 99].map((step) => scheduleFactor({ kind: 'constant', warmupSteps: 2 }, step))).toEqual([
+    0.5, 1, 1, 1,
+  ]);
+  const linear = { kind: 'linear', warmupSteps: 2, totalSteps: 6 } as const;
+  expect([0, 1, 2, 3, 4, 6, 9].map((step) => scheduleFactor(linear, step))).toEqual([0.5, 1, 1, 0.75, 0.5, 0, 0]);
 });

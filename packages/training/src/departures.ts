@@ -6,12 +6,13 @@ import type { RunConfig } from './run-config';
 /**
  * Where a run leaves the paper, one line a field: `unitse.residual: true (paper: false)`. The ranks and the number of active
  * experts are the paper's in either of its two settings. Without UniTSE its other fields say nothing, and are left out; so are those of
- * how labels are unified, where none are. Which data is trained on, and whose labels, is no departure: the paper unifies MOSI's.
+ * how labels are unified, where none are. Which data is trained on, and whose labels, is no departure: the paper unifies MOSI's. Nor is how
+ * many samples of a batch are computed at once: it is the same batch.
  */
 export function departures(config: RunConfig): string[] {
   const papers = [flatten(paperMosi()), flatten(paperMosei())];
   const own = flatten(config);
-  const isOfData = (path: string) => ['data', 'labels', 'unify.sources', 'seed'].includes(path);
+  const isNone = (path: string) => ['data', 'labels', 'unify.sources', 'seed', 'training.microBatch'].includes(path);
   const isIdle = (path: string) =>
     (config.model.unitse.numBlocks === 0 && path.startsWith('model.unitse.') && path !== 'model.unitse.numBlocks') ||
     (config.labels !== 'unify' && path.startsWith('unify.'));
@@ -24,7 +25,7 @@ export function departures(config: RunConfig): string[] {
     });
   const lines: string[] = [];
   for (const path of new Set([...Object.keys(own), ...Object.keys(papers[1]!)])) {
-    if (isOfData(path) || isIdle(path) || isOfOtherEncoder(path)) continue;
+    if (isNone(path) || isIdle(path) || isOfOtherEncoder(path)) continue;
     if (papers.some((paper) => paper[path] === own[path])) continue;
     const say = (value: string | undefined) => value ?? 'none';
     lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);

@@ -11,6 +11,7 @@ export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
+export { type SelectBy, selectionScore } from './selection';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';
 export { stepsLeft, type TrainingStand } from './steps-left';
 export {

@@ -37,6 +37,7 @@ async function trained(change: Partial<ModelConfig>, variant: VariantName = 'mmo
       ...training,
       learningRate: 3e-3,
       schedule: 'constant',
+      warmupSteps: 0,
       batchSize: 8,
       maxEpochs: 5,
       averageDecay: 0,

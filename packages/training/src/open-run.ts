@@ -148,7 +148,8 @@ export async function withRun<T>(
         return timed;
       },
       async save({ state, best: found, isBest, write }) {
-        if (!existsSync(runFile(path, 'record'))) throw new Error(`${shown}: its folder is gone; it was deleted or moved`);
+        if (!existsSync(runFile(path, 'record')))
+          throw new Error(`${shown}: its folder is gone; it was deleted or moved`);
         const logBytes = file.sync();
         faultPoint('the log is on the disk');
         const number = await saveCheckpoint(path, async (folder, number) => {

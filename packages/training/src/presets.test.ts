@@ -46,6 +46,29 @@ test('a run that was saved before labels could be unified has its own', () => {
   expect(runConfigSchema.parse(rest)).toEqual(compact());
 });
 
+test('a run that was saved before parameters had groups is as it was', () => {
+  for (const run of [compact(), paperMosi()]) {
+    const { encoderLearningRate: _, decayAll: __, microBatch: ___, selectBy: ____, ...training } = run.training;
+    expect(runConfigSchema.parse({ ...run, training })).toEqual(run);
+  }
+});
+
+test('how AdamW goes is a departure; how many samples are computed at once is none', () => {
+  const run = paperMosi();
+  run.training = {
+    ...run.training,
+    encoderLearningRate: 1e-6,
+    decayAll: false,
+    selectBy: 'sentiment.mae',
+    microBatch: 2,
+  };
+  expect(departures(run)).toEqual([
+    'encoderLearningRate: 0.000001 (paper: null)',
+    'decayAll: false (paper: true)',
+    'selectBy: "sentiment.mae" (paper: "loss")',
+  ]);
+});
+
 test('without UniTSE its settings are no departures', () => {
   expect(departures(variants['pre-fusion'](paperMosei()))).toEqual(['unitse.numBlocks: 0 (paper: 2)']);
   expect(departures(variants['post-fusion'](paperMosei()))).toEqual([

@@ -40,6 +40,9 @@ describe('resolveConfig', () => {
     ['model.tasks=[emotion, sentiment]', 'model.tasks: expected sentiment, emotion, or both in this order'],
     ['model.unitse.mixture=moe', 'model.unitse.mixture: '],
     ['training.batchSize', 'expected field=value'],
+    ['training.selectBy=emotion.recall', 'training.selectBy: '],
+    ['training.encoderLearningRate=0', 'training.encoderLearningRate: '],
+    ['training.schedule=exponential', 'training.schedule: '],
     ['labels=unify', 'unify.sources: expected at least one folder'],
     ['labelsInEvaluation=true', 'labelsInEvaluation: expected false where labels are own'],
     ['unify.rule=best', 'unify.rule: '],
@@ -47,6 +50,24 @@ describe('resolveConfig', () => {
   ])('--set %s is refused by name', (setting, message) => {
     expect(() => compact([setting])).toThrow(message);
     expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  });
+
+  test.each([
+    [
+      'training: {microBatch: 4}\nmodel: {unitse: {balanceWeight: 0.1}}',
+      'training.microBatch: expected null, as how evenly a',
+    ],
+    [
+      'training: {selectBy: sentiment.mae}\nmodel: {tasks: [emotion]}',
+      'training.selectBy: expected loss, or a metric of emotion: the model has no sentiment; found sentiment.mae',
+    ],
+  ])('fields that do not fit each other are refused: %j', (text, message) => {
+    expect(() => compact([], yaml(text))).toThrow(message);
+  });
+
+  test('without blocks there are no experts to balance, and a batch may be in parts', () => {
+    const file = yaml('training: {microBatch: 4}\nmodel: {unitse: {balanceWeight: 0.1, numBlocks: 0}}');
+    expect(compact([], file).training.microBatch).toBe(4);
   });
 
   test.each([

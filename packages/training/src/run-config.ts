@@ -1,25 +1,43 @@
 import { SPLITS } from '@mmolre/datasets';
 import { POOLINGS } from '@mmolre/encoders';
 import { DEFAULT_MODEL } from '@mmolre/label-unification';
-import { MODALITIES, modelConfigSchema } from '@mmolre/model';
+import { balancesExperts, MODALITIES, modelConfigSchema, TASKS } from '@mmolre/model';
 import { z } from 'zod';
+import { SELECTIONS } from './selection';
 
 const probability = z.number().min(0).max(1);
 const count = z.number().int().positive();
 
 export const trainingConfigSchema = z.strictObject({
   learningRate: z.number().positive(),
+  encoderLearningRate: z
+    .number()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("that of the encoders' own parameters; null: learningRate"),
   weightDecay: z.number().min(0),
-  schedule: z.enum(['constant', 'cosine']),
-  warmupSteps: z.number().int().min(0),
+  decayAll: z.boolean().default(true).describe('whether biases and norms, and other vectors, decay too'),
+  schedule: z
+    .enum(['constant', 'linear', 'cosine'])
+    .describe('what the learning rate does after the warm-up: stay, or fall to 0 in a line or a half cosine'),
+  warmupSteps: z.number().int().min(0).describe('steps over which the learning rate rises to its largest'),
   maxGradNorm: z.number().positive().nullable().describe('joint norm that gradients are clipped to; null: never'),
   batchSize: count,
+  microBatch: count
+    .nullable()
+    .default(null)
+    .describe('samples of a batch that are computed at once, where memory is short; null: all of them'),
   maxEpochs: count,
   maxSteps: count
     .nullable()
     .default(null)
     .describe('where training ends, in the middle of an epoch too; null: nowhere before'),
-  patience: count.describe('epochs without a better validation score before it stops'),
+  selectBy: z
+    .enum(SELECTIONS)
+    .default('loss')
+    .describe('what makes an epoch better: a lower validation loss, or a better metric of the validation samples'),
+  patience: count.describe('epochs without a better one before it stops'),
   lengthBuckets: z
     .boolean()
     .default(false)
@@ -77,12 +95,25 @@ export const runConfigSchema = z
     model: modelConfigSchema,
     training: trainingConfigSchema,
   })
-  .superRefine(({ labels, labelsInEvaluation, unify }, { addIssue }) => {
+  .superRefine(({ labels, labelsInEvaluation, unify, model, training }, { addIssue }) => {
     const refuse = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
     if (labels === 'own' && labelsInEvaluation)
       refuse(['labelsInEvaluation'], 'expected false where labels are own: there are no unified ones');
     if (labels === 'unify' && unify.sources.length === 0)
       refuse(['unify', 'sources'], 'expected at least one folder of a data set with emotions, such as [MELD]');
+    const { microBatch, selectBy } = training;
+    if (microBatch !== null && balancesExperts(model))
+      refuse(
+        ['training', 'microBatch'],
+        `expected null, as how evenly a batch uses the experts cannot be computed in parts; found ${microBatch} with ` +
+          `model.unitse.balanceWeight ${model.unitse.balanceWeight} (set one of them to null, or 0)`,
+      );
+    const lacking = TASKS.find((task) => selectBy.startsWith(`${task}.`) && !model.tasks.includes(task));
+    if (lacking)
+      refuse(
+        ['training', 'selectBy'],
+        `expected loss, or a metric of ${model.tasks.join(' or ')}: the model has no ${lacking}; found ${selectBy}`,
+      );
   });
 
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;

@@ -155,7 +155,7 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
   if (result.stopped === 'not-finite') {
     if (result.bestEpoch > 0) await tellBest(run.path, options);
     throw new Error(
-      `${options.shown}: the loss is not a finite number at step ${result.steps + 1} (metrics.jsonl has the samples' ids); the state before it is kept, and ${best}; lower the learning rate`,
+      `${options.shown}: it has diverged after step ${result.steps}: ${result.reason}; metrics.jsonl has the batch; the last checkpoint is kept, and ${best}`,
     );
   }
   const facts: Finished = {

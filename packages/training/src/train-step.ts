@@ -1,11 +1,12 @@
 import {
+  type Batch,
   type Example,
   hide,
-  type Labels,
   type MmolreInput,
   type Model,
   makeBatch,
   mmolre,
+  sliceBatch,
   trainingLoss,
 } from '@mmolre/model';
 import { type AdamWState, adamWStep, createRng, mixSeed, type Rng } from '@mmolre/nn';
@@ -13,7 +14,9 @@ import * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig } from './run-config';
 
 /**
- * One step of the optimizer over a batch.
+ * One step of the optimizer over a batch, in parts of `training.microBatch` samples where that is set. A part is padded as the batch is, and
+ * what is blanked is drawn for the whole: loss and gradient are those of the whole batch, but for rounding, dropout, augmentation and noise,
+ * which draw other numbers.
  *
  * @param seed What dropout, augmentation and blanking of this step draw from.
  * @returns The training loss before the step.
@@ -26,7 +29,7 @@ export function trainStep(
   learningRate: number,
   seed: number,
 ): number {
-  const { weightDecay, maxGradNorm } = training;
+  const { weightDecay, maxGradNorm, microBatch } = training;
   const { input, labels } = makeBatch(model.encoders, examples);
   const present = tf.tidy(() =>
     blankSome(hide(input.present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0))),
@@ -34,16 +37,27 @@ export function trainStep(
   const loss = adamWStep(
     optimizer,
     { weightDecay, ...(maxGradNorm !== null && { maxGradNorm }) },
-    () => lossOf(model, { ...input, present }, labels, mixSeed(seed, 1)),
+    lossesOf(model, { input: { ...input, present }, labels }, microBatch ?? examples.length, seed),
     learningRate,
   );
   tf.dispose([input, labels, present]);
   return loss;
 }
 
-function lossOf(model: Model, input: MmolreInput, labels: Labels, seed: number): tf.Scalar {
-  const output = mmolre(model.params, model.encoders, input, model.config, { training: true, seed });
-  return trainingLoss(output, labels, input.present, model.config, model.params.logVariances);
+/** The loss of each part of up to `size` samples, with draws of its own; they add up to that of the batch. */
+function lossesOf(model: Model, batch: Batch, size: number, seed: number): (() => tf.Scalar)[] {
+  const B = batch.labels.sentiment.size;
+  if (size >= B) return [() => lossOf(model, batch, mixSeed(seed, 1))];
+  return Array.from({ length: Math.ceil(B / size) }, (_, i) => () => {
+    const part = sliceBatch(batch, i * size, Math.min(size, B - i * size));
+    return lossOf(model, part, mixSeed(seed, 1 + i), batch);
+  });
+}
+
+function lossOf({ params, encoders, config }: Model, { input, labels }: Batch, seed: number, whole?: Batch): tf.Scalar {
+  const output = mmolre(params, encoders, input, config, { training: true, seed });
+  const labelled = whole && { labels: whole.labels, present: whole.input.present };
+  return trainingLoss(output, labels, input.present, config, params.logVariances, labelled);
 }
 
 /** Blanks one modality of some samples that have both, each with the given probability, never both. */

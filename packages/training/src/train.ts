@@ -17,13 +17,14 @@ import {
   fit,
   initAdamW,
   NotFiniteError,
-  type Schedule,
   type StoredTensor,
   variables,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { adamWOptions } from './adamw-options';
 import type { CheckpointState } from './checkpoints';
 import type { RunConfig } from './run-config';
+import { selectionScore } from './selection';
 import { trainStep } from './train-step';
 import { assignWeights, optimizerFrom, optimizerTensors, weightTensors } from './training-state';
 import { type GatesEvent, gatesOf } from './watch/gates';
@@ -85,13 +86,14 @@ export type SavedTraining = {
 
 export type TrainResult = {
   stopped: 'finished' | 'patience' | 'interrupted' | 'not-finite';
+  /** What was not finite. */ reason?: string;
   /** 0 if there is none yet. */ bestEpoch: number;
   steps: number;
 };
 
 /**
- * Trains a model, and hands out checkpoints, one of which has the best one: lowest task loss on the validation samples, for all metrics at
- * once.
+ * Trains a model, and hands out checkpoints, one of which has the best one by `training.selectBy`: by default that of the lowest task loss on
+ * the validation samples, for all metrics at once.
  *
  * The result is a function of the model, the configuration, the data and the backend alone, also if it is stopped after any step and goes on in
  * another process.
@@ -110,8 +112,8 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   if (from?.state.average) assignWeights(trained, from.tensors, from.names.tensors, 'weights.');
   else if (from) assignWeights(trained, from.weights, from.names.weights);
   const optimizer = from
-    ? optimizerFrom(trained, from.state.adam, from.tensors, from.names.tensors)
-    : initAdamW(trained);
+    ? optimizerFrom(trained, from.state.adam, from.tensors, from.names.tensors, adamWOptions(training))
+    : initAdamW(trained, adamWOptions(training));
   const average =
     training.averageDecay > 0
       ? averageWeights(model.params, training.averageDecay, from?.state.average ?? undefined)
@@ -130,10 +132,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
     return options.load ? options.load(examples) : examples;
   };
   const steps = Math.min(order(1).length * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
-  const schedule: Schedule =
-    training.schedule === 'cosine'
-      ? { kind: 'cosine', warmupSteps: training.warmupSteps, totalSteps: steps }
-      : { kind: 'constant' };
+  const schedule = { kind: training.schedule, warmupSteps: training.warmupSteps, totalSteps: steps };
 
   let best: TrainCheckpoint['best'] = from?.state.best ?? undefined;
   /** Of the epoch that has just ended. */
@@ -145,11 +144,17 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   const validate = (epoch: number) => {
     average?.settle();
     const { predictions, loss } = predict(candidate, options.valid, { ablate: training.ablate });
-    const isBest = loss < (best?.score ?? Number.POSITIVE_INFINITY);
-    if (isBest) best = { epoch, score: loss };
+    const wrong = predictions.find(
+      ({ sentiment = 0, emotions = [] }) => ![sentiment, ...emotions].every(Number.isFinite),
+    );
+    if (wrong) throw new NotFiniteError(`the prediction for the validation sample ${wrong.id} is not a finite number`);
     const thresholds = thresholdsFrom(config, options.valid, predictions);
+    const valid = evaluate(options.valid, predictions, thresholds);
+    const score = selectionScore(training.selectBy, loss, valid);
+    const isBest = score < (best?.score ?? Number.POSITIVE_INFINITY);
+    if (isBest) best = { epoch, score };
     validated = { isBest, thresholds };
-    return { validLoss: loss, best: isBest, valid: evaluate(options.valid, predictions, thresholds) };
+    return { validLoss: loss, best: isBest, valid };
   };
   const handOut = async (at: FitPosition) => {
     const { tensors: moments, adam } = optimizerTensors(optimizer);
@@ -199,6 +204,8 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
         if (at === 'epoch' || (isNew && (at === 'interrupted' || options.isDue?.(now.step)))) await handOut(now);
       },
     });
+    if (!best && stopped !== 'interrupted')
+      throw new Error(`training.selectBy: ${training.selectBy} had no value in any epoch; expected one that has`);
     return {
       stopped: stopped === 'enough' ? 'patience' : stopped,
       bestEpoch: best?.epoch ?? 0,
@@ -206,13 +213,10 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
     };
   } catch (error) {
     if (!(error instanceof NotFiniteError)) throw error;
-    const at = position ?? { epoch: 1, batch: 0, step: 0, lossSum: 0 };
-    options.onEvent({ event: 'not-finite', step: at.step + 1, ids: batch.map(({ id }) => id) });
-    if (at.batch > 0) {
-      validate(at.epoch);
-      await handOut(at);
-    }
-    return { stopped: 'not-finite', bestEpoch: best?.epoch ?? 0, steps: at.step };
+    // Its weights are of no use: the last checkpoint is the last good state.
+    const [reason, steps] = [error.message, position?.step ?? 0];
+    options.onEvent({ event: 'not-finite', step: steps, reason, ids: batch.map(({ id }) => id) });
+    return { stopped: 'not-finite', reason, bestEpoch: best?.epoch ?? 0, steps };
   } finally {
     disposeAdamW(optimizer);
     average?.dispose();

@@ -1,5 +1,6 @@
 import {
   type AdamWMoments,
+  type AdamWOptions,
   type AdamWState,
   adamWMoments,
   restoreAdamW,
@@ -30,6 +31,7 @@ export function optimizerTensors(optimizer: AdamWState): {
  * The inverse.
  *
  * @param name What error messages call the file.
+ * @param options Those of `initAdamW`.
  * @throws One line that names what is missing or does not fit.
  */
 export function optimizerFrom(
@@ -37,6 +39,7 @@ export function optimizerFrom(
   adam: CheckpointState['adam'],
   stored: ReadonlyMap<string, StoredTensor>,
   name: string,
+  options: AdamWOptions = {},
 ): AdamWState {
   const saved = new Map<string, AdamWMoments>();
   try {
@@ -45,7 +48,7 @@ export function optimizerFrom(
       if (!first || !second) throw new Error(`missing ${first ? 'second' : 'first'}.${path}`);
       saved.set(path, { first: toTensor(first), second: toTensor(second), steps, group });
     }
-    return restoreAdamW(of, saved);
+    return restoreAdamW(of, saved, options);
   } catch (error) {
     throw new Error(`${name}: ${(error as Error).message}`);
   } finally {

@@ -55,6 +55,7 @@ function config(ablate: RunConfig['training']['ablate']): RunConfig {
       ...run.training,
       ablate,
       schedule: 'constant',
+      warmupSteps: 0,
       learningRate: 2e-3,
       batchSize: 16,
       maxEpochs: 18,

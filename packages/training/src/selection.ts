@@ -1,0 +1,39 @@
+import { EMOTIONS } from '@mmolre/datasets';
+import { CATEGORIES, type Metric } from '@mmolre/metrics';
+import type { Evaluation } from '@mmolre/model';
+
+/** What the best epoch can be chosen by: the loss on the validation samples, or a metric of their `Evaluation`, by its path there. */
+export const SELECTIONS = [
+  'loss',
+  'sentiment.mae',
+  'sentiment.corr',
+  'sentiment.acc7',
+  'sentiment.acc5',
+  'sentiment.has0.acc2',
+  'sentiment.has0.f1',
+  'sentiment.non0.acc2',
+  'sentiment.non0.f1',
+  'emotion.mean.accuracy',
+  'emotion.mean.weightedF1',
+  'emotion.mean.f1',
+  'emotion.categoryRecall.mean',
+  ...CATEGORIES.map((category) => `emotion.categoryRecall.perCategory.${category}` as const),
+  ...EMOTIONS.flatMap((emotion) =>
+    (['accuracy', 'weightedF1', 'f1'] as const).map((metric) => `emotion.perEmotion.${emotion}.${metric}` as const),
+  ),
+] as const;
+
+export type SelectBy = (typeof SELECTIONS)[number];
+
+/** How good an epoch was: lower is better, and infinity, which is never better, where the metric has no value. */
+export function selectionScore(selectBy: SelectBy, validLoss: number, evaluation: Evaluation): number {
+  if (selectBy === 'loss') return validLoss;
+  const value = at(evaluation, selectBy.split('.'));
+  if (value === undefined) return Number.POSITIVE_INFINITY;
+  return selectBy === 'sentiment.mae' ? value : -value;
+}
+
+function at(tree: unknown, [key, ...rest]: string[]): Metric {
+  if (key === undefined || tree === undefined) return tree as Metric;
+  return at((tree as Record<string, unknown>)[key], rest);
+}
