@@ -8,6 +8,7 @@ export { compact, type PresetName, paperMosei, paperMosi, presets, quick, varian
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
+export { type Baselines, readBaselines, readThresholds } from './run-facts';
 export { runFile } from './run-layout';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
 export { type BestModel, type TrainEvent, type TrainOptions, type TrainResult, train } from './train';

@@ -1,25 +1,26 @@
 import { SPLITS } from '@mmolre/datasets';
-import { POOLINGS } from '@mmolre/encoders';
+import { countUpTo, POOLINGS, probability } from '@mmolre/encoders';
 import { DEFAULT_MODEL } from '@mmolre/label-unification';
 import { MODALITIES, modelConfigSchema } from '@mmolre/model';
 import { z } from 'zod';
 
-const probability = z.number().min(0).max(1);
-const count = z.number().int().positive();
+// Limits far above what is in use, as in the encoders' fields.
+const epochs = countUpTo(1_000_000);
+const MAX_STEPS = 1_000_000_000;
 
 export const trainingConfigSchema = z.strictObject({
   learningRate: z.number().positive(),
   weightDecay: z.number().min(0),
   schedule: z.enum(['constant', 'cosine']),
-  warmupSteps: z.number().int().min(0),
+  warmupSteps: z.number().int().min(0).max(MAX_STEPS),
   maxGradNorm: z.number().positive().nullable().describe('joint norm that gradients are clipped to; null: never'),
-  batchSize: count,
-  maxEpochs: count,
-  maxSteps: count
+  batchSize: countUpTo(65_536),
+  maxEpochs: epochs,
+  maxSteps: countUpTo(MAX_STEPS)
     .nullable()
     .default(null)
     .describe('where training ends, in the middle of an epoch too; null: nowhere before'),
-  patience: count.describe('epochs without a better validation score before it stops'),
+  patience: epochs.describe('epochs without a better validation score before it stops'),
   lengthBuckets: z
     .boolean()
     .default(false)
@@ -39,7 +40,7 @@ export const unifyConfigSchema = z.strictObject({
   model: z.string().describe('sentence encoder: a folder, hf:owner/name, or pip:minilm'),
   pooling: z.enum(POOLINGS).nullable().describe('null: pooler, and mean for pip:minilm'),
   rule: z.enum(['mmolre', 'unimse']).describe('whose procedure'),
-  top: count.describe('so many of the nearest vote'),
+  top: countUpTo(65_536).describe('so many of the nearest vote'),
   threshold: z.number().min(-1).max(1).nullable().describe('cosine below which a sample gets no label; null: none'),
 });
 
