@@ -37,7 +37,7 @@ export type SimcseArguments = {
 /** What the command adds to a model's folder: the settings and the figures. */
 const REPORT = 'simcse.json';
 
-/** @returns The exit code: 0, or 130 if it was interrupted; then what was trained so far is written. */
+/** @returns The exit code: 0, or that of the signal which stopped it; then what was trained so far is written. */
 export async function runSimcse(options: SimcseArguments): Promise<number> {
   const { data: path, out, seed, json } = options;
   const { data, measured, measuredOn } = await readSimcseData(path);
@@ -51,7 +51,7 @@ export async function runSimcse(options: SimcseArguments): Promise<number> {
   const before = measure();
   log(`${describe(data)}, pooling ${pooling}; measured on ${before.count} of ${measuredOn}`);
 
-  const signal = stopOnSignal(log);
+  const stop = stopOnSignal(log);
   const started = Date.now();
   let progress: Progress | undefined;
   const result = await trainSimcse(model, data, {
@@ -63,7 +63,7 @@ export async function runSimcse(options: SimcseArguments): Promise<number> {
     batchSize: options.batch,
     learningRate: options.lr,
     temperature: options.temperature,
-    signal,
+    signal: stop.signal,
     onStep({ step, steps, loss }) {
       progress ??= startProgress('training', steps, 'steps');
       progress.update(step, `loss ${loss.toFixed(4)}`);
@@ -73,7 +73,7 @@ export async function runSimcse(options: SimcseArguments): Promise<number> {
   const { stopped, steps } = result;
   if (stopped === 'interrupted' && steps === 0) {
     log('stopped before the first step; nothing is written');
-    return 130;
+    return stop.exitCode();
   }
   const after = measure();
   const settings = {
@@ -96,7 +96,7 @@ export async function runSimcse(options: SimcseArguments): Promise<number> {
   });
   disposeParams(model.params);
   process.stdout.write(json ? `${JSON.stringify({ ...report, out })}\n` : table(report, out));
-  return stopped === 'interrupted' ? 130 : 0;
+  return stopped === 'interrupted' ? stop.exitCode() : 0;
 }
 
 /** The model's folder; fetched where it is not there yet. */
