@@ -1,3 +1,5 @@
+import { notWritten } from './write-faults';
+
 /** What a program ends with that a closed pipe ended: 128 and the number of SIGPIPE. */
 const CLOSED = 141;
 
@@ -21,9 +23,9 @@ export function onClosedOutput(then: Decide): void {
   decide = then;
 }
 
-function lost(name: string, stream: NodeJS.WriteStream, { code, message }: NodeJS.ErrnoException): void {
+function lost(name: string, stream: NodeJS.WriteStream, error: NodeJS.ErrnoException): void {
   stream.write = () => true;
-  const isClosed = code === 'EPIPE' || code === 'EIO'; // EIO: of a terminal that is gone
-  if (!isClosed) process.stderr.write(`${name}: could not be written: ${message}\n`);
+  const isClosed = error.code === 'EPIPE' || error.code === 'EIO'; // EIO: of a terminal that is gone
+  if (!isClosed) process.stderr.write(`${notWritten(name, error).message}\n`);
   decide?.(isClosed ? CLOSED : 1);
 }
