@@ -1,4 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 const PNPM = 'pnpm@12.21.0';
@@ -43,16 +44,19 @@ function startTurbo(folder, args, stdio) {
   return result;
 }
 
-/** Runs the app in a folder (relative to the root) with the given arguments on this terminal and returns its exit code. Ctrl-C reaches it directly. */
+/**
+ * Runs the app in a folder (relative to the root) with the given arguments on this terminal and returns its exit code: 128 and the signal's
+ * number if a signal ended it. Ctrl-C reaches it directly; SIGTERM and SIGHUP are passed on.
+ */
 export function runApp(folder, args) {
   const child = spawn(process.execPath, [`${root}/${folder}/dist/cli.js`, ...args], { stdio: 'inherit' });
   const wait = () => {};
-  const forward = () => child.kill('SIGTERM');
-  process.on('SIGINT', wait).on('SIGTERM', forward);
+  const forward = (signal) => child.kill(signal);
+  process.on('SIGINT', wait).on('SIGTERM', forward).on('SIGHUP', forward);
   return new Promise((done) => {
-    child.on('exit', (code) => {
-      process.off('SIGINT', wait).off('SIGTERM', forward);
-      done(code ?? 1);
+    child.on('exit', (code, signal) => {
+      process.off('SIGINT', wait).off('SIGTERM', forward).off('SIGHUP', forward);
+      done(code ?? 128 + constants.signals[signal]);
     });
   });
 }

@@ -2,9 +2,12 @@ import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
+import { onClosedOutput } from '@mmolre/files';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, metricsJson } from '@mmolre/training';
 import { Command, Option } from 'commander';
+
+onClosedOutput((exitCode) => process.exit(exitCode));
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { readSize } from '@mmolre/encoders/node';
+import { onClosedOutput } from '@mmolre/files';
 import { modelVariants, type VariantName } from '@mmolre/model';
 import { costReport, expertsReport, summaryReport, toTerminal, verifyReport } from '@mmolre/report';
 import {
@@ -25,6 +26,8 @@ import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
 import { unify } from './unify';
 import { variantsCommand } from './variants';
+
+onClosedOutput((exitCode) => process.exit(exitCode));
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
@@ -73,10 +76,10 @@ program.action(async ({ json, ...options }) => {
     userPath,
     log,
     startProgress,
-    signal: stop,
+    signal: stop.signal,
     onResult: (result) => json && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
   });
-  if (!results) process.exitCode = 130;
+  if (!results) process.exitCode = stop.exitCode();
   else if (!json) process.stdout.write(toTerminal(summaryReport(results, results[0]!.split, results[0]!.warning)));
 });
 

@@ -4,7 +4,7 @@ import type { Progress } from '@mmolre/training';
 import { Command, Option } from 'commander';
 import { above0 } from './arguments';
 import { log, startProgress } from './progress';
-import { stopOnSignal } from './stop-on-signal';
+import { type Stop, stopOnSignal } from './stop-on-signal';
 
 /**
  * `data inspect|validate|prepare <folder>`: checks a data set before it is trusted.
@@ -34,10 +34,10 @@ export function dataCommand(userPath: (path: string) => string): Command {
     .option('--deep', 'decode each recording')
     .option('--max-seconds <number>', 'longer recordings are errors', above0, 600)
     .action(async (folder, { json, ...options }) => {
-      const { signal, onProgress, stop } = watched('recordings');
-      const found = await validateFolder(folder, { ...options, signal, onProgress });
-      stop();
-      if (signal.aborted) return stopped('stopped before every recording was read');
+      const { stop, onProgress, endProgress } = watched('recordings');
+      const found = await validateFolder(folder, { ...options, signal: stop.signal, onProgress });
+      endProgress();
+      if (stop.signal.aborted) return stopped('stopped before every recording was read', stop);
       process.stdout.write(json ? `${JSON.stringify(found)}\n` : toTerminal(inspectionReport(found)));
       if (found.problems.some(({ severity }) => severity === 'error')) process.exitCode = 1;
     });
@@ -49,10 +49,10 @@ export function dataCommand(userPath: (path: string) => string): Command {
     .option('--out <folder>', 'where; default: <folder>-prepared', userPath)
     .option('--max-seconds <number>', 'longer recordings are skipped', above0, 600)
     .action(async (folder, { json, ...options }) => {
-      const { signal, onProgress, stop } = watched('recordings');
-      const result = await prepareFolder(folder, { ...options, signal, onProgress, log });
-      stop();
-      if (!result.finished) return stopped('stopped; the same command goes on from here');
+      const { stop, onProgress, endProgress } = watched('recordings');
+      const result = await prepareFolder(folder, { ...options, signal: stop.signal, onProgress, log });
+      endProgress();
+      if (!result.finished) return stopped('stopped; the same command goes on from here', stop);
       const { out, samples, made, reused, skipped } = result;
       if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
       else {
@@ -65,20 +65,20 @@ export function dataCommand(userPath: (path: string) => string): Command {
   return command;
 }
 
-function stopped(message: string): void {
+function stopped(message: string, stop: Stop): void {
   log(message);
-  process.exitCode = 130;
+  process.exitCode = stop.exitCode();
 }
 
-/** A progress bar, and a signal that Ctrl-C gives; a second Ctrl-C ends the program. */
+/** A progress bar, and what signals stop. */
 function watched(unit: string) {
   let bar: Progress | undefined;
   return {
-    signal: stopOnSignal(),
+    stop: stopOnSignal(),
     onProgress: (done: number, total: number) => {
       bar ??= startProgress('data', total, unit);
       bar.update(done, '');
     },
-    stop: () => bar?.stop(),
+    endProgress: () => bar?.stop(),
   };
 }

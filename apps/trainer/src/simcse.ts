@@ -53,7 +53,7 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     const stop = stopOnSignal(log);
     const chosen = await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
     const out = isNew ? freePath(options.out) : options.out;
-    const done = await simcseRun({ ...options, out, root, backend: backendFacts(chosen) }, stop);
-    if (!done) process.exitCode = 130;
+    const done = await simcseRun({ ...options, out, root, backend: backendFacts(chosen) }, stop.signal);
+    if (!done) process.exitCode = stop.exitCode();
   });
 }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { constants } from 'node:os';
 import { join, relative } from 'node:path';
 import { hardwareSlug } from '@mmolre/backend';
 import { writeFileSafely } from '@mmolre/files';
@@ -43,6 +44,11 @@ async function trainInProcess(options: Options, variant: VariantName, seed: numb
   const child = spawn(process.execPath, [program, ...args, ...options.set.flatMap((set) => ['--set', set])], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
-  const [code] = await once(child, 'exit');
-  return code ?? 1;
+  // Ctrl-C reaches it directly; it ends its step, and no other run is started.
+  const wait = () => {};
+  const forward = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', wait).on('SIGTERM', forward).on('SIGHUP', forward);
+  const [code, signal] = (await once(child, 'exit')) as [number, null] | [null, NodeJS.Signals];
+  process.off('SIGINT', wait).off('SIGTERM', forward).off('SIGHUP', forward);
+  return code ?? 128 + constants.signals[signal];
 }

@@ -5,8 +5,8 @@ export type ConfigFields = {
   problems: string[];
   /** A field, or the fallback where there is none. */
   read<T>(field: string, fallback: T, fits: (value: unknown) => boolean, expected: string): T;
-  /** A whole number of at least `least` (1). */
-  size(field: string, fallback: number, least?: number): number;
+  /** A whole number of `least` (1) .. `most` (2^20), which is far above what is in use. */
+  size(field: string, fallback: number, least?: number, most?: number): number;
   /** 0 .. 1, exclusive. */
   rate(field: string, fallback: number): number;
   /** Between 0 and 1. */
@@ -22,20 +22,34 @@ export function configFields(json: unknown, name: string): ConfigFields {
   const problems: string[] = [];
   const read: ConfigFields['read'] = (field, fallback, fits, expected) => {
     const value = fields[field] ?? fallback;
-    if (!fits(value)) problems.push(`${field}: expected ${expected}, found ${JSON.stringify(value)}`);
+    if (!fits(value)) problems.push(`${field}: expected ${expected}, found ${shownValue(value)}`);
     return value as typeof fallback;
   };
   return {
     fields,
     problems,
     read,
-    size: (field, fallback, least = 1) =>
-      read(field, fallback, (value) => isWhole(value, least), `a whole number of at least ${least}`),
+    size: (field, fallback, least = 1, most = 2 ** 20) =>
+      read(
+        field,
+        fallback,
+        (value) => isWhole(value, least) && (value as number) <= most,
+        `a whole number of ${least} .. ${most}`,
+      ),
     rate: (field, fallback) =>
       read(field, fallback, (value) => isNumber(value) && value >= 0 && value < 1, 'a number of 0 .. 1 (exclusive)'),
     small: (field, fallback) =>
       read(field, fallback, (value) => isNumber(value) && value > 0 && value < 1, 'a number between 0 and 1'),
   };
+}
+
+/** A value of a JSON file as it stands in a message: short, and of what holds many or others only what it is. */
+export function shownValue(value: unknown): string {
+  const isShort = Array.isArray(value) && value.length <= 8 && value.every((item) => typeof item !== 'object');
+  if (Array.isArray(value) && !isShort) return `a list of ${value.length}`;
+  if (typeof value === 'object' && value !== null && !isShort) return 'an object';
+  if (typeof value === 'string' || isShort) return JSON.stringify(value).slice(0, 60);
+  return value === undefined ? 'nothing' : String(value);
 }
 
 export const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);

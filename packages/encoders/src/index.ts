@@ -33,6 +33,7 @@ export {
 } from './compact/compact-text';
 export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './compact/log-mel';
 export { readSubwordTable, readSubwordTokenizer, type SubwordTokenizer } from './compact/subwords';
+export { shownValue } from './config-fields';
 export {
   type BertSize,
   bertCost,
@@ -61,6 +62,7 @@ export { type ConvShape, frameLength, normaliseClip, receptiveField } from './da
 export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './data2vec-audio/time-mask';
 export type { AudioInput, Encoder, TextInput } from './encoder';
 export type { FrameCache } from './frame-cache';
+export { countUpTo, probability } from './kinds/fields';
 export {
   type AudioConfig,
   type AudioKind,

@@ -1,5 +1,6 @@
 import { parseSafetensors, type StoredEntry, toTensor } from '@mmolre/nn';
 import type * as tf from '@tensorflow/tfjs';
+import { shownValue } from './config-fields';
 
 /**
  * Where the files of a model or a run are: a folder (`folderPlace` of `@mmolre/encoders/node`) or an address (`httpPlace`). Names of files
@@ -48,7 +49,7 @@ export async function readJsonAt(place: Place, file: string): Promise<Record<str
     throw new Error(`${nameAt(place, file)}: expected JSON, found something else (cut short?)`);
   }
   if (typeof json === 'object' && json !== null && !Array.isArray(json)) return json as Record<string, unknown>;
-  throw new Error(`${nameAt(place, file)}: expected a JSON object, found ${JSON.stringify(json).slice(0, 40)}`);
+  throw new Error(`${nameAt(place, file)}: expected a JSON object, found ${shownValue(json)}`);
 }
 
 /** The same of a file that must be there. @param expected Such as `the folder of a Hugging Face model`. */

@@ -1,6 +1,7 @@
 export { type ArrayCache, type ArrayCacheOptions, arrayCache } from './array-cache';
 export type { Precision } from './array-file';
 export { cacheFolder, userCacheFolder } from './cache-folder';
+export { onClosedOutput } from './closed-output';
 export { type CsvOptions, type CsvRecord, csvRecords, csvText } from './csv';
 export { DataError, type ProblemKind, quoted, shownPath } from './data-error';
 export { faultPoint } from './fault-point';

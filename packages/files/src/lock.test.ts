@@ -1,9 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type LockHolder, withLock } from './lock';
 
 let folder: string;
@@ -125,4 +126,96 @@ test('a lock that is removed while the work runs costs the work nothing', async 
     return 'done';
   };
   expect(await withLock(path, work)).toBe('done');
+});
+
+// Real processes, which hold the lock by what is built.
+
+const children: ChildProcess[] = [];
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL');
+});
+
+const blockFor = (seconds: number) =>
+  `Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${seconds * 1000});`;
+const sleepForever = 'await new Promise((done) => setTimeout(done, 1e9));';
+/** A program that takes the lock, says so, and does that. */
+const holding = (work: string, before = '') => `
+  ${before}
+  const { withLock } = await import(${JSON.stringify(new URL('../dist/index.js', import.meta.url).href)});
+  await withLock(${JSON.stringify(path)}, async () => { console.log('held'); ${work} });
+`;
+async function start(program: string, command = process.execPath, args = ['--input-type=module', '-e', program]) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
+  await once(child.stdout!, 'data');
+  return child;
+}
+const held = () => JSON.parse(readFileSync(path, 'utf8')) as LockHolder;
+const longAgo = () => utimesSync(path, new Date(0), new Date(0));
+const takeIt = () => withLock(path, async () => 'mine');
+
+test('a holder whose main thread is busy is seen to be there, from another machine too', async () => {
+  const elsewhere = `
+    import os from 'node:os';
+    import { syncBuiltinESMExports } from 'node:module';
+    os.hostname = () => 'elsewhere';
+    syncBuiltinESMExports();
+  `;
+  const child = await start(holding(blockFor(60), elsewhere));
+  for (let beat = 0; beat < 2; beat++) {
+    longAgo();
+    await expect(takeIt()).rejects.toThrow(`held by process ${child.pid} on elsewhere`);
+    expect(Date.now() - statSync(path).mtimeMs).toBeLessThan(20_000);
+  }
+  child.kill('SIGKILL');
+  longAgo();
+  expect(await takeIt()).toBe('mine');
+});
+
+test('the beat keeps no process alive, and ends with its lock', async () => {
+  const child = await start(holding(''));
+  expect(await once(child, 'exit')).toEqual([0, null]);
+  expect(existsSync(path)).toBe(false);
+  const waiting = await start(holding('await new Promise(() => {});'));
+  expect(await once(waiting, 'exit')).toEqual([13, null]); // Node's for a promise that nothing can settle
+});
+
+describe.runIf(process.platform === 'linux')('where processes can be told apart', () => {
+  test('a stopped holder keeps its lock, however long, until it is killed', async () => {
+    const child = await start(holding(sleepForever));
+    child.kill('SIGSTOP');
+    longAgo();
+    await expect(takeIt()).rejects.toThrow(`held by process ${child.pid}`);
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+    expect(await takeIt()).toBe('mine');
+  });
+
+  test('a number that is another process’s by now is no holder', async () => {
+    const child = await start(holding(sleepForever));
+    const { birth } = held();
+    const other = await start("console.log('there'); setTimeout(() => {}, 1e9);");
+    await leave(holder({ pid: other.pid!, birth: birth! }));
+    expect(await takeIt()).toBe('mine');
+    await leave(holder({ pid: child.pid!, birth: birth! }));
+    await expect(takeIt()).rejects.toThrow(`held by process ${child.pid}`);
+  });
+
+  test('a holder that was killed and that its parent has not noticed is no holder', async () => {
+    // A shell that becomes a program which waits for no child.
+    const shell = '"$0" --input-type=module -e "$1" & exec sleep 1000';
+    await start('', 'sh', ['-c', shell, process.execPath, holding(sleepForever)]);
+    process.kill(held().pid, 'SIGKILL');
+    await sleep(500);
+    expect(() => process.kill(held().pid, 0)).not.toThrow();
+    expect(await takeIt()).toBe('mine');
+  });
+
+  test('of a process in another number space the beat alone tells', async () => {
+    await leave(holder({ pid: endedPid(), birth: 'pid:[1] 7' }));
+    await expect(takeIt()).rejects.toThrow('held by process');
+    await leave(holder({ birth: 'pid:[1] 7' }), 40);
+    expect(await takeIt()).toBe('mine');
+  });
 });

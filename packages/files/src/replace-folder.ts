@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { flush, isDiskFault, notWritten } from './write-faults';
 
 export type ReplaceFolderOptions = {
   /** Whether a copy that is in place when the new one is finished stays, such as that of another process that was faster: none does. */
@@ -9,27 +10,41 @@ export type ReplaceFolderOptions = {
 
 /**
  * Makes a folder beside its place, then puts it there: whoever reads finds the old one or the whole new one, and where `write` fails the
- * old one stays. All work is done in a folder `tmp-<name>-…` beside the target, which is removed at the end; only a process that is
- * killed leaves it.
+ * old one stays, also where the machine loses its power. All work is done in a folder `tmp-<name>-…` beside the target, which is removed at
+ * the end; only a process that is killed leaves it, or a disk that fails.
  *
  * @param write Makes the folder whose path it gets first. Its second path is an empty folder, for what it needs on the way.
+ * @throws What `write` throws; one line that names the target and says why, if the disk takes no more.
  */
 export async function replaceFolder(
   target: string,
   write: (folder: string, scratch: string) => Promise<void>,
   { keep = () => false }: ReplaceFolderOptions = {},
 ): Promise<void> {
-  await mkdir(dirname(target), { recursive: true });
-  const work = await mkdtemp(join(dirname(target), `tmp-${basename(target)}-`));
+  const refuse = (error: unknown): never => {
+    throw notWritten(target, error);
+  };
+  await mkdir(dirname(target), { recursive: true }).catch(refuse);
+  const work = await mkdtemp(join(dirname(target), `tmp-${basename(target)}-`)).catch(refuse);
   try {
     const [made, scratch] = [join(work, 'made'), join(work, 'scratch')];
-    await mkdir(scratch);
+    await mkdir(scratch).catch(refuse);
     await write(made, scratch);
     await access(made);
-    await putInPlace(made, target, join(work, 'old'), keep);
+    await flushAll(made).catch(refuse);
+    await putInPlace(made, target, join(work, 'old'), keep).catch(refuse);
+    await flush(dirname(target)).catch(refuse);
+  } catch (error) {
+    throw isDiskFault(error) ? notWritten(target, error) : error;
   } finally {
-    await rm(work, { recursive: true, force: true });
+    await rm(work, { recursive: true, force: true }).catch(() => {}); // the disk fails: what has happened matters more
   }
+}
+
+async function flushAll(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile() || entry.isDirectory()) await flush(join(entry.parentPath, entry.name));
+  await flush(folder);
 }
 
 /** Other processes may put their own copy there at any moment, between two steps of this one. */

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { flush, notWritten } from './write-faults';
 
 /**
- * Writes beside, flushes to the disk, then renames: a reader sees the old file or the whole new one, also where the disk is full.
- * Makes the folder if it is not there.
+ * Writes beside, flushes to the disk, then renames: a reader sees the old file or the whole new one, also where the disk is full or the
+ * machine loses its power. Makes the folder if it is not there.
  *
  * @param content The whole, or its parts one at a time.
- * @throws One line that names the file; nothing is left behind.
+ * @throws One line that names the file and says why; nothing is left behind.
  */
 export async function writeFileSafely(
   path: string,
@@ -18,9 +19,10 @@ export async function writeFileSafely(
     await mkdir(dirname(path), { recursive: true });
     await writeFile(beside, content, { flush: true });
     await rename(beside, path);
+    await flush(dirname(path));
   } catch (error) {
     await rm(beside, { force: true }).catch(() => {}); // its folder may be no folder
-    throw new Error(`${path}: could not be written: ${(error as Error).message}`);
+    throw notWritten(path, error);
   }
 }
 

@@ -1,22 +1,25 @@
 import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
-import { audioConfigSchema, textConfigSchema } from '@mmolre/encoders';
+import { audioConfigSchema, countUpTo, probability, textConfigSchema } from '@mmolre/encoders';
 import { z } from 'zod';
 
-const probability = z.number().min(0).max(1);
-const count = z.number().int().positive();
+// Limits far above what is in use, as in the encoders' fields.
+const MAX_EXPERTS = 1024;
+const MAX_BLOCKS = 256;
+const rank = countUpTo(8192);
+const hidden = countUpTo(65_536);
 const activation = z.enum(['identity', 'relu', 'gelu']);
 
 export const TASKS = ['sentiment', 'emotion'] as const;
 export type Task = (typeof TASKS)[number];
 
-const prunedBlocks = z.array(z.array(z.number().int().min(0)));
+const prunedBlocks = z.array(z.array(z.number().int().min(0).max(MAX_EXPERTS)).max(MAX_EXPERTS)).max(MAX_BLOCKS);
 
 export const MODALITIES = ['text', 'audio'] as const;
 export type Modality = (typeof MODALITIES)[number];
 
 /** Everything that decides what the model computes. What the paper leaves open, and our choice, is in docs/paper.md. */
 export const modelConfigSchema = z.strictObject({
-  dModel: count.describe('width of everything between the encoders and the heads'),
+  dModel: countUpTo(8192).describe('width of everything between the encoders and the heads'),
   tasks: z
     .array(z.enum(TASKS))
     .refine(
@@ -28,18 +31,18 @@ export const modelConfigSchema = z.strictObject({
   text: textConfigSchema,
   audio: audioConfigSchema,
   unitse: z.strictObject({
-    numBlocks: z.number().int().min(0).describe('0: no UniTSE, every task reads the encoders'),
+    numBlocks: z.number().int().min(0).max(MAX_BLOCKS).describe('0: no UniTSE, every task reads the encoders'),
     mixture: z
       .enum(['mmolre', 'mmoe', 'ple'])
       .default('mmolre')
       .describe('how a task gets its features from the experts'),
-    ranks: z.array(count).min(1).describe('rank of each shared expert'),
+    ranks: z.array(rank).min(1).max(MAX_EXPERTS).describe('rank of each shared expert'),
     pruned: z
       .strictObject({ text: prunedBlocks, audio: prunedBlocks })
       .optional()
       .describe('numbers of the shared experts, from 0, whose weights were taken away: a list a block'),
-    taskRank: count,
-    topK: count,
+    taskRank: rank,
+    topK: countUpTo(MAX_EXPERTS),
     expertActivation: activation,
     routerActivation: activation,
     renormaliseGates: z.boolean(),
@@ -50,14 +53,14 @@ export const modelConfigSchema = z.strictObject({
     balanceWeight: z.number().min(0).describe('weight of the load-balancing loss'),
   }),
   fusion: z.strictObject({
-    numLayers: count,
-    numHeads: count,
-    width: count,
+    numLayers: countUpTo(256),
+    numHeads: countUpTo(1024),
+    width: hidden,
     dropout: probability,
     perTask: z.boolean().default(true).describe('one fusion a task; false, without UniTSE only: one for all tasks'),
     shareDirections: z.boolean().default(false).describe('one set of weights a layer for both modalities'),
   }),
-  heads: z.strictObject({ hidden: count, dropout: probability }),
+  heads: z.strictObject({ hidden, dropout: probability }),
   auxiliaryWeight: z.number().min(0).describe("weight of each modality's own heads in the loss; 0: none"),
   emotionLoss: z.enum(['bce', 'softmax-ce']),
   emotionClassWeights: z
@@ -93,7 +96,13 @@ export function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): 
   }
 }
 
-/** One line a problem of a configuration: which field, what was expected, and unknown keys by name. */
-export function configProblems(error: z.ZodError): string {
-  return error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`).join('; ');
+const MAX_PROBLEMS = 10;
+
+/** The problems of a configuration on one line: which field, what was expected, and unknown keys by name. Of many the first ten. */
+export function configProblems({ issues }: z.ZodError): string {
+  const shown = issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => {
+    const line = message.replace(/[\s\p{Cc}]+/gu, ' ');
+    return `${path.join('.') || 'configuration'}: ${line.length > 300 ? `${line.slice(0, 300)}…` : line}`;
+  });
+  return [...shown, ...(issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : [])].join('; ');
 }

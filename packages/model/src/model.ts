@@ -53,11 +53,31 @@ export async function loadModel(
   if (!bytes)
     throw new Error(`${name}: not found; expected the weights of a trained run (did its training finish an epoch?)`);
   const stored = parseSafetensors(bytes, name);
-  const nothing: Rng = { bits: () => 0, uniform: () => 0, normal: () => 0 };
-  const blank = await made(config, await openEncoders(config, { find: notFound, ...options }, run), () => nothing);
-  const params = trainable(fillParams(blank.params, stored, name));
-  disposeParams(blank.params);
-  return withParams(blank, params);
+  const opened = await openEncoders(config, { find: notFound, ...options }, run);
+  const zeros = zerosWithin(bytes.length);
+  const blank = await made(config, opened, () => zeros).catch((error) => {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Error(`${name}: does not fit the model: the configuration asks for far more numbers than are stored`);
+  });
+  try {
+    return withParams(blank, trainable(fillParams(blank.params, stored, name)));
+  } finally {
+    disposeParams(blank.params);
+  }
+}
+
+/** What a blank model takes beside a number for each byte of its file, which has four to a number: a small misfit is told by its tensors. */
+const SPARE = 2 ** 20;
+
+/** Zeros for a blank model; a RangeError once it draws far more of them than a file of so many bytes can fill. */
+function zerosWithin(bytes: number): Rng {
+  let left = bytes + SPARE;
+  const zero = () => {
+    left -= 1;
+    if (left < 0) throw new RangeError('too many numbers');
+    return 0;
+  };
+  return { bits: zero, uniform: zero, normal: zero };
 }
 
 const notFound: OpenOptions['find'] = async (source) => {

@@ -76,4 +76,30 @@ describe('fillParams', () => {
       'run.safetensors: does not fit the model: a.weight: expected [3, 2], found [2, 3]; missing a.bias; unexpected b',
     );
   });
+
+  test.each<[StoredTensor['dtype'], Uint8Array]>([
+    ['F32', new Uint8Array(Float32Array.of(1, Number.NaN).buffer)],
+    ['F32', new Uint8Array(Float32Array.of(1, Number.NEGATIVE_INFINITY).buffer)],
+    ['F16', new Uint8Array(Uint16Array.of(0x3c00, 0x7c00).buffer)],
+    ['BF16', new Uint8Array(Uint16Array.of(0x3f80, 0xffc0).buffer)],
+    ['F64', new Uint8Array(Float64Array.of(1, 1e300).buffer)],
+  ])('%s that is not finite is refused by its name', (dtype, bytes) => {
+    const tensors = tf.memory().numTensors;
+    const file = new Map<string, StoredTensor>([
+      ['a', { dtype, shape: [2], bytes }],
+      ['b', { dtype: 'F32', shape: [1], bytes: new Uint8Array(Float32Array.of(3e38).buffer) }],
+    ]);
+    const model = { a: tf.zeros([2]), b: tf.zeros([1]) };
+    expect(() => fillParams(model, file, 'x')).toThrow(
+      new Error('x: expected finite numbers, found NaN or infinity in a'),
+    );
+    expect(tf.memory().numTensors).toBe(tensors + 2);
+  });
+
+  test('many problems, and names that break lines, are one short line', () => {
+    const empty: StoredTensor = { dtype: 'F32', shape: [0], bytes: new Uint8Array() };
+    const file = new Map(Array.from({ length: 1000 }, (_, i) => [`${i}\n${'x'.repeat(1000)}`, empty]));
+    const fill = () => fillParams({ b: tf.zeros([1]) }, file, 'x');
+    expect(fill).toThrow(/^x: does not fit the model: missing b; unexpected 0 x.{1,6000}; and 981 more$/);
+  });
 });

@@ -1,11 +1,13 @@
+import * as tf from '@tensorflow/tfjs';
 import { mapLeaves, type Params } from './params';
-import { DTYPES_OF, type StoredTensor, toTensor } from './stored-tensor';
+import { DTYPES_OF, type StoredTensor, valuesOf } from './stored-tensor';
 
 /**
  * A tree like `template` with the values of a file; strict. Half precision, bfloat16 and double precision fill float32.
  *
  * @param prefix Put before each path to make the file's key.
- * @throws One error that lists every tensor that is missing, unexpected, misshapen or of another type (`b: expected F32, found I32`).
+ * @throws One line that lists the tensors that are missing, unexpected, misshapen or of another type (`b: expected F32, found I32`), or, if
+ *   there are none, those that hold NaN or infinity; of many the first twenty.
  */
 export function fillParams<P extends Params>(
   template: P,
@@ -27,6 +29,29 @@ export function fillParams<P extends Params>(
     return leaf;
   });
   for (const key of stored.keys()) if (key.startsWith(prefix) && !expected.has(key)) problems.push(`unexpected ${key}`);
-  if (problems.length > 0) throw new Error(`${name}: does not fit the model: ${problems.join('; ')}`);
-  return mapLeaves(template, (_, path) => toTensor(stored.get(prefix + path)!));
+  if (problems.length > 0) throw new Error(`${name}: does not fit the model: ${listed(problems)}`);
+  const values = new Map([...expected].map((key) => [key, valuesOf(stored.get(key)!)]));
+  const broken = [...values].filter(([, numbers]) => !areFinite(numbers)).map(([key]) => key);
+  if (broken.length > 0)
+    throw new Error(`${name}: expected finite numbers, found NaN or infinity in ${listed(broken)}`);
+  return mapLeaves(template, ({ shape, dtype }, path) => tf.tensor(values.get(prefix + path)!, shape, dtype));
+}
+
+/** All bits of the exponent, which only NaN and infinity have. */
+const EXPONENT = 0x7f80_0000;
+
+function areFinite(numbers: Float32Array | Int32Array): boolean {
+  if (numbers instanceof Int32Array) return true;
+  const bits = new Uint32Array(numbers.buffer, numbers.byteOffset, numbers.length);
+  for (let i = 0; i < bits.length; i++) if ((bits[i]! & EXPONENT) === EXPONENT) return false;
+  return true;
+}
+
+const MAX_LISTED = 20;
+
+/** On one line, whatever a file's keys are. */
+function listed(items: readonly string[]): string {
+  const more = items.length - MAX_LISTED;
+  const shown = items.slice(0, MAX_LISTED).map((item) => item.slice(0, 300).replace(/[\s\p{Cc}]+/gu, ' '));
+  return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

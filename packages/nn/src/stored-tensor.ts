@@ -21,16 +21,21 @@ export type StoredTensor = { dtype: StoredDtype; shape: number[]; bytes: Uint8Ar
  *
  * @throws If its dtype is another: of integers, only 32 bits with a sign are read.
  */
-export function toTensor({ dtype, shape, bytes }: StoredTensor): tf.Tensor {
+export function toTensor(stored: StoredTensor): tf.Tensor {
+  return tf.tensor(valuesOf(stored), stored.shape, stored.dtype === 'I32' ? 'int32' : 'float32');
+}
+
+/** The numbers of a stored tensor, as `toTensor` takes them. */
+export function valuesOf({ dtype, shape, bytes }: StoredTensor): Float32Array | Int32Array {
   // Typed arrays need aligned bytes of their own: those of a part of a file are copied, those of a whole buffer are taken.
   const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
   const buffer = (whole ? bytes : new Uint8Array(bytes)).buffer as ArrayBuffer;
-  if (dtype === 'I32') return tf.tensor(new Int32Array(buffer), shape, 'int32');
+  if (dtype === 'I32') return new Int32Array(buffer);
   if (dtype === 'F16') {
     const half = { name: 'half', shape, dtype: 'float32', quantization: { dtype: 'float16' } } as const;
-    return tf.io.decodeWeights(buffer, [half]).half!;
+    return tf.tidy(() => tf.io.decodeWeights(buffer, [half]).half!.dataSync<'float32'>());
   }
-  return tf.tensor(toFloats(dtype, buffer), shape, 'float32');
+  return toFloats(dtype, buffer);
 }
 
 function toFloats(dtype: StoredDtype, buffer: ArrayBuffer): Float32Array {

@@ -9,6 +9,7 @@ export { compact, type PresetName, paperMosei, paperMosi, presets, quick, varian
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
+export { type Baselines, readBaselines, readThresholds } from './run-facts';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
 export { type SelectBy, selectionScore } from './selection';

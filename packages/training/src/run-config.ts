@@ -1,12 +1,14 @@
 import { SPLITS } from '@mmolre/datasets';
-import { POOLINGS } from '@mmolre/encoders';
+import { countUpTo, POOLINGS, probability } from '@mmolre/encoders';
 import { DEFAULT_MODEL } from '@mmolre/label-unification';
 import { balancesExperts, MODALITIES, modelConfigSchema, TASKS } from '@mmolre/model';
 import { z } from 'zod';
 import { SELECTIONS } from './selection';
 
-const probability = z.number().min(0).max(1);
-const count = z.number().int().positive();
+// Limits far above what is in use, as in the encoders' fields.
+const samples = countUpTo(65_536);
+const epochs = countUpTo(1_000_000);
+const MAX_STEPS = 1_000_000_000;
 
 export const trainingConfigSchema = z.strictObject({
   learningRate: z.number().positive(),
@@ -21,15 +23,20 @@ export const trainingConfigSchema = z.strictObject({
   schedule: z
     .enum(['constant', 'linear', 'cosine'])
     .describe('what the learning rate does after the warm-up: stay, or fall to 0 in a line or a half cosine'),
-  warmupSteps: z.number().int().min(0).describe('steps over which the learning rate rises to its largest'),
+  warmupSteps: z
+    .number()
+    .int()
+    .min(0)
+    .max(MAX_STEPS)
+    .describe('steps over which the learning rate rises to its largest'),
   maxGradNorm: z.number().positive().nullable().describe('joint norm that gradients are clipped to; null: never'),
-  batchSize: count,
-  microBatch: count
+  batchSize: samples,
+  microBatch: samples
     .nullable()
     .default(null)
     .describe('samples of a batch that are computed at once, where memory is short; null: all of them'),
-  maxEpochs: count,
-  maxSteps: count
+  maxEpochs: epochs,
+  maxSteps: countUpTo(MAX_STEPS)
     .nullable()
     .default(null)
     .describe('where training ends, in the middle of an epoch too; null: nowhere before'),
@@ -37,7 +44,7 @@ export const trainingConfigSchema = z.strictObject({
     .enum(SELECTIONS)
     .default('loss')
     .describe('what makes an epoch better: a lower validation loss, or a better metric of the validation samples'),
-  patience: count.describe('epochs without a better one before it stops'),
+  patience: epochs.describe('epochs without a better one before it stops'),
   lengthBuckets: z
     .boolean()
     .default(false)
@@ -57,7 +64,7 @@ export const unifyConfigSchema = z.strictObject({
   model: z.string().describe('sentence encoder: a folder, hf:owner/name, or pip:minilm'),
   pooling: z.enum(POOLINGS).nullable().describe('null: pooler, and mean for pip:minilm'),
   rule: z.enum(['mmolre', 'unimse']).describe('whose procedure'),
-  top: count.describe('so many of the nearest vote'),
+  top: countUpTo(65_536).describe('so many of the nearest vote'),
   threshold: z.number().min(-1).max(1).nullable().describe('cosine below which a sample gets no label; null: none'),
 });
 

@@ -42,7 +42,12 @@ export type TrainEvent =
       best: boolean;
       valid: Evaluation;
     }
-  | { event: 'not-finite'; step: number /** Of the batch that gave it. */; ids: string[] };
+  | {
+      event: 'not-finite';
+      /** The last one whose result was finite. */ step: number;
+      reason: string;
+      /** Of the last batch. */ ids: string[];
+    };
 
 export type TrainOptions = {
   train: readonly Example[];

@@ -1,9 +1,9 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { readJson } from '@mmolre/files';
 import type { Model } from '@mmolre/model';
 import { loadModel, type OpenOptions } from './checkpoint';
 import { checkpointFolder, newestCheckpoint } from './checkpoints';
 import type { RunConfig } from './run-config';
+import { type Baselines, readBaselines, readThresholds } from './run-facts';
 import { checkpointFile, runFile } from './run-layout';
 
 /** A run that was trained: all that is needed to use it. */
@@ -14,7 +14,7 @@ export type TrainedRun = {
   model: Model;
   /** One an emotion; undefined where emotions are not predicted. */ thresholds: number[] | undefined;
   /** Always the training median for sentiment, always the training majority for emotion. */
-  baselines: { sentiment: number; emotions: number[] };
+  baselines: Baselines;
 };
 
 /**
@@ -28,15 +28,15 @@ export async function loadTrainedRun(folder: string, options: OpenOptions = {}):
   const run = existsSync(folder) ? realpathSync(folder) : folder;
   const best = await bestFolder(run, options.log ?? (() => {}));
   const { model, config } = await loadModel(best, options);
-  const read = (what: 'thresholds' | 'baselines') =>
-    readJson(checkpointFile(best, what), 'the folder of a trained run');
   return {
     run,
     folder: best,
     config,
     model,
-    thresholds: config.model.tasks.includes('emotion') ? ((await read('thresholds')) as number[]) : undefined,
-    baselines: (await read('baselines')) as TrainedRun['baselines'],
+    thresholds: config.model.tasks.includes('emotion')
+      ? await readThresholds(checkpointFile(best, 'thresholds'))
+      : undefined,
+    baselines: await readBaselines(checkpointFile(best, 'baselines')),
   };
 }
 

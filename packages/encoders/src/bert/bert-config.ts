@@ -56,7 +56,7 @@ export function readBertConfig(json: unknown, name: string): BertConfig {
     kind,
     vocabSize: size('vocab_size', isRoberta ? 50_265 : 30_522),
     dModel: size('hidden_size', 768),
-    numLayers: size('num_hidden_layers', 12),
+    numLayers: size('num_hidden_layers', 12, 1, 1024),
     numHeads: size('num_attention_heads', 12),
     width: size('intermediate_size', 3072),
     activation: ACTIVATIONS[oneOf('hidden_act', 'gelu', Object.keys(ACTIVATIONS))]!,

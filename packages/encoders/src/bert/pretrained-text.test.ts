@@ -217,7 +217,7 @@ describe('settings', () => {
       is_decoder: true,
     };
     expect(() => readBertConfig(wrong, 'x')).toThrow(
-      'x: model_type: expected one of bert, roberta, found "gpt2"; hidden_size: expected a whole number of at least 1, found 10.5; ' +
+      'x: model_type: expected one of bert, roberta, found "gpt2"; hidden_size: expected a whole number of 1 .. 1048576, found 10.5; ' +
         'hidden_act: expected one of gelu, relu, gelu_new, gelu_fast, gelu_pytorch_tanh, found "swish"; ' +
         'hidden_dropout_prob: expected a number of 0 .. 1 (exclusive), found 1; is_decoder: only encoders are built',
     );

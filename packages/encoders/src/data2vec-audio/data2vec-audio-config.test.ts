@@ -55,7 +55,7 @@ test('says all that is wrong in one error', () => {
     'folder/config.json: model_type: expected data2vec-audio, found "wav2vec2"; add_adapter: expected false: adapters are not built',
   );
   for (const part of [
-    'hidden_size: expected a whole number of at least 1, found "768"',
+    'hidden_size: expected a whole number of 1 .. 1048576, found "768"',
     'hidden_act: expected gelu or relu, found "swish"',
     'conv_dim: expected a list of whole numbers, found [512,0]',
     'layerdrop: expected a number of 0 .. 1, found 2',

@@ -3,22 +3,27 @@ import { z } from 'zod';
 import { type CompactAudioParams, createCompactAudio, initCompactAudio } from '../compact/compact-audio';
 import { melFrames, SAMPLE_RATE } from '../compact/log-mel';
 import { transformerCost, weightsCost } from '../cost';
-import { count, probability } from './fields';
+import { countUpTo, numHeads, numLayers, probability, width } from './fields';
 import type { EncoderKind } from './kind';
 
 const schema = z.strictObject({
   kind: z.literal('compact'),
-  mel: z.strictObject({ numBands: count, lowest: z.number().min(0), highest: z.number().max(8000) }),
-  convs: z.array(z.strictObject({ kernel: count, stride: count })).min(1),
-  numLayers: count,
-  numHeads: count,
-  width: count,
+  mel: z
+    .strictObject({ numBands: countUpTo(1024), lowest: z.number().min(0), highest: z.number().max(8000) })
+    .refine(({ lowest, highest }) => lowest < highest, 'expected lowest below highest'),
+  convs: z
+    .array(z.strictObject({ kernel: countUpTo(1024), stride: countUpTo(1024) }))
+    .min(1)
+    .max(32),
+  numLayers,
+  numHeads,
+  width,
   dropout: probability,
   augment: z.strictObject({
     frequencyWarp: z.number().min(0).max(0.5),
     timeMask: probability,
-    frequencyMask: z.number().int().min(0),
-    numMasks: z.number().int().min(0),
+    frequencyMask: z.number().int().min(0).max(1024),
+    numMasks: z.number().int().min(0).max(1024),
   }),
   maxSeconds: z.number().positive().max(60),
 });

@@ -11,16 +11,16 @@ import {
 } from '../compact/compact-text';
 import { readSubwordTable, readSubwordTokenizer } from '../compact/subwords';
 import { transformerCost, weightsCost } from '../cost';
-import { count, probability } from './fields';
+import { maxTokens, numHeads, numLayers, probability, width } from './fields';
 import type { EncoderKind } from './kind';
 
 const schema = z.strictObject({
   kind: z.literal('compact'),
-  numLayers: count,
-  numHeads: count,
-  width: count,
+  numLayers,
+  numHeads,
+  width,
   dropout: probability,
-  maxTokens: count,
+  maxTokens,
   trainTable: z.boolean().describe('whether the subword vectors are trained too'),
 });
 

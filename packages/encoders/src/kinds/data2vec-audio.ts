@@ -17,7 +17,7 @@ import { checkWidth, initProjection, type Projected, projected, projectionCost, 
 const schema = z.strictObject({
   kind: z.literal('data2vec-audio'),
   model: source,
-  maxSeconds: z.number().positive(),
+  maxSeconds: z.number().positive().max(3600),
   freezeConvolutions: z.boolean().describe('whether the feature extractor stays as it was'),
   maskPositionalConvs: z
     .boolean()

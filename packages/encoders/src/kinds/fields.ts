@@ -1,9 +1,17 @@
 import { z } from 'zod';
 
-// Fields that several kinds have.
+// Fields that several kinds have. The limits are far above what is in use: a configuration that asks for more is broken or forged, and is
+// refused before anything is made of it.
 
 export const probability = z.number().min(0).max(1);
-export const count = z.number().int().positive();
+export const countUpTo = (most: number) => z.number().int().positive().max(most);
+
+export const numLayers = countUpTo(256);
+export const numHeads = countUpTo(1024);
+/** Inner width of a feed-forward network. */
+export const width = countUpTo(65_536);
+/** Where texts are cut. */
+export const maxTokens = countUpTo(65_536);
 
 /** Where weights are. */
 export const source = z

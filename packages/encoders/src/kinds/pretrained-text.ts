@@ -9,7 +9,7 @@ import { CONFIG_FILE, checkWeights } from '../checkpoint/weight-files';
 import { type BertSize, bertCost } from '../cost';
 import { nameAt, requireJsonAt } from '../place';
 import { loadTokenizer } from '../tokenizer/tokenizer';
-import { count, project, source } from './fields';
+import { maxTokens, project, source } from './fields';
 import type { Json, KindCost, OpenedEncoder, OpenOptions } from './kind';
 import { checkWidth, initProjection, type Projected, projected, projectionCost, sizeOf } from './projection';
 
@@ -17,7 +17,7 @@ import { checkWidth, initProjection, type Projected, projected, projectionCost, 
 
 export const pretrainedText = {
   model: source,
-  maxTokens: count,
+  maxTokens,
   rules: z.enum(['none', 'mmml']).default('none').describe('what is done to a text first'),
   project,
 };
