@@ -4,7 +4,7 @@ import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { onClosedOutput } from '@mmolre/files';
 import { evaluationReport, toTerminal } from '@mmolre/report';
-import { evaluateRun, metricsJson } from '@mmolre/training';
+import { evaluateRun, evaluationFacts, metricsJson } from '@mmolre/training';
 import { Command, Option } from 'commander';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
@@ -36,7 +36,7 @@ program.action(async ({ backend, json, ...options }) => {
     onProgress: (done, total) =>
       live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
   });
-  process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(report)));
+  process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(evaluationFacts(report))));
   log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);
 });
 

@@ -11,11 +11,12 @@ export type EvaluationFacts = {
   /** Samples of it. */ count: number;
   model: Scores;
   /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Scores;
+  /** What the run is, in a line. */ made: string | undefined;
   /** What must be said with the figures. */ warning: string | undefined;
 };
 
 /** The results of the model's tasks beside the baselines and the paper's. */
-export function evaluationReport({ model, baselines, count, split, data, warning }: EvaluationFacts): Block[] {
+export function evaluationReport({ model, baselines, count, split, data, made, warning }: EvaluationFacts): Block[] {
   const { sentiment, emotion } = model;
   const tables = [
     ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, data)] : []),
@@ -31,6 +32,7 @@ export function evaluationReport({ model, baselines, count, split, data, warning
   ];
   return [
     { text: `${count} samples of the ${split} split of ${data}` },
+    ...(made ? [{ text: made }] : []),
     ...tables.map((table) => ({ table })),
     ...(warning ? [{ warning }] : []),
     ...(notes.length > 0 ? [{ lines: notes }] : []),

@@ -1,7 +1,8 @@
 import { type Example, evaluate, type Prediction } from '@mmolre/model';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { expect, test } from 'vitest';
-import { type EvaluatedRun, metricsJson } from './evaluate-run';
+import { type EvaluatedRun, evaluationFacts, metricsJson } from './evaluate-run';
+import type { RunRecord } from './run-record';
 
 const happy = [1, 0, 0, 0, 0, 0];
 const calm = [0, 0, 0, 0, 0, 0];
@@ -28,11 +29,12 @@ const report: EvaluatedRun = {
     { sentiment: -1.75, emotions: calm },
   ]),
   baselines: scored(examples.map(() => ({ sentiment: -1, emotions: calm }))),
+  made: undefined,
   warning: undefined,
   out: 'somewhere',
 };
 
-const tables = (run: EvaluatedRun) => toTerminal(evaluationReport(run));
+const tables = (run: EvaluatedRun) => toTerminal(evaluationReport(evaluationFacts(run)));
 const numbers = (line: string) => line.match(/\d\.\d{3}/g)!;
 
 test('the tables show the model beside the baselines', () => {
@@ -98,4 +100,29 @@ test('metrics.json has no place of its own in it, and null for what is undefined
   expect(metrics.baselines.sentiment.corr).toBeNull();
   expect(metrics.emotion.perEmotion.fear.accuracy).toBeNull();
   expect(metrics.emotion.categoryRecall.mean).toBe(1);
+});
+
+test('what the run is stands above the tables: its seed, backend, data and the commits that it was trained by', () => {
+  const session = { start: '', fromStep: 0, command: [], pid: 1, host: 'a', machine: 'b' };
+  const code = (commit: string | null) => ({ commit, packages: {} });
+  const made: RunRecord = {
+    format: 1,
+    seed: 7,
+    dataFolder: 'data/x',
+    identity: {
+      config: {},
+      data: '0123456789abcdef',
+      encoders: {},
+      backend: { name: 'native', version: 'TensorFlow 2.21.0', device: 'CPU', threads: 2 },
+    },
+    sessions: [
+      { ...session, code: code('a'.repeat(40)) },
+      { ...session, code: code(`${'b'.repeat(40)}, with changes`) },
+    ],
+  };
+  expect(tables({ ...report, made })).toContain(
+    'run: seed 7, native (TensorFlow 2.21.0, 2 threads), data 0123456789ab, commit aaaaaaaaaaaa, then bbbbbbbbbbbb, with changes\n',
+  );
+  expect(JSON.parse(metricsJson({ ...report, made })).made.seed).toBe(7);
+  expect(JSON.parse(metricsJson(report)).made).toBeNull();
 });

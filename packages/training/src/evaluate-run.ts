@@ -8,6 +8,7 @@ import { disposeParams } from '@mmolre/nn';
 import type { EvaluationFacts } from '@mmolre/report';
 import { predictionsCsv } from './predictions-csv';
 import { runFile } from './run-layout';
+import { type RunRecord, readRecord, recordLine } from './run-record';
 import { loadTrainedRun } from './trained-run';
 
 export type EvaluateOptions = {
@@ -20,11 +21,17 @@ export type EvaluateOptions = {
 };
 
 /** What an evaluation found: the content of `metrics.json`, and where that is. */
-export type EvaluatedRun = EvaluationFacts & { run: string; split: Split; out: string };
+export type EvaluatedRun = Omit<EvaluationFacts, 'made'> & {
+  run: string;
+  split: Split;
+  out: string;
+  /** What the run says of itself; undefined of a model alone. */ made: RunRecord | undefined;
+};
 
 /** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
 export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
   const { run, model, config, thresholds, baselines } = await loadTrainedRun(options.run, { log: options.log });
+  const record = await readRecord(run);
   const { tasks } = config.model;
   const data = options.data ?? config.data;
   const dataset = await readDataset(data);
@@ -51,6 +58,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
       always,
       thresholds?.map(() => 0.5),
     ),
+    made: record,
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
     out: options.out ?? runFile(run, 'evaluation'),
   };
@@ -63,6 +71,12 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
 async function withLabelsOf(run: string, dataset: Dataset): Promise<Dataset> {
   return (await datasetWithUnifiedLabels(dataset, runFile(run, 'labels'), { evaluation: true })).dataset;
 }
+
+/** What is shown of it. */
+export const evaluationFacts = ({ made, ...facts }: EvaluatedRun): EvaluationFacts => ({
+  ...facts,
+  made: made && recordLine(made),
+});
 
 /** The content of `metrics.json`. */
 export function metricsJson({ model, out: _, ...rest }: EvaluatedRun, indent?: number): string {

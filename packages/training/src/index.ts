@@ -2,7 +2,14 @@ export { loadModel, type OpenOptions, saveModel } from './checkpoint';
 export { costFacts } from './cost-facts';
 export { departures } from './departures';
 export { AUDIO_KINDS, type EncoderChoices, TEXT_KINDS } from './encoder-option';
-export { type EvaluatedRun, type EvaluateOptions, evaluateRun, metricsJson, undefinedAsNull } from './evaluate-run';
+export {
+  type EvaluatedRun,
+  type EvaluateOptions,
+  evaluateRun,
+  evaluationFacts,
+  metricsJson,
+  undefinedAsNull,
+} from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
 export { freePath } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';

@@ -128,3 +128,14 @@ export function codeDifference({ sessions }: RunRecord, here: Pick<Session, 'cod
   const field = Object.keys({ ...before, ...now }).find((name) => before[name] !== now[name]);
   return field && `${field} was ${before[field]}, is ${now[field]}: that it ends as if never stopped is not promised`;
 }
+
+/** What a run is, in a line: `run: seed 1, native (TensorFlow 2.21.0, 2 threads), data 0a1b2c3d4e5f, commit 0123456789ab`. */
+export function recordLine({ seed, identity: { backend, data }, sessions }: RunRecord): string {
+  const on = backend.device === 'CPU' ? `${backend.threads} thread${backend.threads === 1 ? '' : 's'}` : backend.device;
+  const commits = [...new Set(sessions.map(({ code }) => shortCommit(code.commit)))].filter(Boolean);
+  const parts = [`seed ${seed}`, `${backend.name} (${backend.version}, ${on})`, `data ${data.slice(0, 12)}`];
+  return `run: ${[...parts, ...(commits.length > 0 ? [`commit ${commits.join(', then ')}`] : [])].join(', ')}`;
+}
+
+/** `0123456789ab`, and what follows the commit. */
+const shortCommit = (commit: string | null) => commit?.replace(/^([0-9a-f]{12})[0-9a-f]*/, '$1');

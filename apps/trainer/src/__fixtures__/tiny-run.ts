@@ -7,19 +7,20 @@ import { fileURLToPath } from 'node:url';
 import { toneFile } from './tone';
 
 // A run of a few seconds that has everything that a step can draw or keep: dropout, augmentation, modality dropout, selected experts, an average of
-// the weights, a last batch that is smaller, and checkpoints within epochs.
+// the weights, gradients that are accumulated, a last batch that is smaller, and checkpoints within epochs.
 
 const CONFIG = `
 model:
   text: { numLayers: 1, numHeads: 2, width: 16, dropout: 0.1, maxTokens: 8, trainTable: false }
-  audio: { maxSeconds: 0.3, numLayers: 1, numHeads: 2, width: 16, mel: { numBands: 8 } }
+  audio: { maxSeconds: 0.3, numLayers: 1, numHeads: 2, width: 16, mel: { numBands: 8 }, convs: [{ kernel: 3, stride: 4 }] }
   unitse: { numBlocks: 1, ranks: [2, 3, 4], taskRank: 2, topK: 2 }
   fusion: { numLayers: 1, numHeads: 2, width: 16 }
   heads: { hidden: 8 }
-training: { batchSize: 6, maxEpochs: 3, warmupSteps: 2 }
+  auxiliaryWeight: 0
+training: { batchSize: 6, microBatch: 4, maxEpochs: 2, warmupSteps: 2 }
 `;
-/** Three epochs of three batches. */
-export const TINY_STEPS = 9;
+/** Two epochs of three batches. */
+export const TINY_STEPS = 6;
 
 /** Writes `data` and `tiny.yaml` into a folder. */
 export function writeTiny(folder: string): void {
