@@ -97,6 +97,39 @@ test('goes on from where it was interrupted as if it had not been, wherever that
   );
 });
 
+test('tells where it could go on: after steps, after epochs, and where it is interrupted before the end of one is told', async () => {
+  const told: [string, number, number, number][] = [];
+  const stop = new AbortController();
+  const { options } = training(2, {
+    signal: stop.signal,
+    onPosition: async ({ epoch, batch, step }, at) => void told.push([at, epoch, batch, step]),
+    onStep: ({ step }) => {
+      if (step === 4) stop.abort();
+    },
+  });
+  const { stopped, position } = await fit(options);
+  expect(told).toEqual([
+    ['step', 1, 1, 1],
+    ['step', 1, 2, 2],
+    ['epoch', 2, 0, 2],
+    ['step', 2, 1, 3],
+    ['step', 2, 2, 4],
+    ['interrupted', 2, 2, 4],
+  ]);
+  expect([stopped, position]).toEqual(['interrupted', { epoch: 2, batch: 2, step: 4, lossSum: 7 }]);
+});
+
+test('an epoch that was stopped after its last step is ended, also where it was the last step of all', async () => {
+  const { options, seen } = training(2, { steps: 2 });
+  const ends: unknown[] = [];
+  const onEpoch = async (end: unknown) => {
+    ends.push(end);
+    return false;
+  };
+  const result = await fit({ ...options, onEpoch, from: { epoch: 1, batch: 2, step: 2, lossSum: 3 } });
+  expect([result.stopped, ends, seen]).toEqual(['finished', [{ epoch: 1, step: 2, meanLoss: 1.5 }], []]);
+});
+
 test('reads batches that are loaded ahead, and leaves them when it ends early', async () => {
   let open = 0;
   async function* load(keys: readonly string[]) {
