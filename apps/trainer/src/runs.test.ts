@@ -16,6 +16,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runApp } from './__fixtures__/run-app';
 import {
@@ -292,6 +293,23 @@ describe.skipIf(process.getuid?.() !== 0 || process.platform !== 'linux')('a dis
     expect(stderr).not.toMatch(/^\s+at /m);
     child.kill();
   });
+});
+
+test.skipIf(process.platform !== 'linux').each([
+  ['that may be open', 'ulimit -n 32', 'more files must be open at once (ulimit -n)'],
+  ['whose size is limited', 'ulimit -f 4000', 'could not be written: larger than a file may be here'],
+])('files %s end it with one line', (_, limit, message) => {
+  const program = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
+  const args = tinyArguments('limited').map((argument) => `'${argument}'`);
+  const command = `${limit}; exec '${process.execPath}' '${program}' ${args.join(' ')}`;
+  const { status, stderr } = spawnSync('bash', ['-c', command], {
+    cwd: folder,
+    encoding: 'utf8',
+    env: { ...process.env, INIT_CWD: folder },
+  });
+  expect(status, stderr).toBe(1);
+  expect(stderr.trim().split('\n').at(-1)).toContain(message);
+  expect(stderr).not.toMatch(/^\s+at /m);
 });
 
 test('Python reads the best weights, where it has safetensors', () => {
