@@ -83,3 +83,22 @@ test('maxSteps cuts the last epoch short, which is validated all the same', asyn
     'epoch 2',
   ]);
 });
+
+test('the best epoch is the best by the metric that is asked for; one that never has a value is told', async () => {
+  const { events, result } = await run({ selectBy: 'sentiment.mae', maxEpochs: 4 });
+  const maes = events.flatMap((event) => (event.event === 'epoch' ? [event.valid.sentiment!.mae!] : []));
+  expect(result.bestEpoch).toBe(1 + maes.indexOf(Math.min(...maes)));
+  // No example has emotions.
+  await expect(run({ selectBy: 'emotion.categoryRecall.mean', maxEpochs: 2 })).rejects.toThrow(
+    'training.selectBy: emotion.categoryRecall.mean had no value in any epoch; expected one that has',
+  );
+});
+
+test('a training that diverges hands out nothing after it, and tells the batch', async () => {
+  const { events, result, best } = await run({ learningRate: 1e30, maxGradNorm: null });
+  expect(result).toMatchObject({ stopped: 'not-finite', bestEpoch: best.length });
+  expect(result.reason).toContain('not a finite number');
+  const told = events.at(-1)!;
+  expect(told).toMatchObject({ event: 'not-finite', step: result.steps, reason: result.reason });
+  expect('ids' in told && told.ids.every((id) => examples.some((example) => example.id === id))).toBe(true);
+});
