@@ -98,11 +98,13 @@ describe('a run that is there', () => {
     const other = ['--set', 'training.maxEpochs=1'];
     cpSync(run('done'), run('forced'), { recursive: true, verbatimSymlinks: true });
     const forced = await train('forced', ['--force', ...other]);
-    expect(forced.stderr).toContain('forced-seed1: what was there is now forced-seed1.old-1');
-    expect(resultOf(`${run('forced')}.old-1`)).toEqual(finished);
+    expect(forced.stderr).toContain('forced-seed1: what was there is now forced-seed1.old');
+    expect(resultOf(`${run('forced')}.old`)).toEqual(finished);
     expect(logOf(run('forced')).filter((line) => 'loss' in line)).toHaveLength(3);
-    expect((await train('done', ['--new', ...other])).code).toBe(0);
-    expect(existsSync(join(`${run('done')}-2`, 'finished.json'))).toBe(true);
+    const stopped = await train('done', ['--new', ...other], stopAfter(2));
+    expect(stopped.lastLine).toContain('it goes on by --name done-2 in place of --new');
+    expect((await train('done-2', other)).stderr).toContain('done-2-seed1: goes on after step 2');
+    expect(existsSync(join(run('done-2'), 'finished.json'))).toBe(true);
     expect(resultOf(run('done'))).toEqual(finished);
   });
 
@@ -132,6 +134,13 @@ describe('a folder that is no run', () => {
       expect(lastLine).toContain('mine-seed1: expected the folder of a run, or none, found one without run.json');
     }
     expect(readFileSync(join(run('mine'), 'audio/a.wav'), 'utf8')).toBe('precious');
+  });
+
+  test('is not what a start leaves that was killed at once', async () => {
+    mkdirSync(run('early'));
+    writeFileSync(join(run('early'), 'run.json.77-abcd.tmp'), '{');
+    expect((await train('early', ['--set', 'training.maxSteps=1'])).code).toBe(0);
+    expect(readdirSync(run('early')).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
   test.each(['../../x', 'a/b', '..', ''])('a name stays below --runs: %j', async (name) => {
@@ -210,7 +219,7 @@ describe('going on', () => {
     expect(code).toBe(1);
     expect(lastLine).toContain('and no other checkpoint is whole; --force moves the run aside and starts again');
     expect((await train('gone', ['--force', '--set', 'training.maxSteps=1'])).code).toBe(0);
-    expect(readdirSync(join(folder, 'runs'))).toContain('gone-seed1.old-1');
+    expect(readdirSync(join(folder, 'runs'))).toContain('gone-seed1.old');
   });
 
   test('a loss that is not finite stops it with the ids, keeps the state before, and tells the best model', async () => {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { POOLINGS, withUserPath } from '@mmolre/encoders';
 import { MINILM, simcseDefaults } from '@mmolre/label-unification';
-import { freePath } from '@mmolre/training';
+import { freeName } from '@mmolre/training';
 import { Command, Option } from 'commander';
 import { above0, integer, wholeNumber } from './arguments';
 import { log } from './progress';
@@ -52,8 +53,14 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
   return runOptions(command).action(async ({ backend, new: isNew, ...options }) => {
     const stop = stopOnSignal(log);
     const chosen = await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    const out = isNew ? freePath(options.out) : options.out;
-    const done = await simcseRun({ ...options, out, root, backend: backendFacts(chosen) }, stop.signal);
+    const out = isNew ? freeName(options.out, existsSync) : options.out;
+    const goesOn = goesOnWith({ ...options, isNew }, out);
+    const done = await simcseRun({ ...options, out, goesOn, root, backend: backendFacts(chosen) }, stop.signal);
     if (!done) process.exitCode = stop.exitCode();
   });
+}
+
+function goesOnWith({ force, isNew }: { force?: boolean; isNew?: boolean }, out: string): string {
+  if (isNew) return `it goes on by --out ${out} without --new`;
+  return force ? 'it goes on by the same command without --force' : 'the same command goes on';
 }

@@ -11,7 +11,7 @@ export {
   undefinedAsNull,
 } from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
-export { freePath } from './open-run';
+export { freeName } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';

@@ -34,6 +34,7 @@ export type RunOptions = {
   /** A damaged checkpoint is an error, also where the one before is whole. */ strictResume?: boolean | undefined;
   /** How many of the newest checkpoints are kept, beside the best: 2. */ keep?: number | undefined;
   /** How the run is called in lines for people: by its path. */ shown?: string;
+  /** How it goes on if it is stopped, in a line for people. */ goesOn: string;
   log: (line: string) => void;
 };
 
@@ -82,11 +83,14 @@ export async function checkRun(
     );
 }
 
+/** What a start that was killed at once leaves: `run.json` that was not yet in its place. */
+const UNFINISHED = /^run\.json\..*\.tmp$/;
+
 /** @returns undefined where there is nothing yet. @throws If what is there is no run. */
 async function recordOf(path: string, shown: string): Promise<RunRecord | undefined> {
   const record = await readRecord(path);
   if (record) return record;
-  if (existsSync(path) && (!lstatSync(path).isDirectory() || readdirSync(path).length > 0))
+  if (existsSync(path) && (!lstatSync(path).isDirectory() || readdirSync(path).some((name) => !UNFINISHED.test(name))))
     throw new Error(
       `${shown}: expected the folder of a run, or none, found one without run.json; --new takes another name`,
     );
@@ -109,8 +113,9 @@ export async function withRun<T>(
   return withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
     await checkRun(path, identity, options);
     if (options.force) await moveAside(path, shown, log);
-    await mkdir(runFile(path, 'checkpoints'), { recursive: true });
+    await mkdir(path, { recursive: true });
     await sweep(path);
+    faultPoint("the run's folder is there");
     const from = isFinished(path) ? undefined : await newestCheckpoint(path, { strict: options.strictResume, log });
     if (from) await putAside(path, from.number);
     const record = (await readRecord(path)) ?? {
@@ -130,6 +135,7 @@ export async function withRun<T>(
     const session = newSession(step, options.session);
     record.sessions.push(session);
     await writeRecord(path, record);
+    await mkdir(runFile(path, 'checkpoints'), { recursive: true });
     faultPoint('the run is opened');
     await pointLatest(path, log);
 
@@ -194,19 +200,20 @@ function finishedRun(path: string): OpenRun {
   return { path, from: undefined, append: refuse, save: refuse, finish: refuse };
 }
 
-/** Gives what is there another name, `<name>.old-1` or the next that is free. */
+/** Gives what is there another name, `<name>.old` or the next that is free. */
 async function moveAside(path: string, shown: string, log: (line: string) => void): Promise<void> {
   if (!existsSync(path) || readdirSync(path).length === 0) return;
-  const free = firstFree((n) => `${path}.old-${n}`);
+  const free = freeName(`${path}.old`, existsSync);
   await rename(path, free);
   log(`${shown}: what was there is now ${basename(free)}`);
 }
 
-/** The path, or where something is there already the first of `<path>-2`, `<path>-3`, ... that is free: what `--new` takes. */
-export const freePath = (path: string): string => (existsSync(path) ? firstFree((n) => `${path}-${n + 1}`) : path);
-
-function firstFree(name: (n: number) => string): string {
-  for (let n = 1; ; n++) if (!existsSync(name(n))) return name(n);
+/** The name, or where something is there already the first of `<name>-2`, `<name>-3`, ... that is free: what `--new` takes. */
+export function freeName(name: string, isTaken: (name: string) => boolean): string {
+  for (let n = 1; ; n++) {
+    const next = n === 1 ? name : `${name}-${n}`;
+    if (!isTaken(next)) return next;
+  }
 }
 
 /** `latest` among the runs points at the one that was started or tested last: the one to evaluate. Where it cannot, that is said. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { hardwareLine } from '@mmolre/backend';
 import { datasetHash, readDataset, type Split, samplesOf } from '@mmolre/datasets';
@@ -8,7 +9,7 @@ import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
-import { checkRun, freePath } from './open-run';
+import { checkRun, freeName } from './open-run';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
@@ -83,10 +84,12 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
       : { frames: frameCache({ folder: options.cache, precision: 'float32', warn: log }) };
   const open: OpenOptions = { log, ...frames }; // as float32: a run is the same with and without a cache
 
+  const name = options.new
+    ? freeName(nameOf(options), (one) => seeds.some((seed) => existsSync(pathOf(options.runs, one, seed))))
+    : nameOf(options);
   const runs = seeds.map((seed) => {
     const config: RunConfig = { ...base, data, seed };
-    const named = join(options.runs, runName(options, seed));
-    const path = options.new ? freePath(named) : named;
+    const path = pathOf(options.runs, name, seed);
     return { seed, config, path, shown: relative(root, path), watchers: watchersOf(path, data, options) };
   });
   // What does not fit is said before recordings are decoded.
@@ -96,11 +99,13 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   signal.throwIfAborted();
   const { examples, labels, split, warning, hash } = await load(data, base, options);
   const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
+  const goesOn = goesOnWith(options, name);
   const results: SeedResult[] = [];
   for (const { seed, config, path, shown, watchers } of runs) {
     const test = await trainRun(path, config, {
       ...options,
       session,
+      goesOn,
       data: hash,
       examples,
       labels,
@@ -129,15 +134,26 @@ function watchersOf(
   ];
 }
 
-/** The folder of a run among the others. */
-export function runName(
-  { name, preset, variant, text, audio }: Pick<TrainingOptions, 'name' | 'preset' | 'variant' | 'text' | 'audio'>,
-  seed: number,
-) {
+/** The name of a training, of whichever seed. */
+export function nameOf({
+  name,
+  preset,
+  variant,
+  text,
+  audio,
+}: Pick<TrainingOptions, 'name' | 'preset' | 'variant' | 'text' | 'audio'>): string {
   if (name !== undefined && (/[\\/]/.test(name) || ['', '.', '..'].includes(name)))
     throw new Error(`--name: expected the name of a folder below --runs, found ${JSON.stringify(name)}`);
   const parts = [preset, variant, text && `text-${kindOf(text)}`, audio && `audio-${kindOf(audio)}`];
-  return `${name ?? parts.filter(Boolean).join('-')}-seed${seed}`;
+  return name ?? parts.filter(Boolean).join('-');
+}
+
+/** The folder of a run among the others. */
+export const pathOf = (runs: string, name: string, seed: number): string => join(runs, `${name}-seed${seed}`);
+
+function goesOnWith({ force, new: isNew }: TrainingOptions, name: string): string {
+  if (isNew) return `it goes on by --name ${name} in place of --new`;
+  return force ? 'it goes on by the same command without --force' : 'the same command goes on';
 }
 
 type Loaded = {

@@ -108,7 +108,7 @@ export async function runSimcse(options: SimcseRunOptions): Promise<SimcseReport
       log(`${describe(data)}, pooling ${pooling}; measured on ${before.count} of ${measuredOn}`);
       const { stopped, steps } = await trainOn(run, model, data, { pooling, maxTokens, ...options });
       if (stopped === 'interrupted') {
-        log(`${shown}: stopped after ${steps} steps; the same command goes on`);
+        log(`${shown}: stopped after ${steps} steps; ${options.goesOn}`);
         return undefined;
       }
       const report: SimcseReport = { ...settings, steps, measuredOn, before, after: measure() };

@@ -149,7 +149,7 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
   const best =
     result.bestEpoch > 0 ? `the best model so far is that of epoch ${result.bestEpoch}` : 'no epoch has ended yet';
   if (result.stopped === 'interrupted') {
-    log(`${options.shown}: stopped after ${result.steps} steps; ${best}; the same command goes on`);
+    log(`${options.shown}: stopped after ${result.steps} steps; ${best}; ${options.goesOn}`);
     return false;
   }
   if (result.stopped === 'not-finite') {

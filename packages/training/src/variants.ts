@@ -1,4 +1,4 @@
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { hardwareLine } from '@mmolre/backend';
 import { datasetHash, readDataset } from '@mmolre/datasets';
 import { EVALUATION_WARNING } from '@mmolre/label-unification';
@@ -10,7 +10,7 @@ import type { PresetName } from './presets';
 import { resolveConfig } from './resolve-config';
 import type { RunConfig } from './run-config';
 import { type RunResult, readResult } from './run-result';
-import { runName } from './run-training';
+import { nameOf, pathOf } from './run-training';
 import { scoresWarning } from './shortcomings';
 import { identityConfig } from './train-run';
 import { withLabels } from './unified-labels';
@@ -45,7 +45,7 @@ export async function runVariants(options: VariantsOptions): Promise<VariantsFac
   let count = 0;
   for (const seed of seeds) {
     for (const variant of variants) {
-      const path = join(options.runs, runName({ ...options, variant }, seed));
+      const path = pathOf(options.runs, nameOf({ ...options, variant }), seed);
       const config = configOf(options, variant, seed);
       const isThere = (await readResult(path)) !== undefined;
       if (isThere) {
