@@ -118,6 +118,7 @@ export async function withRun<T>(
     faultPoint("the run's folder is there");
     const from = isFinished(path) ? undefined : await newestCheckpoint(path, { strict: options.strictResume, log });
     if (from) await putAside(path, from.number);
+    if (from?.state.best) await pointBest(path, from.state.best.checkpoint); // the last process may not have come to it
     const record = (await readRecord(path)) ?? {
       format: 1,
       seed: options.seed,
