@@ -53,7 +53,7 @@ describe('trainer and eval', () => {
       const lines = readFileSync(join(folder, `runs/${name}-seed1/metrics.jsonl`), 'utf8')
         .trim()
         .split('\n');
-      return lines.map((line) => JSON.parse(line)).map(({ loss, validLoss }) => loss ?? validLoss);
+      return lines.map((line) => JSON.parse(line)).flatMap(({ loss, validLoss }) => loss ?? validLoss ?? []);
     });
     expect(losses[0]).toHaveLength(3); // two steps and the epoch
     expect(losses[1]).toEqual(losses[0]);
