@@ -1,4 +1,6 @@
 import { DataError } from '@mmolre/files';
+import { chSims } from './corpora/ch-sims';
+import { cremaD } from './corpora/crema-d';
 import { emoDb } from './corpora/emodb';
 import { goEmotions } from './corpora/goemotions';
 import { iemocap } from './corpora/iemocap';
@@ -6,6 +8,7 @@ import { readLabelFile } from './corpora/label-folder';
 import { meld } from './corpora/meld';
 import { mmsaFeatures } from './corpora/mmsa-pickle';
 import { withMoseiEmotions } from './corpora/mosei-emotions';
+import { mosiRaw } from './corpora/mosi-raw';
 import { sdkFolder } from './corpora/sdk';
 import { vader } from './corpora/vader';
 import { type CorpusFolder, fileNamed, openCorpusFolder, shownFile } from './corpus-folder';
@@ -21,7 +24,9 @@ const labelFolder: CorpusReader = {
 
 /** Every layout, in the order in which they are tried. */
 const LAYOUTS = {
+  'ch-sims': { reader: chSims, looksLike: 'label.csv of CH-SIMS' },
   'label-folder': { reader: labelFolder, looksLike: 'label.csv' },
+  'mosi-raw': { reader: mosiRaw, looksLike: 'Labels/OpinionLevelSentiment.csv' },
   meld: { reader: meld, looksLike: 'train_sent_emo.csv' },
   iemocap: { reader: iemocap, looksLike: 'Session1/dialog/transcriptions' },
   goemotions: { reader: goEmotions, looksLike: 'train.tsv' },
@@ -29,6 +34,7 @@ const LAYOUTS = {
   sdk: { reader: sdkFolder, looksLike: '*Labels.csd' },
   'mmsa-features': { reader: mmsaFeatures, looksLike: '*.pkl' },
   emodb: { reader: emoDb, looksLike: 'wav/03a01Fa.wav' },
+  'crema-d': { reader: cremaD, looksLike: 'AudioWAV/1001_DFA_ANG_XX.wav' },
 } as const;
 
 export type Layout = keyof typeof LAYOUTS;

@@ -127,12 +127,33 @@ export const EMODB_VOCABULARY: EmotionVocabulary = {
   neutral: [],
 };
 
+/** CREMA-D's categories; there is none for surprise. */
+export const CREMA_D_VOCABULARY: EmotionVocabulary = {
+  ANG: ['anger'],
+  DIS: ['disgust'],
+  FEA: ['fear'],
+  HAP: ['happiness'],
+  NEU: [],
+  SAD: ['sadness'],
+};
+
+/** The polarity of CREMA-D's categories. */
+export const CREMA_D_POLARITY: PolarityVocabulary = {
+  ANG: 'negative',
+  DIS: 'negative',
+  FEA: 'negative',
+  HAP: 'positive',
+  NEU: 'neutral',
+  SAD: 'negative',
+};
+
 /** The tables of what stands in a sample's `category`, by the layout it was read from; other layouts have the six emotions as columns. */
 export const VOCABULARIES: Readonly<Record<string, EmotionVocabulary>> = {
   meld: MELD_VOCABULARY,
   iemocap: IEMOCAP_VOCABULARY,
   goemotions: GOEMOTIONS_VOCABULARY,
   emodb: EMODB_VOCABULARY,
+  'crema-d': CREMA_D_VOCABULARY,
 };
 
 /**

@@ -17,6 +17,22 @@ const iemocapJudged = [
   '[6.2901 - 8.2357]\tSes01F_impro01_F000\tang\t[2.5000, 2.5000, 2.5000]',
   '[10.0100 - 11.3925]\tSes01F_impro01_M000\thap\t[4.5000, 2.5000, 2.5000]',
 ];
+const mosiVideo = '2iD-tVS8NPw';
+const mosiSegments = `0.5,2.75,${mosiVideo},1,-1.6\n2.8,4,${mosiVideo},2,2.2\n`;
+const mosiTurns = '1_DELIM_NOT A GOOD DAY\n2_DELIM_UM BUT A FINE EVENING\n';
+const mosiLabels = 'Labels/OpinionLevelSentiment.csv';
+const mosiTranscript = `Transcript/Segmented/${mosiVideo}.annotprocessed`;
+const cremaVotes = [
+  '"","A","D","F","H","N","S","fileName","numResponses"',
+  '"100001",7,3,0,0,0,0,"1001_DFA_ANG_XX",10',
+  '"100002",0,0,0,4,5,0,"1002_IEO_HAP_LO",9',
+  '"300002",0,0,0,9,0,0,"1002_IEO_HAP_LO",9',
+];
+const simsRows = [
+  'video_id,clip_id,text,label,label_T,label_A,label_V,annotation,mode',
+  'video_0001,0001,今天很好。,0.6,0.4,0.8,0.6,Positive,train',
+  'video_0002,0001,"不,不行。",-1.0,-1.0,-0.6,-0.8,Negative,test',
+];
 const lines = (rows: readonly string[]) => `${rows.join('\n')}\n`;
 const transcript = 'Session1/dialog/transcriptions/Ses01F_impro01.txt';
 const judgements = 'Session1/dialog/EmoEvaluation/Ses01F_impro01.txt';
@@ -35,6 +51,10 @@ export const corpora: CorpusSeed[] = [
     text: lines(iemocapJudged),
     beside: { [transcript]: lines(iemocapTurns) },
   },
+  { name: 'mosi, labels', file: mosiLabels, text: mosiSegments, beside: { [mosiTranscript]: mosiTurns } },
+  { name: 'mosi, transcript', file: mosiTranscript, text: mosiTurns, beside: { [mosiLabels]: mosiSegments } },
+  { name: 'crema-d', file: 'tabulatedVotes.csv', text: lines(cremaVotes) },
+  { name: 'ch-sims', file: 'label.csv', text: lines(simsRows) },
   { name: 'goemotions', file: 'train.tsv', text: 'What a kind thing to do\t5,17\teaaaaa1\nHm, nothing\t27\teaaaaa2\n' },
   { name: 'vader', file: 'a_GroundTruth.txt', text: "1\t2.2666\tA fine film, isn't it\n2\t-3.1\tDull — and long\n" },
 ];

@@ -10,19 +10,31 @@ const MIN_WORDS = 5;
 
 /**
  * What may not be in two splits, by layout. `videoId` is the video of MOSI and MOSEI, the dialogue of MELD (within its split) and IEMOCAP, and
- * the speaker of EmoDB. Where it is no unit, as in collections of single texts, it is not looked at.
+ * the speaker of EmoDB and CREMA-D. Where it is no unit, as in collections of single texts, it is not looked at.
  */
-const BY_VIDEO: ReadonlySet<Layout> = new Set<Layout>(['label-folder', 'sdk', 'mmsa-features', 'iemocap', 'emodb']);
+const BY_VIDEO: ReadonlySet<Layout> = new Set<Layout>([
+  'label-folder',
+  'mosi-raw',
+  'sdk',
+  'mmsa-features',
+  'ch-sims',
+  'iemocap',
+  'emodb',
+  'crema-d',
+]);
+
+/** Where all speakers say the same sentences, these are in all splits. */
+const SAME_SENTENCES: ReadonlySet<Layout> = new Set<Layout>(['emodb', 'crema-d']);
 
 /**
  * Reports what is in two splits at once: a video, a recording, and, as a warning, a text of five words or more. Each is reported once, at
- * the first sample of the second split. EmoDB's speakers all say the same ten sentences, so its texts are not looked at.
+ * the first sample of the second split.
  */
 export function checkLeakage({ layout, folder, samples }: Corpus, report: Report): void {
   const rules: { name: string; severity: 'error' | 'warning'; key: (sample: Sample) => string | undefined }[] = [
     { name: 'recording', severity: 'error', key: ({ recording, video }) => recording ?? video },
   ];
-  if (layout !== 'emodb') rules.push({ name: 'text', severity: 'warning', key: textKey });
+  if (!SAME_SENTENCES.has(layout)) rules.push({ name: 'text', severity: 'warning', key: textKey });
   if (BY_VIDEO.has(layout)) rules.unshift({ name: 'video', severity: 'error', key: ({ videoId }) => videoId });
   for (const { name, severity, key } of rules) {
     const first = new Map<string, Sample>();

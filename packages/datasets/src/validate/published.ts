@@ -1,7 +1,18 @@
 import type { Split } from '../sample';
 
 /** Data sets whose published counts are known. */
-export const CORPORA = ['review-speech', 'mosi', 'mosei', 'meld', 'iemocap', 'emodb', 'goemotions', 'vader'] as const;
+export const CORPORA = [
+  'review-speech',
+  'mosi',
+  'mosei',
+  'ch-sims',
+  'meld',
+  'iemocap',
+  'emodb',
+  'crema-d',
+  'goemotions',
+  'vader',
+] as const;
 export type CorpusName = (typeof CORPORA)[number];
 
 /** A number for each split, or one for all together. */
@@ -16,13 +27,14 @@ const splits = (train: number, valid: number, test?: number): Counts => ({
 /**
  * Published counts, by what is counted; the names are those of `countSamples`.
  * MOSI: the standard folds. MOSEI: MMSA's, MMML's and UniMSE's label.csv (the standard folds of the SDK give 22,860 segments, MMML uses
- * 22,850). MELD: its README and files. GoEmotions: its files; what is said of emotions is counted after grouping. IEMOCAP and EmoDB
- * have no splits of their own.
+ * 22,850). MELD: its README and files. GoEmotions: its files; what is said of emotions is counted after grouping. CH-SIMS:
+ * its label.csv. IEMOCAP, EmoDB and CREMA-D have no splits of their own.
  */
 export const PUBLISHED: Record<CorpusName, Record<string, Counts>> = {
   'review-speech': { samples: splits(4_222, 603, 1_207) },
   mosi: { samples: splits(1_284, 229, 686) },
   mosei: { samples: splits(16_326, 1_871, 4_659) },
+  'ch-sims': { samples: { ...splits(1_368, 456, 457), all: 2_281 } },
   meld: {
     samples: splits(9_989, 1_109, 2_610),
     'sentiment negative': splits(2_945, 406, 833),
@@ -60,6 +72,7 @@ export const PUBLISHED: Record<CorpusName, Record<string, Counts>> = {
     'category neutral': { all: 79 },
     'category sadness': { all: 62 },
   },
+  'crema-d': { samples: { all: 7_442 } },
   goemotions: {
     samples: splits(43_410, 5_426, 5_427),
     'sentiment negative': splits(8_133, 1_014),
@@ -86,5 +99,11 @@ export const KNOWN_BAD: Partial<Record<CorpusName, ReadonlyMap<string, string>>>
   meld: new Map([
     ['train_dia125/utt3', 'known to be corrupt'],
     ['dev_dia110/utt7', 'known to be missing'],
+  ]),
+  'crema-d': new Map([
+    ['1064/1064_IEO_DIS_MD', 'known to be a minute with all emotions'],
+    ['1064/1064_TIE_SAD_XX', 'known to be all but empty'],
+    ['1076/1076_MTI_NEU_XX', 'known to be all but empty'],
+    ['1076/1076_MTI_SAD_XX', 'known to be all but empty'],
   ]),
 };
