@@ -4,7 +4,7 @@ import type { Sample } from './sample';
 
 /** Reads one layout of a corpus. */
 export type CorpusReader = {
-  /** Whether the folder is laid out this way; looks at names only. */
+  /** Whether the folder is laid out this way; looks at names, and into a file's beginning where its name is another layout's too. */
   recognises(folder: CorpusFolder): boolean;
   /** What there is to read. What is wrong with a sample is reported and the sample left out; a sample without a recording is kept. */
   read(folder: CorpusFolder, report: Report): Promise<Sample[]>;

@@ -29,6 +29,8 @@ export type { RecordingLengths, RecordingOptions } from './validate/check-record
 export { type CountRow, type Inspection, type InspectOptions, inspectFolder, validateFolder } from './validate/inspect';
 export { CORPORA, type CorpusName, type Counts } from './validate/published';
 export {
+  CREMA_D_POLARITY,
+  CREMA_D_VOCABULARY,
   EMODB_VOCABULARY,
   type EmotionVocabulary,
   emotionsIn,

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { EMOTIONS } from './sample';
 import {
+  CREMA_D_POLARITY,
+  CREMA_D_VOCABULARY,
   emotionsIn,
   GOEMOTIONS_POLARITY,
   GOEMOTIONS_VOCABULARY,
@@ -89,4 +91,21 @@ test("GoEmotions' 28 words and their polarities", () => {
     ['neutral'],
     ['confusion', 'curiosity', 'realization', 'surprise'],
   ]);
+});
+
+test("CREMA-D's six categories: all emotions but surprise, each with a polarity", () => {
+  const found = Object.keys(CREMA_D_VOCABULARY).map((word) => [
+    ...emotionsIn(CREMA_D_VOCABULARY, word)!,
+    polarityIn(CREMA_D_POLARITY, word),
+  ]);
+  expect(found).toEqual([
+    ['anger', 'negative'],
+    ['disgust', 'negative'],
+    ['fear', 'negative'],
+    ['happiness', 'positive'],
+    ['neutral'],
+    ['sadness', 'negative'],
+  ]);
+  expect(polarityIn(CREMA_D_POLARITY, 'ANG', 'SAD')).toBe('negative');
+  expect(polarityIn(CREMA_D_POLARITY, 'ANG', 'NEU')).toBeUndefined();
 });
