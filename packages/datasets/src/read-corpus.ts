@@ -24,7 +24,7 @@ const labelFolder: CorpusReader = {
 
 /** Every layout, in the order in which they are tried. */
 const LAYOUTS = {
-  'ch-sims': { reader: chSims, looksLike: 'label.csv of CH-SIMS' },
+  'ch-sims': { reader: chSims, looksLike: 'label.csv' },
   'label-folder': { reader: labelFolder, looksLike: 'label.csv' },
   'mosi-raw': { reader: mosiRaw, looksLike: 'Labels/OpinionLevelSentiment.csv' },
   meld: { reader: meld, looksLike: 'train_sent_emo.csv' },
@@ -50,7 +50,7 @@ export type Corpus = {
 /** The layout of a folder by the names in it. @throws DataError if it is none that is known. */
 export function recogniseLayout(folder: CorpusFolder): Layout {
   for (const [layout, { reader }] of Object.entries(LAYOUTS)) if (reader.recognises(folder)) return layout as Layout;
-  const expected = Object.values(LAYOUTS).map(({ looksLike }) => looksLike);
+  const expected = [...new Set(Object.values(LAYOUTS).map(({ looksLike }) => looksLike))];
   const deeper = fileNamed(folder, 'label.csv');
   const hint = deeper ? `; ${shownFile(folder, deeper)} is there: name its folder` : '';
   throw new DataError(`${folder.shown}: no data set that is known; expected one of ${expected.join(', ')}${hint}`);
