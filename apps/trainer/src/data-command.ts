@@ -1,4 +1,5 @@
-import { CORPORA, inspectFolder, prepareFolder, validateFolder } from '@mmolre/datasets';
+import { CORPORA, inspectFolder, type Loss, prepareFolder, validateFolder } from '@mmolre/datasets';
+import { readOptions } from '@mmolre/label-unification/command';
 import { inspectionReport, toTerminal } from '@mmolre/report';
 import type { Progress } from '@mmolre/training';
 import { Command, Option } from 'commander';
@@ -16,17 +17,17 @@ export function dataCommand(userPath: (path: string) => string): Command {
     'Says what a data set is and what is wrong with it, or makes it ready for training.',
   );
   const sub = (name: string, description: string) =>
-    command
-      .command(name)
+    readOptions(command.command(name))
       .description(description)
       .argument('<folder>', 'the data set, in any known layout', userPath)
       .addOption(new Option('--corpus <name>', 'what it is taken for; default: found out').choices(CORPORA))
       .option('--json', 'print one JSON object on standard output');
 
   sub('inspect', 'Counts samples, labels and emotions beside the published counts; opens no recording.').action(
-    async (folder, { json, corpus }) => {
-      const found = await inspectFolder(folder, { corpus });
+    async (folder, { json, ...options }) => {
+      const found = await inspectFolder(folder, options);
       process.stdout.write(json ? `${JSON.stringify(found)}\n` : toTerminal(inspectionReport(found)));
+      endIfLost(found.loss, options);
     },
   );
 
@@ -53,7 +54,7 @@ export function dataCommand(userPath: (path: string) => string): Command {
       const result = await prepareFolder(folder, { ...options, signal: stop.signal, onProgress, log });
       endProgress();
       if (!result.finished) return stopped('stopped; the same command goes on from here', stop);
-      const { out, samples, made, reused, skipped } = result;
+      const { out, samples, made, reused, skipped, loss } = result;
       if (json) process.stdout.write(`${JSON.stringify(result)}\n`);
       else {
         process.stdout.write(
@@ -61,8 +62,16 @@ export function dataCommand(userPath: (path: string) => string): Command {
         );
         if (skipped.length > 0) process.stdout.write(`what was skipped and why: ${out}/skipped.csv\n`);
       }
+      endIfLost(loss, options);
     });
   return command;
+}
+
+/** Exit code 1 where nothing is left, or more is lost than `--max-lost`. */
+function endIfLost({ lost, of }: Loss, { maxLost = 1 }: { maxLost?: number }): void {
+  if (lost < of && lost <= (of * maxLost) / 100) return;
+  log(`${lost} of ${of} samples are lost; --max-lost allows ${maxLost} %`);
+  process.exitCode = 1;
 }
 
 function stopped(message: string, stop: Stop): void {

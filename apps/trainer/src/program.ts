@@ -4,6 +4,7 @@ import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { readSize } from '@mmolre/encoders/node';
 import { onClosedOutput } from '@mmolre/files';
+import { readOptions } from '@mmolre/label-unification/command';
 import { modelVariants, type VariantName } from '@mmolre/model';
 import { costReport, expertsReport, summaryReport, toTerminal, verifyReport } from '@mmolre/report';
 import {
@@ -21,7 +22,7 @@ import { Command, Option } from 'commander';
 import { above0, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
 import { log, startProgress } from './progress';
-import { backendFacts, runOptions } from './run-options';
+import { backendFacts, readingSettings, runOptions } from './run-options';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
 import { unify } from './unify';
@@ -64,12 +65,13 @@ export const program = new Command('trainer')
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
 
-runOptions(program);
+readOptions(runOptions(program));
 program.action(async ({ json, ...options }) => {
   const stop = stopOnSignal(log);
   const backend = await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
   const results = await runTraining({
     ...options,
+    set: [...options.set, ...readingSettings(options)],
     backend: backendFacts(backend),
     command: process.argv.slice(2),
     seeds: options.seeds ?? options.seed,
@@ -124,6 +126,7 @@ program
     const live = process.stderr.isTTY;
     const facts = await expertsFacts({
       ...options,
+      log,
       onProgress: (done, total) =>
         live && process.stderr.write(`\rsamples ${done}/${total}${done === total ? '\n' : ''}`),
     });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { POOLINGS, withUserPath } from '@mmolre/encoders';
 import { MINILM, simcseDefaults } from '@mmolre/label-unification';
+import { readOptions } from '@mmolre/label-unification/command';
 import { freeName } from '@mmolre/training';
 import { Command, Option } from 'commander';
 import { above0, integer, wholeNumber } from './arguments';
@@ -50,7 +51,7 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
     .option('--json', 'print the result as one JSON object on standard output')
     .showHelpAfterError('(--help lists every option)');
-  return runOptions(command).action(async ({ backend, new: isNew, ...options }) => {
+  return readOptions(runOptions(command)).action(async ({ backend, new: isNew, ...options }) => {
     const stop = stopOnSignal(log);
     const chosen = await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
     const out = isNew ? freeName(options.out, existsSync) : options.out;

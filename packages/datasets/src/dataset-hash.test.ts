@@ -2,7 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import type { Dataset } from './dataset';
 import { datasetHash } from './dataset-hash';
 import type { Sample } from './sample';
 
@@ -15,7 +14,7 @@ const recording = (name: string, content: string) => {
 };
 const sample: Sample = { id: 'v/1', videoId: 'v', clipId: '1', split: 'train', text: 'so good', sentiment: 2 };
 const hashOf = (change: Partial<Sample> = {}, place = folder) => {
-  const dataset: Dataset = { folder: place, warnings: [], train: [{ ...sample, ...change }], valid: [], test: [] };
+  const dataset = { folder: place, train: [{ ...sample, ...change }], valid: [], test: [] };
   return datasetHash(dataset);
 };
 

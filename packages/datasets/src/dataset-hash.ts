@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sha256OfFile } from '@mmolre/files';
 import type { Dataset } from './dataset';
-import { SPLITS } from './sample';
+import { SPLITS, type Split } from './sample';
 
 /**
  * What a data set is, by its content: the SHA-256 over the ids, texts, labels and recordings of its samples, in their order. Where it
@@ -9,7 +9,7 @@ import { SPLITS } from './sample';
  *
  * @throws If a recording cannot be read.
  */
-export async function datasetHash(dataset: Dataset): Promise<string> {
+export async function datasetHash(dataset: Pick<Dataset, Split>): Promise<string> {
   const recordings = new Map<string, string>();
   const hash = createHash('sha256');
   for (const split of SPLITS) {

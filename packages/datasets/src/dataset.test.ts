@@ -51,7 +51,7 @@ test('MELD, whose sentiment is a polarity and no score', async () => {
   expect(valid[0]).not.toHaveProperty('sentiment');
 });
 
-test('the first wrong row ends it, and recordings that are still inside videos do', async () => {
+test('more wrong rows than are allowed end it, and recordings that are still inside videos do', async () => {
   const rows = ['v,1,good,1,train', 'v,2,bad,9,train', 'v,3,bad,9,train'];
   const wrong = await folderOf({ 'label.csv': [HEADER, ...rows].join('\n') });
   await expect(readDataset(wrong)).rejects.toThrow(/^[^\n]*label\.csv, line 3, column label: [^\n]*$/);

@@ -1,23 +1,37 @@
 import { DataError } from '@mmolre/files';
 import { relativeFile } from './corpus-folder';
-import type { Problem } from './problem';
-import { readStrictly } from './read-corpus';
+import { costOf, countLost, type Loss, type Problem, problem } from './problem';
+import { type Corpus, checkLoss, type ReadOptions, readCorpus, refuseLoss } from './read-corpus';
 import { type Sample, SPLITS, type Split } from './sample';
+import { identifyCorpus } from './validate/identify';
+import type { CorpusName } from './validate/published';
+import { valueProblems } from './validate/values';
 
 /** A data set to train on or to evaluate with: its samples by split, each in the order of its files. A split may be empty. */
 export type Dataset = {
   folder: string;
-  /** What is worth a look, such as samples without a recording. */
+  /** Which known data set it is, by its content; undefined if it is none. */
+  corpus: CorpusName | undefined;
+  /** What was lost, and what is worth a look. */
   warnings: Problem[];
+  /** How much could not be read. */
+  loss: Loss;
 } & Record<Split, Sample[]>;
 
 /**
- * Reads a data set in any known layout, all of it or nothing. Where MOSEI's label file lies beside its label.csv, emotions are joined by time.
+ * Reads a data set in any known layout. A file, row or recording that cannot be read costs itself alone, and stands in `warnings`. Where
+ * MOSEI's label file lies beside its label.csv, emotions are joined by time.
  *
- * @throws DataError at the first problem that makes a sample wrong, or if recordings are still inside their videos.
+ * @throws DataError if more is lost than `maxLost` per cent, if what is left would be wrong (a video in two splits, labels in another order),
+ *   or if recordings are still inside their videos.
  */
-export async function readDataset(path: string): Promise<Dataset> {
-  const { folder, samples, problems } = await readStrictly(path);
+export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
+  const corpus = await readCorpus(path, options);
+  const { folder, problems } = corpus;
+  const wrong = problems.find((found) => found.severity === 'error' && !costOf(found));
+  if (wrong) throw new DataError(wrong.message, { kind: wrong.kind });
+  checkLoss(corpus, options, true);
+  const samples = withoutLost(corpus);
   const inVideos = samples.filter(({ video }) => video);
   if (inVideos.length > 0) {
     throw new DataError(
@@ -25,9 +39,48 @@ export async function readDataset(path: string): Promise<Dataset> {
       { kind: 'missing-audio' },
     );
   }
-  const dataset: Dataset = { folder: folder.root, warnings: problems, train: [], valid: [], test: [] };
+  const dataset: Dataset = {
+    folder: folder.root,
+    corpus: identifyCorpus(corpus),
+    warnings: [...problems, ...valueProblems(corpus)],
+    loss: countLost(corpus.samples, problems, true),
+    train: [],
+    valid: [],
+    test: [],
+  };
   for (const sample of samples) dataset[sample.split].push(sample);
   return dataset;
+}
+
+/** The samples but those whose recording cannot be read. One that is meant to have none is kept. */
+function withoutLost({ samples, problems }: Corpus): Sample[] {
+  const lost = new Set(
+    problems.filter((found) => costOf(found) === 'recording').map(({ file, line }) => `${file}:${line}`),
+  );
+  return samples.filter(
+    ({ recording, video, origin }) => recording || video || !lost.has(`${origin?.file}:${origin?.line}`),
+  );
+}
+
+/**
+ * The data set without samples whose recordings turned out to be unreadable when they were decoded.
+ *
+ * @throws DataError if too much is lost with them.
+ */
+export function withoutUnreadable(
+  dataset: Dataset,
+  lost: ReadonlyMap<Sample, DataError>,
+  { maxLost = 1 }: ReadOptions,
+): Dataset {
+  if (lost.size === 0) return dataset;
+  const found = [...lost].map(([{ origin }, error]) =>
+    problem(error.kind, origin?.file ?? '', origin?.line, error.message),
+  );
+  const loss = { ...dataset.loss, lost: dataset.loss.lost + lost.size };
+  refuseLoss(found, maxLost, loss);
+  const kept = (split: Split) => dataset[split].filter((sample) => !lost.has(sample));
+  const splits = { train: kept('train'), valid: kept('valid'), test: kept('test') };
+  return { ...dataset, ...splits, warnings: [...found, ...dataset.warnings], loss };
 }
 
 /** The samples of a split. @throws DataError if it has none. */

@@ -1,4 +1,5 @@
 import { DataError, type ProblemKind } from '@mmolre/files';
+import type { Sample } from './sample';
 
 /** An error makes a sample wrong or unusable; a warning is worth a look. */
 export type Severity = 'error' | 'warning';
@@ -15,15 +16,23 @@ export type Problem = {
   message: string;
 };
 
-/** Hears of each problem. It may throw, to stop at the first. */
+/** Hears of each problem. */
 export type Report = (problem: Problem) => void;
 
-const WARNINGS = new Set<ProblemKind>(['no-audio', 'no-row', 'known-bad', 'unmatched', 'mismatch', 'not-mapped']);
-
-/** Throws each error as a {@link DataError}, and lets warnings pass. */
-export const stopAtFirst: Report = ({ severity, message, kind }) => {
-  if (severity === 'error') throw new DataError(message, { kind });
-};
+const WARNINGS = new Set<ProblemKind>([
+  'no-audio',
+  'no-row',
+  'known-bad',
+  'unmatched',
+  'mismatch',
+  'not-mapped',
+  'encoding',
+  'control-characters',
+  'label-scale',
+  'odd-id',
+  'counts',
+  'same-clip',
+]);
 
 export function problem(
   kind: ProblemKind,
@@ -49,4 +58,38 @@ export async function attempt<T>(
     report(problem(error.kind, file, line, error.message));
     return undefined;
   }
+}
+
+const OF_RECORDINGS = new Set<ProblemKind>(['missing-audio', 'corrupt-audio', 'outside-folder']);
+const OF_LABELS = new Set<ProblemKind>(['leakage', 'mismatch']);
+
+/**
+ * What a problem costs: the sample of its line, that sample's recording, or the file with all of its samples. undefined where nothing is
+ * lost, as where a sample never had a recording, and where samples would be wrong and not fewer.
+ */
+export function costOf({ kind, severity, line }: Problem): 'sample' | 'recording' | 'file' | undefined {
+  if (severity === 'warning' || OF_LABELS.has(kind)) return undefined;
+  if (OF_RECORDINGS.has(kind) || (kind === 'lfs-pointer' && line !== undefined)) return 'recording';
+  return kind === 'unreadable' || kind === 'lfs-pointer' ? 'file' : 'sample';
+}
+
+/** So many samples are lost, of so many there would be. */
+export type Loss = { lost: number; of: number };
+
+/**
+ * Counts what the problems cost. What a file held that cannot be read is not known: it counts as the mean of the others.
+ *
+ * @param spoken Whether a sample without its recording is lost.
+ */
+export function countLost(samples: readonly Sample[], problems: readonly Problem[], spoken: boolean): Loss {
+  const lost = { sample: new Set<string>(), recording: new Set<string>(), file: new Set<string>() };
+  for (const found of problems) {
+    const cost = costOf(found);
+    if (cost === 'file') lost.file.add(found.file);
+    else if (cost) lost[cost].add(`${found.file}:${found.line ?? found.message}`);
+  }
+  const files = new Set(samples.map(({ origin }) => origin?.file));
+  const ofFiles = lost.file.size * Math.max(1, Math.ceil(samples.length / Math.max(1, files.size)));
+  const gone = lost.sample.size + ofFiles;
+  return { lost: gone + (spoken ? lost.recording.size : 0), of: samples.length + gone };
 }

@@ -11,9 +11,10 @@ import { withMoseiEmotions } from './corpora/mosei-emotions';
 import { mosiRaw } from './corpora/mosi-raw';
 import { sdkFolder } from './corpora/sdk';
 import { vader } from './corpora/vader';
-import { type CorpusFolder, fileNamed, openCorpusFolder, shownFile } from './corpus-folder';
+import { type CorpusFolder, type FolderOptions, fileNamed, openCorpusFolder, shownFile } from './corpus-folder';
 import type { CorpusReader } from './corpus-reader';
-import { attempt, type Problem, type Report, stopAtFirst } from './problem';
+import { groupLine, groupProblems } from './group-problems';
+import { attempt, costOf, countLost, type Loss, type Problem, problem, type Report } from './problem';
 import type { Sample } from './sample';
 
 /** label.csv and recordings; where a MOSEI label file lies beside it, its emotions are joined by time. */
@@ -52,28 +53,59 @@ export function recogniseLayout(folder: CorpusFolder): Layout {
   for (const [layout, { reader }] of Object.entries(LAYOUTS)) if (reader.recognises(folder)) return layout as Layout;
   const expected = [...new Set(Object.values(LAYOUTS).map(({ looksLike }) => looksLike))];
   const deeper = fileNamed(folder, 'label.csv');
-  const hint = deeper ? `; ${shownFile(folder, deeper)} is there: name its folder` : '';
-  throw new DataError(`${folder.shown}: no data set that is known; expected one of ${expected.join(', ')}${hint}`);
+  if (deeper)
+    throw new DataError(`${folder.shown}: no label.csv; ${shownFile(folder, deeper)} is there: name its folder`);
+  for (const [layout, { reader }] of Object.entries<{ reader: CorpusReader }>(LAYOUTS)) {
+    const lacking = reader.lacks?.(folder);
+    if (lacking) throw new DataError(`${folder.shown}: looks like ${layout}, but for ${lacking}`);
+  }
+  throw new DataError(`${folder.shown}: no data set that is known; expected one of ${expected.join(', ')}`);
 }
 
+/** How a data set's folder is read. */
+export type ReadOptions = FolderOptions & {
+  /** Per cent of the samples that may be lost to files, rows and recordings that cannot be read; 1 if left out. */
+  maxLost?: number | undefined;
+};
+
 /**
- * Reads a data set in any known layout. What is wrong with it is listed in `problems`, and the samples concerned are left out.
+ * Reads a data set in any known layout. A file or a row that cannot be read costs itself alone: it is listed in `problems`.
  *
  * @throws DataError if the folder is none, or of no known layout.
  */
-export const readCorpus = (path: string): Promise<Corpus> => read(path, () => {});
-
-/** The same, but @throws DataError at the first error; `problems` are warnings. */
-export const readStrictly = (path: string): Promise<Corpus> => read(path, stopAtFirst);
-
-async function read(path: string, hear: Report): Promise<Corpus> {
-  const folder = await openCorpusFolder(path);
+export async function readCorpus(path: string, options: FolderOptions = {}): Promise<Corpus> {
+  const folder = await openCorpusFolder(path, options);
   const layout = recogniseLayout(folder);
   const problems: Problem[] = [];
-  const report: Report = (found) => {
-    hear(found);
-    problems.push(found);
-  };
+  const report: Report = (found) => problems.push(found);
+  for (const { path: below, reason } of folder.unreadable)
+    report(problem('unreadable', below, undefined, `${shownFile(folder, below)}: ${reason}`));
   const samples = await attempt(report, '', undefined, () => LAYOUTS[layout].reader.read(folder, report));
   return { layout, folder, samples: samples ?? [], problems };
+}
+
+/**
+ * Ends it where nothing is left of a data set, or too much is lost.
+ *
+ * @param spoken Whether a sample without its recording is lost; false where texts are all that is asked for.
+ * @throws DataError with the first thing that is lost, and how much is.
+ */
+export function checkLoss({ folder, samples, problems }: Corpus, { maxLost = 1 }: ReadOptions, spoken: boolean): void {
+  const costly = problems.filter((found) => costOf(found));
+  if (samples.length > 0) {
+    refuseLoss(costly, maxLost, countLost(samples, problems, spoken));
+    return;
+  }
+  const [first] = groupProblems(costly);
+  throw new DataError(first ? groupLine(first) : `${folder.shown}: no samples`, { kind: first?.kind ?? 'unreadable' });
+}
+
+/** @throws DataError if more is lost than allowed. */
+export function refuseLoss(problems: readonly Problem[], maxLost: number, { lost, of }: Loss): void {
+  if (lost <= (of * maxLost) / 100) return;
+  const causes = groupProblems(problems);
+  const first = causes.find(({ severity }) => severity === 'error') ?? causes[0]!;
+  const others = causes.length > 1 ? `, and ${causes.length - 1} more` : '';
+  const told = `${lost} of ${of} samples are lost, and --max-lost allows ${maxLost} %; data validate lists them`;
+  throw new DataError(`${groupLine(first)}${others}: ${told}`, { kind: first.kind });
 }

@@ -14,6 +14,12 @@ export type ProblemKind =
   | 'leakage'
   | 'unmatched'
   | 'mismatch'
+  | 'encoding'
+  | 'control-characters'
+  | 'label-scale'
+  | 'odd-id'
+  | 'counts'
+  | 'same-clip'
   | 'not-mapped';
 
 /** Something is wrong with a user's data. The message is one line: which file, where in it, what was expected, what was found. */

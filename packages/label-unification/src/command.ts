@@ -40,7 +40,7 @@ function withCommon(command: Command, userPath: (path: string) => string): Comma
     const { name, folder } = sourceFolder(text);
     return [...all, { name, folder: userPath(folder) }];
   };
-  return command
+  return readOptions(command)
     .option('--source <[name=]folder>', 'a data set with emotions; needed, may be repeated', source)
     .option('--source-splits <list>', 'search only these, such as train; default: all', splitList)
     .option(
@@ -66,6 +66,19 @@ function withCommon(command: Command, userPath: (path: string) => string): Comma
     .option('--no-cache', 'keep no vectors')
     .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
     .option('--json', 'print one JSON object on standard output');
+}
+
+/** Adds how the files of data sets are read. */
+export const readOptions = (command: Command): Command =>
+  command
+    .option('--max-lost <percent>', 'of the samples that may be lost to what cannot be read (default: 1)', percent)
+    .option('--encoding <name>', 'of texts that are no UTF-8, such as windows-1252 or gbk')
+    .option('--follow-links', 'follow symbolic links in the folder, also to other disks');
+
+function percent(text: string): number {
+  const value = /^\d+(\.\d+)? ?%?$/.test(text.trim()) ? Number.parseFloat(text) : Number.NaN;
+  if (!(value <= 100)) throw new InvalidArgumentError(`expected per cent from 0 to 100, found ${text}`);
+  return value;
 }
 
 function splitList(text: string): Split[] {

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type BackendName, requestedBackend, useBackend } from '@mmolre/backend';
-import type { Split } from '@mmolre/datasets';
+import type { ReadOptions, Split } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { toTerminal } from '@mmolre/report';
 import { type AgreementReport, agreement } from './agreement';
@@ -18,15 +18,16 @@ import {
 import { EVALUATION_WARNING } from './with-unified-labels';
 
 /** What both commands are told. */
-export type UnifyArguments = Omit<FindLabelsOptions, 'log' | 'cache'> & {
-  targets?: string;
-  source?: SourceFolder[];
-  sourceSplits?: Split[];
-  /** false: nothing is kept. */
-  cache?: string | boolean;
-  backend?: BackendName;
-  json?: boolean;
-};
+export type UnifyArguments = Omit<FindLabelsOptions, 'log' | 'cache'> &
+  ReadOptions & {
+    targets?: string;
+    source?: SourceFolder[];
+    sourceSplits?: Split[];
+    /** false: nothing is kept. */
+    cache?: string | boolean;
+    backend?: BackendName;
+    json?: boolean;
+  };
 
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
@@ -36,7 +37,7 @@ export async function runUnify(options: UnifyArguments & { evaluationSplits?: bo
   const report = options.report ?? `${out.replace(/\.csv$/i, '')}.html`;
   for (const file of [out, report]) await mkdir(dirname(file), { recursive: true }); // before the long work
   const { targets, ...rest } = await open(options);
-  const corpus = await readReported(targets, log);
+  const corpus = await readReported(targets, rest, log);
   const { labels, csv, html, ...found } = await unifyFolders(
     { folder: corpus.folder.root, samples: corpus.samples },
     { ...rest, evaluation },
@@ -59,7 +60,7 @@ export async function runUnify(options: UnifyArguments & { evaluationSplits?: bo
 export async function runCheck(options: UnifyArguments & { targetSplit: Split }) {
   const { targetSplit, json } = options;
   const { targets, ...rest } = await open(options);
-  const corpus = await readReported(targets, log);
+  const corpus = await readReported(targets, rest, log);
   const { sources: judged } = donorsOf(corpus, { name: 'target', splits: [targetSplit] });
   if (judged.length === 0) throw new Error(`${targets}: no sample of ${targetSplit} has both a polarity and emotions`);
   const instead = 'search other splits by --source-splits';

@@ -1,5 +1,15 @@
 import { basename, join } from 'node:path';
-import { type Corpus, readCorpus, type Sample, SPLITS, type Split } from '@mmolre/datasets';
+import {
+  type Corpus,
+  checkLoss,
+  groupLine,
+  groupProblems,
+  type ReadOptions,
+  readCorpus,
+  type Sample,
+  SPLITS,
+  type Split,
+} from '@mmolre/datasets';
 import type { Pooling } from '@mmolre/encoders';
 import { cacheFolder } from '@mmolre/files';
 import { type Donors, donorsOf, targetsOf } from './donors';
@@ -41,7 +51,7 @@ export type FindLabelsOptions = SentencesOptions & {
   log: (line: string) => void;
 };
 
-export type SourcesOptions = {
+export type SourcesOptions = ReadOptions & {
   sources: readonly SourceFolder[];
   /** Search only these; all by default. */
   sourceSplits?: readonly Split[] | undefined;
@@ -143,13 +153,13 @@ const poolingOf = ({ model, pooling }: SentencesOptions): Pooling => pooling ?? 
 
 /** The source sets. A set that is the targets' own data set must not give them themselves. */
 export async function readSources(
-  { sources, sourceSplits }: SourcesOptions,
+  { sources, sourceSplits, ...reading }: SourcesOptions,
   targets: { folder: string; splits: readonly Split[] /** What to do then. */; instead: string },
   log: (line: string) => void,
 ): Promise<{ name: string; donors: Donors }[]> {
   const sets: { name: string; donors: Donors }[] = [];
   for (const { name: given, folder } of sources) {
-    const corpus = await readReported(folder, log);
+    const corpus = await readReported(folder, reading, log);
     const name = given ?? (corpus.layout === 'label-folder' ? basename(corpus.folder.root) : corpus.layout);
     if (sets.some((set) => set.name === name))
       throw new Error(`source ${folder}: there is a source '${name}' already; write another name=folder`);
@@ -167,11 +177,12 @@ export async function readSources(
 const setLine = ({ sources, leftOut }: Donors) =>
   `${sources.length} samples${leftOut > 0 ? `; ${leftOut} without polarity or emotions left out` : ''}`;
 
-/** A data set; what is wrong with it is said in a line. */
-export async function readReported(folder: string, log: (line: string) => void): Promise<Corpus> {
-  const corpus = await readCorpus(folder);
-  const errors = corpus.problems.filter(({ severity }) => severity === 'error');
-  if (errors.length > 0) log(`${errors.length} problems in ${folder}, such as: ${errors[0]!.message}`);
+/** A data set, for its texts; what is wrong with it is said. @throws DataError if nothing is left, or too much is lost. */
+export async function readReported(folder: string, reading: ReadOptions, log: (line: string) => void): Promise<Corpus> {
+  const corpus = await readCorpus(folder, reading);
+  checkLoss(corpus, reading, false);
+  for (const group of groupProblems(corpus.problems.filter(({ severity }) => severity === 'error')))
+    log(`left out: ${groupLine(group)}`);
   return corpus;
 }
 

@@ -1,4 +1,3 @@
-import { basename } from 'node:path';
 import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import { type Block, shown, type Table } from './document';
 
@@ -7,6 +6,8 @@ export type Scores = { sentiment: SentimentMetrics | undefined; emotion: Emotion
 
 export type EvaluationFacts = {
   /** Folder of the data set. */ data: string;
+  /** Which known data set it is, by its content and with as many samples of the split as published; undefined if none. */
+  corpus: string | undefined;
   split: string;
   /** Samples of it. */ count: number;
   model: Scores;
@@ -16,11 +17,20 @@ export type EvaluationFacts = {
 };
 
 /** The results of the model's tasks beside the baselines and the paper's. */
-export function evaluationReport({ model, baselines, count, split, data, made, warning }: EvaluationFacts): Block[] {
+export function evaluationReport({
+  model,
+  baselines,
+  count,
+  split,
+  data,
+  corpus,
+  made,
+  warning,
+}: EvaluationFacts): Block[] {
   const { sentiment, emotion } = model;
   const tables = [
-    ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, data)] : []),
-    ...(emotion ? [emotionTable(emotion, baselines.emotion!, data), recallTable(emotion, baselines.emotion!)] : []),
+    ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, corpus)] : []),
+    ...(emotion ? [emotionTable(emotion, baselines.emotion!, corpus), recallTable(emotion, baselines.emotion!)] : []),
   ];
   const notes = [
     ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)
@@ -42,18 +52,16 @@ export function evaluationReport({ model, baselines, count, split, data, made, w
 /** Marks figures of other data than what was evaluated. */
 const ELSEWHERE = '*';
 
-/** `MMoLRE on MOSI`, marked unless the folder is called so. */
-function paperColumn(corpus: 'MOSI' | 'MOSEI', data: string): string {
-  const isIt = new RegExp(`(^|[^a-z])${corpus}([^a-z]|$)`, 'i').test(basename(data));
-  return `MMoLRE on ${corpus}${isIt ? '' : ELSEWHERE}`;
-}
+/** `MMoLRE on MOSI`, marked unless that is what was evaluated. */
+const paperColumn = (name: 'MOSI' | 'MOSEI', corpus: string | undefined) =>
+  `MMoLRE on ${name}${corpus === name.toLowerCase() ? '' : ELSEWHERE}`;
 
 const paperSentiment = paperResults.sentiment.find(({ method }) => method === 'MMoLRE')!;
 const paperEmotion = paperResults.emotion.find(({ method }) => method.startsWith('MMoLRE'))!;
 const percent = (value: Metric) => value && value / 100;
 const pair = (accuracy: Metric, f1: Metric) => `${shown(accuracy)} / ${shown(f1)}`;
 
-function sentimentTable(own: SentimentMetrics, baseline: SentimentMetrics, data: string): Table {
+function sentimentTable(own: SentimentMetrics, baseline: SentimentMetrics, corpus: string | undefined): Table {
   const paper = [paperSentiment.mosi, paperSentiment.mosei].map((p) => ({
     ...{ mae: p.mae, corr: p.corr, acc7: percent(p.acc7), acc5: percent(p.acc5) },
     has0: { acc2: percent(p.acc2Has0), f1: percent(p.f1Has0) },
@@ -62,7 +70,7 @@ function sentimentTable(own: SentimentMetrics, baseline: SentimentMetrics, data:
   type Shown = Omit<SentimentMetrics, 'count'>;
   const row = (name: string, cell: (metrics: Shown) => string) => [name, ...[own, baseline, ...paper].map(cell)];
   return {
-    head: ['sentiment', 'model', 'always the median', paperColumn('MOSI', data), paperColumn('MOSEI', data)],
+    head: ['sentiment', 'model', 'always the median', paperColumn('MOSI', corpus), paperColumn('MOSEI', corpus)],
     rows: [
       row('mean absolute error (-3 .. +3)', ({ mae }) => shown(mae)),
       row('correlation', ({ corr }) => shown(corr)),
@@ -74,7 +82,7 @@ function sentimentTable(own: SentimentMetrics, baseline: SentimentMetrics, data:
   };
 }
 
-function emotionTable(own: EmotionMetrics, baseline: EmotionMetrics, data: string): Table {
+function emotionTable(own: EmotionMetrics, baseline: EmotionMetrics, corpus: string | undefined): Table {
   const rows = Object.entries(own.perEmotion).map(([name, e]) => {
     const base = baseline.perEmotion[name]!;
     const paper = paperEmotion.perEmotion[name as keyof typeof paperEmotion.perEmotion];
@@ -90,7 +98,7 @@ function emotionTable(own: EmotionMetrics, baseline: EmotionMetrics, data: strin
   });
   const means = [own.mean, baseline.mean].map(({ accuracy, weightedF1 }) => pair(accuracy, weightedF1));
   const { accuracy, weightedF1 } = paperEmotion.mean;
-  const paper = paperColumn('MOSEI', data);
+  const paper = paperColumn('MOSEI', corpus);
   return {
     head: ['emotion', 'share', 'threshold', 'F1', 'accuracy / weighted F1', 'always the majority', paper],
     rows: [...rows, ['mean', '', '', '', ...means, pair(percent(accuracy), percent(weightedF1))]],

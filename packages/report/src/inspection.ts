@@ -1,4 +1,4 @@
-import type { Counts, Inspection, Problem } from '@mmolre/datasets';
+import { type Counts, groupLine, groupProblems, type Inspection, type Problem } from '@mmolre/datasets';
 import { type Block, counted } from './document';
 
 /** So many problems of one kind are printed; --json lists them all. */
@@ -34,16 +34,17 @@ function lengthLine({ recordings, seconds, shortest, longest }: NonNullable<Insp
   return `${counted(recordings)} recordings, ${hours} hours, from ${shortest.toFixed(2)} to ${longest.toFixed(2)} seconds`;
 }
 
+/** What has one cause is a line, with how often and where else. */
 function problemLines(problems: readonly Problem[]): string[] {
   if (problems.length === 0) return ['no problems'];
   const errors = problems.filter(({ severity }) => severity === 'error').length;
   const lines: string[] = [`${counted(errors)} errors, ${counted(problems.length - errors)} warnings`];
   const counts = new Map<string, number>();
-  for (const { severity, kind, message } of problems) {
-    const name = `${severity} (${kind})`;
+  for (const group of groupProblems(problems)) {
+    const name = `${group.severity} (${group.kind})`;
     const count = (counts.get(name) ?? 0) + 1;
     counts.set(name, count);
-    if (count <= SHOWN) lines.push(`${name}: ${message}`);
+    if (count <= SHOWN) lines.push(`${name}: ${groupLine(group)}`);
   }
   for (const [name, count] of counts) {
     if (count > SHOWN) lines.push(`${name}: ${counted(count - SHOWN)} more; --json lists them all`);

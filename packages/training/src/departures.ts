@@ -12,7 +12,8 @@ import type { RunConfig } from './run-config';
 export function departures(config: RunConfig): string[] {
   const papers = [flatten(paperMosi()), flatten(paperMosei())];
   const own = flatten(config);
-  const isNone = (path: string) => ['data', 'labels', 'unify.sources', 'seed', 'training.microBatch'].includes(path);
+  const isNone = (path: string) =>
+    ['data', 'labels', 'unify.sources', 'seed', 'training.microBatch'].includes(path) || path.startsWith('reading.');
   const isIdle = (path: string) =>
     (config.model.unitse.numBlocks === 0 && path.startsWith('model.unitse.') && path !== 'model.unitse.numBlocks') ||
     (config.labels !== 'unify' && path.startsWith('unify.'));

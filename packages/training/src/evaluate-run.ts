@@ -1,12 +1,13 @@
 import { join } from 'node:path';
-import { createAudioCache } from '@mmolre/audio';
-import { type Dataset, readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
+import { type Dataset, isAsPublished, readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Example, evaluate, type Prediction, predict } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import type { EvaluationFacts } from '@mmolre/report';
+import { decoded } from './decoded';
 import { predictionsCsv } from './predictions-csv';
+import { readOptions } from './run-config';
 import { runFile } from './run-layout';
 import { type RunRecord, readRecord, recordLine } from './run-record';
 import { loadTrainedRun } from './trained-run';
@@ -34,11 +35,11 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   const record = await readRecord(run);
   const { tasks } = config.model;
   const data = options.data ?? config.data;
-  const dataset = await readDataset(data);
+  const dataset = await readDataset(data, readOptions(config));
   const isOwn = config.labelsInEvaluation && data === config.data;
   const labelled = isOwn ? await withLabelsOf(run, dataset) : dataset;
   const samples = samplesOf(labelled, options.split);
-  const examples: Example[] = await withRecordings(samples, createAudioCache());
+  const examples: Example[] = await decoded(labelled, samples, readOptions(config), options.log);
   const { predictions } = predict(model, examples, {
     ablate: config.training.ablate,
     onProgress: (done) => options.onProgress(done, examples.length),
@@ -50,6 +51,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   const report: EvaluatedRun = {
     run,
     data,
+    corpus: dataset.corpus && isAsPublished(dataset.corpus, options.split, samples.length) ? dataset.corpus : undefined,
     split: options.split,
     count: examples.length,
     model: evaluate(examples, predictions, thresholds),

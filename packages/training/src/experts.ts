@@ -1,12 +1,13 @@
 import { copyFileSync, existsSync } from 'node:fs';
-import { createAudioCache } from '@mmolre/audio';
-import { readDataset, type Split, samplesOf, withRecordings } from '@mmolre/datasets';
+import { readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { blockOptions, type Example, lengthOf, MODALITIES, type Modality, type Model } from '@mmolre/model';
 import { addUsage, pruneExperts, summariseUsage, type Usage } from '@mmolre/moe';
 import { countParams, disposeParams } from '@mmolre/nn';
 import type { ExpertsFacts } from '@mmolre/report';
 import { batchGates } from './batch-gates';
 import { saveModel } from './checkpoint';
+import { decoded } from './decoded';
+import { readOptions } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import { loadTrainedRun, type TrainedRun } from './trained-run';
 
@@ -16,6 +17,7 @@ export type ExpertsOptions = {
   split: Split;
   /** Folder for the run without the experts that these samples do not use. */ prune?: string;
   onProgress: (done: number, total: number) => void;
+  /** Takes a line about what could not be read. */ log: (line: string) => void;
 };
 
 /** What `pruneRun` did: the experts without weights by modality and block, and the model's parameters. */
@@ -23,14 +25,15 @@ export type PrunedRun = NonNullable<ExpertsFacts['pruned']> & { experts: Record<
 
 /** Which shared experts a trained run uses for the samples of a split; and if asked, the run without the others. */
 export async function expertsFacts(options: ExpertsOptions): Promise<ExpertsFacts> {
-  const { data, split, prune, onProgress } = options;
+  const { data, split, prune, onProgress, log } = options;
   const trained = await loadTrainedRun(options.run);
   const { run, model, config } = trained;
   if (config.model.unitse.numBlocks === 0)
     throw new Error(`${run}: expected a run with UniTSE, found one without experts`);
   const folder = data ?? config.data;
-  const samples = samplesOf(await readDataset(folder), split);
-  const examples: Example[] = await withRecordings(samples, createAudioCache());
+  const dataset = await readDataset(folder, readOptions(config));
+  const samples = samplesOf(dataset, split);
+  const examples: Example[] = await decoded(dataset, samples, readOptions(config), log);
   const usage = usageOf(model, examples, config.training.ablate, onProgress);
   const pruned = prune === undefined ? undefined : await pruneRun(trained, prune, usage);
   disposeParams(model.params);

@@ -1,5 +1,5 @@
 import { compactModel, type ModelConfig, modelVariants, paperModel, type VariantName } from '@mmolre/model';
-import { ownLabels, type RunConfig, type TrainingConfig } from './run-config';
+import { ownLabels, plainReading, type RunConfig, type TrainingConfig } from './run-config';
 
 const paperTraining: TrainingConfig = {
   learningRate: 1e-5,
@@ -24,6 +24,7 @@ const paperTraining: TrainingConfig = {
 
 const run = (data: string, model: ModelConfig, training: TrainingConfig): RunConfig => ({
   data,
+  reading: { ...plainReading },
   ...structuredClone(ownLabels),
   seed: 1,
   model,

@@ -1,4 +1,4 @@
-import { SPLITS } from '@mmolre/datasets';
+import { type ReadOptions, SPLITS } from '@mmolre/datasets';
 import { countUpTo, POOLINGS, probability } from '@mmolre/encoders';
 import { DEFAULT_MODEL } from '@mmolre/label-unification';
 import { balancesExperts, MODALITIES, modelConfigSchema, TASKS } from '@mmolre/model';
@@ -68,6 +68,19 @@ export const unifyConfigSchema = z.strictObject({
   threshold: z.number().min(-1).max(1).nullable().describe('cosine below which a sample gets no label; null: none'),
 });
 
+/** How files are read: what `data` and `unify` have as options, too. */
+export const readingConfigSchema = z.strictObject({
+  maxLost: z
+    .number()
+    .min(0)
+    .max(100)
+    .describe('per cent of the samples that may be lost to files, rows and recordings that cannot be read'),
+  encoding: z.string().nullable().describe('what texts are in where they are no UTF-8, such as windows-1252 or gbk'),
+  followLinks: z.boolean().describe('follow symbolic links in the folder, also to other disks'),
+});
+
+export const plainReading: z.infer<typeof readingConfigSchema> = { maxLost: 1, encoding: null, followLinks: false };
+
 /** What makes the emotions of the training samples those of the data. */
 export const ownLabels = {
   labels: 'own',
@@ -86,6 +99,7 @@ export const ownLabels = {
 export const runConfigSchema = z
   .strictObject({
     data: z.string().describe('folder with label.csv'),
+    reading: readingConfigSchema.default(() => ({ ...plainReading })),
     labels: z
       .string()
       .min(1)
@@ -122,6 +136,12 @@ export const runConfigSchema = z
         `expected loss, or a metric of ${model.tasks.join(' or ')}: the model has no ${lacking}; found ${selectBy}`,
       );
   });
+
+/** How a run's data is read. */
+export const readOptions = ({ reading }: Pick<RunConfig, 'reading'>): ReadOptions => ({
+  ...reading,
+  encoding: reading.encoding ?? undefined,
+});
 
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
 export type UnifyConfig = z.infer<typeof unifyConfigSchema>;

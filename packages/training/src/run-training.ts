@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { hardwareLine } from '@mmolre/backend';
-import { datasetHash, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
 import { type Evaluation, openEncoders, type VariantName } from '@mmolre/model';
@@ -13,7 +13,7 @@ import { checkRun, freeName } from './open-run';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
-import type { RunConfig } from './run-config';
+import { type RunConfig, readOptions } from './run-config';
 import { runFile } from './run-layout';
 import { type BackendFacts, codeFacts } from './run-record';
 import { scoresWarning, shortcomings } from './shortcomings';
@@ -169,7 +169,7 @@ async function load(
   config: RunConfig,
   { log, startProgress, signal }: TrainingOptions,
 ): Promise<Loaded> {
-  const dataset = await readDataset(folder);
+  const dataset = await readDataset(folder, readOptions(config));
   samplesOf(dataset, 'train'); // there is nothing to train on without
   samplesOf(dataset, 'valid'); // early stopping needs it
   const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
@@ -182,9 +182,10 @@ async function load(
   const examples = await loadExamples(labelled, onProgress, { firstSeconds: config.model.audio.maxSeconds }).finally(
     () => progress.stop(),
   );
-  log(`${folder}: ${dataset.train.length} train, ${dataset.valid.length} valid, ${dataset.test.length} test samples`);
-  for (const line of shortcomings(labelled, config.model.tasks)) log(`warning: ${line}`);
+  const read = withoutUnreadable(labelled, examples.lost, readOptions(config));
+  log(`${folder}: ${read.train.length} train, ${read.valid.length} valid, ${read.test.length} test samples`);
+  for (const line of shortcomings(read, config.model.tasks)) log(`warning: ${line}`);
   const split = dataset.test.length > 0 ? 'test' : 'valid';
   const warning = scoresWarning(split, labels.event?.warning);
-  return { examples, labels, split, warning, hash: await datasetHash(labelled) };
+  return { examples, labels, split, warning, hash: await datasetHash(read) };
 }

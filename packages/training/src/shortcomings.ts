@@ -1,4 +1,4 @@
-import type { Dataset, Split } from '@mmolre/datasets';
+import { type Dataset, groupLine, groupProblems, type Split } from '@mmolre/datasets';
 import type { Task } from '@mmolre/model';
 
 /** What is worth a look before hours of training, a line each. */
@@ -7,8 +7,13 @@ export function shortcomings(
   tasks: readonly Task[],
 ): string[] {
   const lines: string[] = [];
-  if (warnings.length > 0)
-    lines.push(`${warnings.length} remarks on the data (data validate lists them), the first: ${warnings[0]!.message}`);
+  const errors = groupProblems(warnings.filter(({ severity }) => severity === 'error'));
+  for (const group of errors) lines.push(`left out: ${groupLine(group)}`);
+  const remarks = groupProblems(warnings.filter(({ severity }) => severity === 'warning'));
+  if (remarks.length > 0)
+    lines.push(
+      `${remarks.length} remarks on the data (data validate lists them), the first: ${groupLine(remarks[0]!)}`,
+    );
   if (!train.some(({ recording }) => recording))
     lines.push('no training sample has a recording: the model learns from texts');
   if (tasks.includes('sentiment') && !train.some(({ sentiment }) => sentiment !== undefined))

@@ -72,7 +72,7 @@ const SAVE_SECONDS = 600;
 export async function runSimcse(options: SimcseRunOptions): Promise<SimcseReport | undefined> {
   const { out, seed, log, shown = out } = options;
   await checkRun(out, {}, options);
-  const { data, measured, measuredOn } = await readSimcseData(options.data);
+  const { data, measured, measuredOn } = await readSimcseData(options.data, options);
   const model = await loadText(await folderOf(options.model, log));
   model.params = trainable(model.params);
   const pooling = options.pooling ?? defaultPooling(options.model, data);

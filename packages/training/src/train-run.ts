@@ -76,8 +76,8 @@ export async function trainRun(
   }
 }
 
-/** A configuration without where the data lies: it is known by its content. */
-export function identityConfig({ data: _, ...config }: RunConfig): RunIdentity['config'] {
+/** A configuration without where the data lies and how it is read: it is known by its content. */
+export function identityConfig({ data: _, reading: __, ...config }: RunConfig): RunIdentity['config'] {
   return config;
 }
 

@@ -1,7 +1,7 @@
-import type { Dataset } from '@mmolre/datasets';
+import type { Dataset, ReadOptions } from '@mmolre/datasets';
 import { withUserPath } from '@mmolre/encoders';
 import { datasetWithUnifiedLabels, readUnifiedText, sourceFolder, unifyFolders } from '@mmolre/label-unification';
-import type { RunConfig } from './run-config';
+import { type RunConfig, readOptions } from './run-config';
 import { RUN_FILES } from './run-layout';
 
 /** A data set with the labels that it is trained on, and what a run keeps and says of them. */
@@ -26,13 +26,13 @@ export type LabelEvent = {
  */
 export async function withLabels(
   dataset: Dataset,
-  { labels, labelsInEvaluation: evaluation, unify }: RunConfig,
+  { labels, labelsInEvaluation: evaluation, unify, reading }: RunConfig,
   log: (line: string) => void,
 ): Promise<Labelled> {
   if (labels === 'own') return { dataset, files: {}, event: undefined };
   const files =
     labels === 'unify'
-      ? await makeLabels(dataset, unify, evaluation, log)
+      ? await makeLabels(dataset, unify, { evaluation, ...readOptions({ reading }) }, log)
       : { [RUN_FILES.labels]: await readUnifiedText(labels) };
   const file = { name: labels === 'unify' ? RUN_FILES.labels : labels, csv: files[RUN_FILES.labels]! };
   const { dataset: changed, ...told } = await datasetWithUnifiedLabels(dataset, file, { evaluation });
@@ -45,7 +45,7 @@ export async function withLabels(
 async function makeLabels(
   dataset: Dataset,
   { sources, sourceSplits, pooling, threshold, ...unify }: RunConfig['unify'],
-  evaluation: boolean,
+  reading: ReadOptions & { evaluation: boolean },
   log: (line: string) => void,
 ) {
   const samples = [...dataset.train, ...dataset.valid, ...dataset.test];
@@ -57,7 +57,7 @@ async function makeLabels(
       sourceSplits: sourceSplits ?? undefined,
       pooling: pooling ?? undefined,
       threshold: threshold ?? undefined,
-      evaluation,
+      ...reading,
       log,
     },
   );

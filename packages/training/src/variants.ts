@@ -8,7 +8,7 @@ import type { EncoderChoices } from './encoder-option';
 import { checkRun } from './open-run';
 import type { PresetName } from './presets';
 import { resolveConfig } from './resolve-config';
-import type { RunConfig } from './run-config';
+import { type RunConfig, readOptions } from './run-config';
 import { type RunResult, readResult } from './run-result';
 import { nameOf, pathOf } from './run-training';
 import { scoresWarning } from './shortcomings';
@@ -40,7 +40,7 @@ export async function runVariants(options: VariantsOptions): Promise<VariantsFac
   const { log, seeds, variants, root } = options;
   const found = new Map<VariantName, RunResult[]>(variants.map((variant) => [variant, []]));
   const hashOf = once(async (config: RunConfig) =>
-    datasetHash((await withLabels(await readDataset(config.data), config, log)).dataset),
+    datasetHash((await withLabels(await readDataset(config.data, readOptions(config)), config, log)).dataset),
   );
   let count = 0;
   for (const seed of seeds) {

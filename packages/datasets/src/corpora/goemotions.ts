@@ -32,7 +32,8 @@ export const goEmotions: CorpusReader = {
     for (const { split, file: name } of PARTS) {
       const file = fileNamed(folder, name);
       if (!file) continue;
-      for (const row of await readTsvTable(folder, file, COLUMNS, report, { quoting: true })) {
+      const read = () => readTsvTable(folder, file, COLUMNS, report, { quoting: true });
+      for (const row of (await attempt(report, file, undefined, read)) ?? []) {
         const sample = await attempt(report, file, row.line, () => parseComment(row, split, file, places));
         if (sample) samples.push(sample);
       }
@@ -44,8 +45,8 @@ export const goEmotions: CorpusReader = {
 async function checkNames(folder: CorpusFolder, report: Report): Promise<void> {
   const file = fileNamed(folder, 'emotions.txt');
   if (!file) return;
-  const { text } = await readTextFile(folder, file, report);
-  text
+  const content = await attempt(report, file, undefined, () => readTextFile(folder, file, report));
+  (content?.text ?? WORDS.join('\n'))
     .trim()
     .split(/\r?\n/)
     .forEach((name, index) => {

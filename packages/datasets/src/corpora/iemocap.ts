@@ -21,6 +21,12 @@ type Judged = { code: string; place: string };
  */
 export const iemocap: CorpusReader = {
   recognises: ({ files }) => [...files].some((file) => TRANSCRIPT.test(file)),
+  lacks: ({ folders }) => {
+    const sessions = [...folders].filter((path) => /(^|\/)Session[1-5]\/(dialog|sentences)$/.test(path));
+    return sessions.length > 0
+      ? `its transcripts: ${sessions[0]!.replace(/[^/]+$/, '')}dialog/transcriptions/*.txt`
+      : undefined;
+  },
   read: async (folder, report) => {
     const samples: Sample[] = [];
     const missing = missingRecordings(folder, report);
@@ -28,9 +34,10 @@ export const iemocap: CorpusReader = {
       const [, session, number, dialogue] = TRANSCRIPT.exec(file) ?? [];
       if (!session || !dialogue) continue;
       const judged = await readJudged(folder, `${session}/dialog/EmoEvaluation/${dialogue}.txt`, report);
-      const { text } = await readTextFile(folder, file, report);
+      const turns = await attempt(report, file, undefined, () => readTextFile(folder, file, report));
+      if (!turns) continue;
       const seen = new Map<string, number>();
-      for (const [index, content] of text.split(/\r?\n/).entries()) {
+      for (const [index, content] of turns.text.split(/\r?\n/).entries()) {
         const [, name, spoken] = SPOKEN.exec(content) ?? [];
         if (!name) continue; // what is said beside the turns has no id
         const line = index + 1;

@@ -7,9 +7,11 @@ export type LabelRow = {
   place: string;
   line: number;
   cells: Map<string, string>;
+  /** What labels out of range look like; empty if there are few of them. */
+  scale: string;
 };
 
-const REQUIRED = ['video_id', 'clip_id', 'text', 'label', 'mode'];
+export const REQUIRED = ['video_id', 'clip_id', 'text', 'label', 'mode'];
 
 /** Checks the header of label.csv. @throws DataError naming the columns that are missing, doubled, or an incomplete set of emotions. */
 export function checkColumns(place: string, columns: string[]): void {
@@ -81,10 +83,21 @@ function requiredCell(row: LabelRow, column: string): string {
 function optionalNumber(row: LabelRow, column: string, min: number, max: number): number | undefined {
   const text = row.cells.get(column)?.trim() ?? '';
   if (text === '') return undefined;
-  const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  const value = numberOf(text);
   if (value >= min && value <= max) return value;
+  const comma = /^[+-]?\d+,\d+$/.test(text) ? ', with a decimal comma: write a point' : '';
   throw new DataError(
-    `${row.place}, column ${column}: expected a number from ${min} to ${max} or nothing, found ${quoted(text)}`,
+    `${row.place}, column ${column}: expected a number from ${min} to ${max} or nothing, found ${quoted(text)}${comma}${column === 'label' ? row.scale : ''}`,
     { kind: 'label-range' },
   );
+}
+
+const numberOf = (text: string) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
+
+/** What a column of labels looks like if more than a few lie beyond -3 .. 3. */
+export function scaleOf(labels: readonly string[]): string {
+  const numbers = labels.map((text) => numberOf(text.trim())).filter((value) => !Number.isNaN(value));
+  if (numbers.filter((value) => Math.abs(value) > 3).length <= 3) return '';
+  const [low, high] = numbers.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [0, 0]);
+  return `; the labels reach from ${low} to ${high}: another scale`;
 }

@@ -30,7 +30,7 @@ async function folderOf(files: Record<string, string | Uint8Array>): Promise<str
 
 const labels = (...lines: string[]) => folderOf({ 'label.csv': `${lines.join('\n')}\n`, 'audio/a.wav': WAV });
 
-/** The one-line error, from the name of label.csv on. */
+/** The one-line error, from the name of label.csv on, without how much is lost. */
 async function refusal(folder: string): Promise<string> {
   const error = await readDataset(folder).then(
     () => expect.fail('it was read'),
@@ -40,7 +40,9 @@ async function refusal(folder: string): Promise<string> {
   const { message } = error as DataError;
   expect(message).not.toContain('\n');
   expect(message.startsWith(folder)).toBe(true);
-  return message.slice(folder.length + 1);
+  return message
+    .slice(folder.length + 1)
+    .replace(/: \d+ of \d+ samples are lost, and --max-lost allows 1 %; data validate lists them$/, '');
 }
 
 describe('reads', () => {
@@ -192,8 +194,7 @@ describe('refuses', () => {
 
   test('a header that lacks a column, has it twice, or has some emotions', async () => {
     expect(await refusal(await labels('video_id;clip_id;text;label;mode', 'v;1;x;0;train'))).toBe(
-      'label.csv, line 1: missing column video_id, clip_id, text, label, mode; expected video_id, clip_id, text, label, mode, ' +
-        'found "video_id;clip_id;text;label;mode"',
+      'label.csv, line 1: expected commas between the columns, found semicolons; save it as CSV with commas',
     );
     expect(await refusal(await labels(`${HEADER},text`, 'v,1,x,0,train,y'))).toMatch(
       /line 1: column "text" occurs twice/,
@@ -209,11 +210,9 @@ describe('refuses', () => {
     expect(await labelled(`${HEADER}\n`)).toMatch(/^label\.csv: no rows/);
     expect(await labelled('\n\n')).toMatch(/^label\.csv: no rows/);
     expect(await labelled(Buffer.from(`${HEADER}\nv,1,caf\u00e9,0,train\n`, 'latin1'))).toBe(
-      'label.csv, line 2: expected UTF-8, found another encoding; save it as UTF-8',
+      'label.csv, line 2: expected UTF-8, found another encoding; it looks like windows-1252: say --encoding windows-1252, or save it as UTF-8',
     );
-    expect(await labelled(Buffer.from(`\ufeff${HEADER}\n`, 'utf16le'))).toBe(
-      'label.csv: expected UTF-8, found UTF-16; save it as UTF-8',
-    );
+    expect(await labelled(Buffer.from(`\ufeff${HEADER}\n`, 'utf16le'))).toMatch(/^label\.csv: no rows/);
     expect(await labelled('version https://git-lfs.github.com/spec/v1\n')).toMatch(/^label\.csv: a Git LFS pointer/);
   });
 
@@ -245,7 +244,7 @@ describe('refuses', () => {
     await rm(join(folder, 'link.wav'));
     await symlink(secret, join(folder, 'link.wav'));
     expect(await refusal(folder)).toMatch(
-      /column audio: expected a path inside the folder, found "link.wav", a link that leads out of it$/,
+      /column audio: expected a path inside the folder, found "link.wav", a link that leads out of it; --follow-links allows it$/,
     );
   });
 

@@ -1,12 +1,12 @@
 import { DataError, quoted } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import { checkAnnotation } from '../formats/annotation';
-import { csvRows } from '../formats/csv-rows';
+import { checkSeparator, csvRows } from '../formats/csv-rows';
 import { findRecording, missingRecordings } from '../formats/recording-file';
 import { readTextFile } from '../formats/text-file';
 import { attempt, problem, type Report } from '../problem';
 import type { Sample } from '../sample';
-import { checkColumns, type LabelRow, parseRow } from './label-folder-row';
+import { checkColumns, type LabelRow, parseRow, REQUIRED, scaleOf } from './label-folder-row';
 
 const FILE = 'label.csv';
 
@@ -73,15 +73,18 @@ async function findSampleRecording(
 async function readRows(folder: CorpusFolder, report: Report): Promise<LabelRow[]> {
   const shown = shownFile(folder, FILE);
   const { text, badLines } = await readTextFile(folder, FILE, report);
+  checkSeparator(shown, text, REQUIRED);
   const [head, ...records] = csvRows(text, shown, FILE, report);
   const columns = head?.cells.map((name) => name.trim()) ?? [];
   if (head) checkColumns(`${shown}, line ${head.line}`, columns);
+  const at = columns.indexOf('label');
+  const scale = scaleOf(records.map(({ cells }) => cells[at] ?? ''));
   const rows: LabelRow[] = [];
   for (const { line, cells } of records) {
     const place = `${shown}, line ${line}`;
     if (badLines.has(line)) continue;
     if (cells.length === columns.length) {
-      rows.push({ place, line, cells: new Map(columns.map((name, index) => [name, cells[index]!])) });
+      rows.push({ place, line, cells: new Map(columns.map((name, index) => [name, cells[index]!])), scale });
       continue;
     }
     const advice = 'a text with commas or quotes needs double quotes around it';

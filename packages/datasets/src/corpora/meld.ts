@@ -10,6 +10,8 @@ import { emotionsIn, MELD_VOCABULARY } from '../vocabularies';
 // MELD: Poria et al., ACL 2019. https://github.com/declare-lab/MELD
 
 const COLUMNS = ['Utterance', 'Emotion', 'Sentiment', 'Dialogue_ID', 'Utterance_ID'] as const;
+/** Of its own files, where they hold curly quotes and dashes. */
+const ENCODING = 'windows-1252';
 type Row = TableRow<(typeof COLUMNS)[number]>;
 
 /** Its own file of each split, and the folders that its archives and their users keep the recordings in. */
@@ -25,6 +27,13 @@ const PARTS = [
  */
 export const meld: CorpusReader = {
   recognises: (folder) => PARTS.some(({ name }) => fileNamed(folder, `${name}_sent_emo.csv`)),
+  lacks: ({ folders, files }) => {
+    const known = PARTS.flatMap((part) => part.folders.slice(0, 1));
+    const clips = [...files].some((file) => /(^|\/)dia\d+_utt\d+\.(mp4|wav)$/.test(file));
+    return clips || known.some((name) => [...folders].some((path) => `/${path}`.endsWith(`/${name}`)))
+      ? 'its label files: <train, dev, test>_sent_emo.csv'
+      : undefined;
+  },
   read: async (folder, report) => {
     const samples: Sample[] = [];
     const missing = missingRecordings(folder, report);
@@ -33,7 +42,8 @@ export const meld: CorpusReader = {
       if (!file) continue;
       const places = [...folder.folders].filter((path) => folders.some((known) => `/${path}`.endsWith(`/${known}`)));
       const lines = new Map<string, number>();
-      for (const row of await readCsvTable(folder, file, COLUMNS, report)) {
+      const read = () => readCsvTable(folder, file, COLUMNS, report, ENCODING);
+      for (const row of (await attempt(report, file, undefined, read)) ?? []) {
         const sample = await attempt(report, file, row.line, () => parseMeldRow(row, split, name, file, lines));
         if (!sample) continue;
         const stem = `${sample.videoId.slice(name.length + 1)}_${sample.clipId}`;

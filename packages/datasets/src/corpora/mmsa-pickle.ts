@@ -5,7 +5,7 @@ import { type CorpusFolder, shownFile } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
 import { checkAnnotation } from '../formats/annotation';
 import { type ArrayPart, numberReader } from '../formats/numpy-pickle';
-import { attempt, type Report, stopAtFirst } from '../problem';
+import { attempt, type Report } from '../problem';
 import { type Sample, SPLITS } from '../sample';
 import { inWorker } from '../worker-jobs';
 import type { MmsaPart } from './mmsa-pickle-file';
@@ -26,6 +26,11 @@ export type FeatureSample = Omit<Sample, 'recording' | 'video'> & {
 };
 
 export type MmsaOptions = { deadlineSeconds?: number; shown?: string };
+
+/** Throws each error, and lets warnings pass. */
+const stopAtFirst: Report = ({ severity, message, kind }) => {
+  if (severity === 'error') throw new DataError(message, { kind });
+};
 
 const NAMES = { text: 'text', text_bert: 'textBert', audio: 'audio', vision: 'vision' } as const;
 const MAX_LABEL = 3;

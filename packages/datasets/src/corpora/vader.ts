@@ -18,7 +18,8 @@ export const vader: CorpusReader = {
     const samples: Sample[] = [];
     for (const file of [...folder.files].filter((name) => name.endsWith(ENDING)).sort()) {
       const lines = new Map<string, number>();
-      for (const row of await readTsvTable(folder, file, COLUMNS, report, { quoting: false })) {
+      const read = () => readTsvTable(folder, file, COLUMNS, report, { quoting: false });
+      for (const row of (await attempt(report, file, undefined, read)) ?? []) {
         const sample = await attempt(report, file, row.line, () => parseRating(row, file, lines));
         if (sample) samples.push(sample);
       }

@@ -1,4 +1,4 @@
-import { type CsvRecord, csvRecords } from '@mmolre/files';
+import { type CsvRecord, csvRecords, DataError } from '@mmolre/files';
 import { problem, type Report } from '../problem';
 
 /**
@@ -17,3 +17,21 @@ export const csvRows = (
   csvRecords(text, (reason, line) => report(problem('bad-row', file, line, `${shown}, line ${line}: ${reason}`)), {
     delimiter,
   });
+
+const SEPARATORS = new Map([
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+  ['|', 'bars'],
+]);
+
+/** Whether the head has something else than commas between its columns, so that none of its rows can be read. @throws DataError if so. */
+export function checkSeparator(shown: string, text: string, columns: readonly string[]): void {
+  const head = /[^\r\n]+/.exec(text.replace(/^\uFEFF/, ''))?.[0] ?? '';
+  for (const [separator, name] of SEPARATORS) {
+    const names = head.split(separator).map((cell) => cell.trim().replace(/^"(.*)"$/, '$1'));
+    if (columns.every((column) => names.includes(column)))
+      throw new DataError(
+        `${shown}, line 1: expected commas between the columns, found ${name}; save it as CSV with commas`,
+      );
+  }
+}

@@ -1,7 +1,7 @@
 import { type CsvRecord, DataError, quoted } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import { problem, type Report } from '../problem';
-import { csvRows } from './csv-rows';
+import { checkSeparator, csvRows } from './csv-rows';
 import { readTextFile } from './text-file';
 
 /** One row of a file with columns: its cells by column's name, and where it stands. */
@@ -10,6 +10,7 @@ export type TableRow<Column extends string> = { line: number; place: string; cel
 /**
  * The rows of a CSV file whose first line names its columns; columns beyond those asked for are left out. A broken row is reported.
  *
+ * @param encoding What this corpus's own files are in where they are no UTF-8.
  * @throws DataError if a column is missing.
  */
 export async function readCsvTable<Column extends string>(
@@ -17,9 +18,11 @@ export async function readCsvTable<Column extends string>(
   file: string,
   columns: readonly Column[],
   report: Report,
+  encoding?: string,
 ): Promise<TableRow<Column>[]> {
   const shown = shownFile(folder, file);
-  const { text, badLines } = await readTextFile(folder, file, report);
+  const { text, badLines } = await readTextFile(folder, file, report, encoding);
+  checkSeparator(shown, text, columns);
   const [head, ...records] = csvRows(text, shown, file, report);
   const names = head?.cells.map((name) => name.trim()) ?? [];
   const missing = columns.filter((name) => !names.includes(name));

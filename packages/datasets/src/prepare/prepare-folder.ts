@@ -1,7 +1,9 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { DataError, sha256Of, sha256OfFile, writeFileSafely } from '@mmolre/files';
+import type { FolderOptions } from '../corpus-folder';
 import { relativeFile } from '../corpus-folder';
+import { countLost, type Loss } from '../problem';
 import { type Corpus, readCorpus } from '../read-corpus';
 import type { Sample } from '../sample';
 import { eachOf } from '../validate/each-of';
@@ -14,7 +16,7 @@ import { outputNames } from './output-names';
 import { openProgress, type Prepared } from './progress-file';
 import { SAMPLE_RATE, toWav } from './source-audio';
 
-export type PrepareOptions = {
+export type PrepareOptions = FolderOptions & {
   /** Where the prepared folder is made; `<folder>-prepared` if left out. */
   out?: string;
   /** What the data set is taken for; found out if left out. */
@@ -38,6 +40,8 @@ export type PrepareResult = {
   samples: number;
   /** What is not in the prepared folder, and why. */
   skipped: Skip[];
+  /** How much of it is lost: what could not be read, without clips that are known to be bad. */
+  loss: Loss;
 };
 
 const AT_ONCE = 4;
@@ -50,7 +54,7 @@ const AT_ONCE = 4;
  */
 export async function prepareFolder(path: string, options: PrepareOptions = {}): Promise<PrepareResult> {
   const { maxSeconds = 600, signal, onProgress, log } = options;
-  const corpus = await readCorpus(path);
+  const corpus = await readCorpus(path, options);
   const out = resolve(options.out ?? `${resolve(path)}-prepared`);
   await openOutput(out, corpus.folder);
   const skipped = new Map<Sample | string, Skip>();
@@ -58,7 +62,8 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
     skipped.set(sample, { id: sample.id, file: sample.origin?.file ?? '', line: sample.origin?.line, reason });
   skipProblems(corpus, skip, (row) => skipped.set(row.reason, row));
 
-  const users = sourcesOf(corpus, options.corpus ?? identifyCorpus(corpus), skip);
+  const name = options.corpus ?? identifyCorpus(corpus);
+  const users = sourcesOf(corpus, name, skip);
   const sources = [...users.keys()].map((source) => relativeFile(corpus.folder, source));
   const names = outputNames(sources);
   const progress = openProgress(out);
@@ -105,6 +110,7 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
     reused: prepared.size - made,
     samples: 0,
     skipped: inOrder([...skipped.values()]),
+    loss: { lost: 0, of: corpus.samples.length },
   };
   if (!finished) return result;
   const kept = corpus.samples.filter((sample) => !skipped.has(sample));
@@ -120,7 +126,11 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
     files,
   };
   await writeFileSafely(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
-  return { ...result, samples: kept.length };
+  const { lost, of } = countLost(corpus.samples, corpus.problems, false);
+  const silent = corpus.samples.filter(
+    (sample) => skipped.has(sample) && !(name && KNOWN_BAD[name]?.has(sample.id)),
+  ).length;
+  return { ...result, samples: kept.length, loss: { lost: lost + silent, of } };
 }
 
 /** By file and line: recordings end in any order. */

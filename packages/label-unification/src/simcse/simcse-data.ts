@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { readCorpus, type Sample } from '@mmolre/datasets';
+import { checkLoss, type ReadOptions, readCorpus, type Sample } from '@mmolre/datasets';
 import { csvRecords } from '@mmolre/files';
 
 /** A sentence, one that follows from it, and one that contradicts it. */
@@ -32,10 +32,10 @@ export function viewsOf(data: SimcseData): string[][] {
  *
  * @throws One line that names the file, and the line where there is one.
  */
-export async function readSimcseData(path: string): Promise<SimcseCorpus> {
+export async function readSimcseData(path: string, reading: ReadOptions = {}): Promise<SimcseCorpus> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new Error(`${path}: no such file or folder; expected a data set, a .txt or a .csv file`);
-  if (found.isDirectory()) return readTexts(path);
+  if (found.isDirectory()) return readTexts(path, reading);
   const text = await readFile(path, 'utf8');
   if (/\.csv$/i.test(path)) return sameFor({ kind: 'supervised', triplets: parseTriplets(text, path) }, 'triplets');
   if (/\.txt$/i.test(path))
@@ -49,8 +49,10 @@ const sameFor = (data: SimcseData, what: string): SimcseCorpus => ({
   measuredOn: `the ${what} trained on`,
 });
 
-async function readTexts(folder: string): Promise<SimcseCorpus> {
-  const { samples } = await readCorpus(folder);
+async function readTexts(folder: string, reading: ReadOptions): Promise<SimcseCorpus> {
+  const corpus = await readCorpus(folder, reading);
+  checkLoss(corpus, reading, false);
+  const { samples } = corpus;
   const textsOf = (split: Sample['split']) =>
     distinct(samples.filter((sample) => sample.split === split).map(({ text }) => text));
   const [train, valid] = [textsOf('train'), textsOf('valid')];
