@@ -4,7 +4,8 @@ import { readCorpus } from '../read-corpus';
 import type { Sample } from '../sample';
 
 type Files = Record<string, string | Uint8Array>;
-const WAYS = ['removed', 'empty', 'UTF-16'] as const;
+const WAYS = ['removed', 'empty', 'a pointer'] as const;
+const POINTER = 'version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n';
 
 /** What the loss of one file costs. */
 type Loss = {
@@ -19,7 +20,7 @@ type Loss = {
 };
 
 /**
- * Loses each file of a corpus in turn: removed, emptied, and where it is a text saved as UTF-16. The keys are such as `a/b.csv removed`.
+ * Loses each file of a corpus in turn: removed, emptied, and where it is a text a Git LFS pointer. The keys are such as `a/b.csv removed`.
  *
  * @throws If a problem that this adds does not name the file.
  */
@@ -37,9 +38,9 @@ export async function loseFiles(folderOf: (files: Files) => Promise<string>, fil
   const losses: Record<string, Loss> = {};
   for (const [file, content] of Object.entries(files)) {
     for (const way of WAYS) {
-      if (way === 'UTF-16' && typeof content !== 'string') continue;
+      if (way === 'a pointer' && typeof content !== 'string') continue;
       const { [file]: _, ...others } = files;
-      const changed = way === 'empty' ? '' : Buffer.from(`\ufeff${content}`, 'utf16le');
+      const changed = way === 'empty' ? '' : POINTER;
       const { samples, messages } = await read(way === 'removed' ? others : { ...others, [file]: changed });
       const after = new Map(samples.map((sample): [string, Sample] => [sample.id, sample]));
       const ids = (gone: (sample: Sample, now: Sample | undefined) => boolean) =>

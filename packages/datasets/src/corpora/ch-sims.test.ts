@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { makeWav } from '@mmolre/audio/test';
+import iconv from 'iconv-lite';
 import { expect, test } from 'vitest';
 import { loseFiles } from '../__fixtures__/lose-files';
 import { temporaryFolders } from '../__fixtures__/temporary-folders';
@@ -42,6 +43,21 @@ test('label.csv with labels times 3, and its videos', async () => {
     ['video_0002/0001', 'test', '嗯。', 0],
   ]);
   expect(samples[2]!.recording).toBe(join(folder, 'wav/video_0002/0001.wav'));
+});
+
+test.each([
+  ['gbk', ['label.csv: no UTF-8: read as gbk, as files of this data set are']],
+  ['utf-16le', []],
+])('the same in %s', async (encoding, told) => {
+  const whole = await readCorpus(await folderOf(SMALL));
+  const text = iconv.encode(SMALL['label.csv'], encoding, { addBOM: true });
+  const folder = await folderOf({ ...SMALL, 'label.csv': text });
+  const { layout, samples, problems } = await readCorpus(folder);
+  const labels = (all: typeof samples) => all.map(({ recording, video, ...sample }) => sample);
+  expect([layout, labels(samples)]).toEqual(['ch-sims', labels(whole.samples)]);
+  expect(problems.map(({ severity, message }) => [severity, message.replace(`${folder}/`, '')])).toEqual(
+    told.map((message) => ['warning', message]),
+  );
 });
 
 test('clips whose zeros a table calculator has cut off are the same clips', async () => {
@@ -97,7 +113,7 @@ test('a lost file costs its own samples alone, and is told', async () => {
   expect(await loseFiles(folderOf, SMALL)).toEqual({
     'label.csv removed': all,
     'label.csv empty': all,
-    'label.csv UTF-16': all,
+    'label.csv a pointer': all,
     'Raw/video_0001/0001.mp4 removed': sound(first),
     'Raw/video_0001/0001.mp4 empty': sound(first),
     'Raw/video_0001/0002.mp4 removed': sound(second),

@@ -1,9 +1,11 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvRecords, DataError, quoted } from '@mmolre/files';
+import iconv from 'iconv-lite';
 import type { CorpusFolder } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
 import { checkAnnotation } from '../formats/annotation';
+import { unmarkedUtf16, utf16Mark } from '../formats/encodings';
 import { numberWithin } from '../formats/number-cell';
 import { findRecording, missingRecordings } from '../formats/recording-file';
 import { readCsvTable, type TableRow } from '../formats/table-file';
@@ -22,17 +24,19 @@ const SCALE = 3;
 const BEGINNING = 65_536;
 
 /**
- * CH-SIMS's `label.csv` and its recordings `Raw/<video_id>/<clip_id>.mp4`. The texts are Chinese. A label, -1 to 1 in steps of 0.2, times 3 is
+ * CH-SIMS's `label.csv`, in UTF-8 or GBK, and its recordings `Raw/<video_id>/<clip_id>.mp4`. The texts are Chinese. A label, -1 to 1 in steps of 0.2, times 3 is
  * the sentiment; the labels of one modality are not read. Clips are numbered with four digits, also where a table calculator has cut `0001`
  * to `1`.
  */
 export const chSims: CorpusReader = {
   recognises: (folder) => folder.files.has(FILE) && isChSims(beginningOf(folder)),
+  lacks: ({ folders }) =>
+    [...folders].some((path) => /^Raw\/video_\d{4}$/.test(path)) ? `its labels: ${FILE}` : undefined,
   read: async (folder, report) => {
     const samples: Sample[] = [];
     const lines = new Map<string, number>();
     const missing = missingRecordings(folder, report);
-    for (const row of await readCsvTable(folder, FILE, COLUMNS, report)) {
+    for (const row of await readCsvTable(folder, FILE, COLUMNS, report, 'gbk')) {
       const sample = await attempt(report, FILE, row.line, () => parseClip(row, lines, report));
       if (!sample) continue;
       const stems = [`Raw/${sample.id}`, sample.id, `wav/${sample.id}`];
@@ -46,13 +50,14 @@ export const chSims: CorpusReader = {
   },
 };
 
-/** In UTF-8 or another encoding in which the characters of ASCII are themselves. */
+/** As UTF-16 where it is that, else as UTF-8, which keeps the characters of ASCII in GBK too. */
 function beginningOf(folder: CorpusFolder): string {
   const bytes = Buffer.alloc(BEGINNING);
   try {
     const file = openSync(join(folder.root, FILE), 'r');
     try {
-      return new TextDecoder().decode(bytes.subarray(0, readSync(file, bytes)));
+      const read = bytes.subarray(0, readSync(file, bytes));
+      return iconv.decode(read, utf16Mark(read) ?? unmarkedUtf16(read) ?? 'utf-8');
     } finally {
       closeSync(file);
     }

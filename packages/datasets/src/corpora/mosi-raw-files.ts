@@ -11,11 +11,10 @@ const SPOKEN = /^(\d{1,9})_DELIM_(.*)$/;
 /** By the segment's number; without a value where its line is broken, which has been reported. */
 export type Labels = Map<string, { line: number; sentiment?: number }>;
 type Turns = Map<string, { line: number; text?: string }>;
-/** Without turns if the file could not be read, which has been reported. */
-export type Transcript = { file: string; turns: Turns | undefined };
 
-/** The video whose transcript a file is, by its name. */
-export const transcriptOf = (file: string): string | undefined => TRANSCRIPT.exec(file)?.[1];
+/** The transcripts there are, by video. */
+export const transcriptFiles = ({ files }: CorpusFolder): Map<string, string> =>
+  new Map([...files].sort().flatMap((file) => (TRANSCRIPT.exec(file) ?? []).slice(1).map((video) => [video, file])));
 
 /** The segments of `OpinionLevelSentiment.csv`, by video. */
 export async function readLabels(folder: CorpusFolder, file: string, report: Report): Promise<Map<string, Labels>> {
@@ -51,19 +50,8 @@ export async function readLabels(folder: CorpusFolder, file: string, report: Rep
   return videos;
 }
 
-/** The transcripts there are, by video. */
-export async function readTranscripts(folder: CorpusFolder, report: Report): Promise<Map<string, Transcript>> {
-  const transcripts = new Map<string, Transcript>();
-  for (const file of [...folder.files].sort()) {
-    const video = transcriptOf(file);
-    if (!video || transcripts.has(video)) continue;
-    const turns = await attempt(report, file, undefined, () => readTurns(folder, file, report));
-    transcripts.set(video, { file, turns });
-  }
-  return transcripts;
-}
-
-async function readTurns(folder: CorpusFolder, file: string, report: Report): Promise<Turns> {
+/** The segments of a transcript. @throws DataError if the file cannot be read. */
+export async function readTurns(folder: CorpusFolder, file: string, report: Report): Promise<Turns> {
   const { text, badLines } = await readTextFile(folder, file, report);
   const turns: Turns = new Map();
   for (const [index, content] of text.split(/\r\n|\r|\n/).entries()) {

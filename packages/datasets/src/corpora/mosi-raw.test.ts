@@ -44,7 +44,7 @@ test('the zip as it is: ids by its own numbers, texts in capitals, splits by the
     text: 'I CANT SAY',
     sentiment: -2.4,
     recording: join(folder, wav(`${A}_1`)),
-    origin: { file: LABELS, line: 1, sentiment: `${LABELS}, line 1` },
+    origin: { file: transcript(A), line: 1, sentiment: `${LABELS}, line 1` },
   });
   expect(samples.map(({ id, split, text, sentiment }) => [id, split, text, sentiment])).toEqual([
     [`${A}/1`, 'train', 'I CANT SAY', -2.4],
@@ -98,12 +98,14 @@ test('what has no counterpart, is in no fold or is broken costs itself alone, an
     `error bad-row Labels/OpinionLevelSentiment.csv, line 6: expected begin, end, video, number of the segment, label, found "5,6,${A},5,0.2,more"`,
     `error duplicate-id Transcript/Segmented/${A}.annotprocessed, line 3: segment 1 stands already in line 1`,
     `error bad-row Transcript/Segmented/${A}.annotprocessed, line 4: expected the segment's number, _DELIM_ and its text, found "NO NUMBER"`,
-    `error bad-row Transcript/Segmented/${C}.annotprocessed, line 1: expected UTF-8, found another encoding; save it as UTF-8`,
-    `warning unmatched Labels/OpinionLevelSentiment.csv, line 3: segment 3 has no line in Raw/Transcript/Segmented/${A}.annotprocessed; left out`,
-    'warning not-mapped Labels/OpinionLevelSentiment.csv: segments of video "nobody", which is in none of the standard folds: 2 left out',
-    `warning unmatched Labels/OpinionLevelSentiment.csv: segments without Transcript/Segmented/${B}.annotprocessed: 1 left out`,
-    `warning unmatched Transcript/Segmented/${A}.annotprocessed, line 5: segment 4 has no label in OpinionLevelSentiment.csv`,
-    `warning unmatched Transcript/Segmented/${MOSI_FOLDS.test[1]}.annotprocessed: no segment of this video has a label in OpinionLevelSentiment.csv`,
+    `error unmatched Labels/OpinionLevelSentiment.csv, line 3: segment 3 has no line in Raw/Transcript/Segmented/${A}.annotprocessed; left out`,
+    `warning unmatched Transcript/Segmented/${A}.annotprocessed, line 5: segment 4 has no label in Raw/Labels/OpinionLevelSentiment.csv; left out`,
+    'warning not-mapped Labels/OpinionLevelSentiment.csv: video "nobody" is in none of the standard folds; its 2 segments are left out',
+    `error unreadable Transcript/Segmented/${B}.annotprocessed: no such file`,
+    expect.stringContaining(
+      `error bad-row Transcript/Segmented/${C}.annotprocessed, line 1: expected UTF-8, found another encoding`,
+    ),
+    `warning unmatched Transcript/Segmented/${MOSI_FOLDS.test[1]}.annotprocessed: no segment of this video has a label in Raw/Labels/OpinionLevelSentiment.csv; left out`,
     `warning no-audio ${folder}: no recordings in this folder: its 1 samples are text only`,
   ]);
 });
@@ -114,7 +116,7 @@ test('a lost file costs its own samples alone, and is told', async () => {
   const sound = (id: string) => ({ lost: [], silent: [id], unlabelled: [], problems: 1 });
   const each = (file: string, ways: string[], loss: object) => ways.map((way) => [`${file} ${way}`, loss]);
   const [text, binary] = [
-    ['removed', 'empty', 'UTF-16'],
+    ['removed', 'empty', 'a pointer'],
     ['removed', 'empty'],
   ];
   expect(await loseFiles(folderOf, SMALL)).toEqual(
@@ -128,6 +130,13 @@ test('a lost file costs its own samples alone, and is told', async () => {
       ...each(wav(`${B}_1`), binary!, sound(`${B}/1`)),
       ...each(`Raw/Video/Segmented/${C}_1.mp4`, binary!, sound(`${C}/1`)),
     ]),
+  );
+});
+
+test('without its labels it is told what is missing, not taken for something unknown', async () => {
+  const { [LABELS]: _, ...others } = SMALL;
+  await expect(readCorpus(await folderOf(others))).rejects.toThrow(
+    'looks like mosi-raw, but for its labels: Labels/OpinionLevelSentiment.csv',
   );
 });
 

@@ -1,11 +1,12 @@
-import { DataError, quoted } from '@mmolre/files';
+import { posix } from 'node:path';
+import { quoted } from '@mmolre/files';
 import { type CorpusFolder, fileNamed, shownFile } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
 import { findRecording, missingRecordings } from '../formats/recording-file';
-import { attempt, problem, type Report } from '../problem';
+import { attempt, problem } from '../problem';
 import { type Sample, SPLITS } from '../sample';
 import { MOSI_FOLDS } from './mosi-folds';
-import { type Labels, readLabels, readTranscripts, type Transcript, transcriptOf } from './mosi-raw-files';
+import { readLabels, readTurns, transcriptFiles } from './mosi-raw-files';
 
 // CMU-MOSI: Zadeh et al., 2016. Its texts, labels and recordings are its owners' to pass on.
 
@@ -22,31 +23,42 @@ const SPLIT_OF = new Map(SPLITS.flatMap((split) => MOSI_FOLDS[split].map((video)
  * there. Splits are the standard folds; a video in none of them, and a segment without a label or a text, is reported and left out.
  */
 export const mosiRaw: CorpusReader = {
-  recognises: (folder) => fileNamed(folder, LABELS) !== undefined || [...folder.files].some(transcriptOf),
+  recognises: (folder) => fileNamed(folder, LABELS) !== undefined,
+  lacks: (folder) =>
+    recordingFolders(folder).length > 0 || transcriptFiles(folder).size > 0
+      ? `its labels: Labels/${LABELS}`
+      : undefined,
   read: async (folder, report) => {
-    const file = fileNamed(folder, LABELS);
-    if (!file) throw new DataError(`${folder.shown}: no Labels/${LABELS}; it holds the labels of all segments`);
-    const videos = await readLabels(folder, file, report);
-    const transcripts = await readTranscripts(folder, report);
-    const places = [...folder.folders].filter((path) => RECORDINGS.some((known) => `/${path}`.endsWith(`/${known}`)));
+    const labelFile = fileNamed(folder, LABELS)!;
+    const base = posix.dirname(posix.dirname(labelFile));
+    const videos = await readLabels(folder, labelFile, report);
+    const transcripts = transcriptFiles(folder);
+    const places = recordingFolders(folder);
     const missing = missingRecordings(folder, report);
     const samples: Sample[] = [];
     for (const [video, labels] of videos) {
-      const leaveOut = (kind: 'not-mapped' | 'unmatched', what: string) =>
-        report(problem(kind, file, undefined, `${shownFile(folder, file)}: ${what}: ${labels.size} left out`));
       const split = SPLIT_OF.get(video);
-      const transcript = transcripts.get(video);
-      if (!split) leaveOut('not-mapped', `segments of video ${quoted(video)}, which is in none of the standard folds`);
-      else if (!transcript) leaveOut('unmatched', `segments without Transcript/Segmented/${video}.annotprocessed`);
-      if (!split || !transcript?.turns) continue;
-      for (const [segment, { line, sentiment }] of labels) {
-        const turn = transcript.turns.get(segment);
+      if (!split) {
+        const what = `video ${quoted(video)} is in none of the standard folds; its ${labels.size} segments are left out`;
+        report(problem('not-mapped', labelFile, undefined, `${shownFile(folder, labelFile)}: ${what}`));
+        continue;
+      }
+      const file = transcripts.get(video) ?? posix.join(base, `Transcript/Segmented/${video}.annotprocessed`);
+      const turns = await attempt(report, file, undefined, () => readTurns(folder, file, report));
+      for (const [segment, label] of turns ? labels : []) {
+        if (turns!.has(segment)) continue;
+        const message = `${shownFile(folder, labelFile)}, line ${label.line}: segment ${segment} has no line in ${file}; left out`;
+        report(problem('unmatched', labelFile, label.line, message, 'error'));
+      }
+      for (const [segment, { line, text }] of turns ?? []) {
         const place = `${shownFile(folder, file)}, line ${line}`;
-        if (!turn) {
-          const message = `${place}: segment ${segment} has no line in ${transcript.file}; left out`;
-          report(problem('unmatched', file, line, message));
+        const label = labels.get(segment);
+        if (!label) {
+          report(
+            problem('unmatched', file, line, `${place}: segment ${segment} has no label in ${labelFile}; left out`),
+          );
         }
-        if (turn?.text === undefined || sentiment === undefined) continue;
+        if (text === undefined || label?.sentiment === undefined) continue;
         const name = `${video}_${segment}`;
         const stems = places.map((path) => `${path}/${name}`);
         const recording = await attempt(report, file, line, () => findRecording(folder, stems, place));
@@ -57,37 +69,22 @@ export const mosiRaw: CorpusReader = {
           videoId: video,
           clipId: segment,
           split,
-          text: turn.text,
-          sentiment,
+          text,
+          sentiment: label.sentiment,
           ...recording,
-          origin: { file, line, sentiment: `${file}, line ${line}` },
+          origin: { file, line, sentiment: `${labelFile}, line ${label.line}` },
         });
       }
     }
-    reportUnlabelled(folder, transcripts, videos, report);
+    for (const [video, file] of transcripts) {
+      if (videos.has(video)) continue;
+      const message = `${shownFile(folder, file)}: no segment of this video has a label in ${labelFile}; left out`;
+      report(problem('unmatched', file, undefined, message));
+    }
     missing.end();
     return samples;
   },
 };
 
-/** Reports each line of a transcript whose segment has no label, or the file once if none of its segments has. */
-function reportUnlabelled(
-  folder: CorpusFolder,
-  transcripts: ReadonlyMap<string, Transcript>,
-  videos: ReadonlyMap<string, Labels>,
-  report: Report,
-): void {
-  for (const [video, { file, turns }] of transcripts) {
-    const labels = videos.get(video);
-    const shown = shownFile(folder, file);
-    if (!labels) {
-      report(problem('unmatched', file, undefined, `${shown}: no segment of this video has a label in ${LABELS}`));
-      continue;
-    }
-    for (const [segment, { line }] of turns ?? []) {
-      if (labels.has(segment)) continue;
-      const message = `${shown}, line ${line}: segment ${segment} has no label in ${LABELS}`;
-      report(problem('unmatched', file, line, message));
-    }
-  }
-}
+const recordingFolders = ({ folders }: CorpusFolder) =>
+  [...folders].filter((path) => RECORDINGS.some((known) => `/${path}`.endsWith(`/${known}`)));
