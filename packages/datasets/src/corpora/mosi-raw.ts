@@ -40,7 +40,7 @@ export const mosiRaw: CorpusReader = {
       const split = SPLIT_OF.get(video);
       if (!split) {
         const what = `video ${quoted(video)} is in none of the standard folds; its ${labels.size} segments are left out`;
-        report(problem('not-mapped', labelFile, undefined, `${shownFile(folder, labelFile)}: ${what}`));
+        report(problem('not-mapped', labelFile, undefined, `${shownFile(folder, labelFile)}: ${what}`, 'error'));
         continue;
       }
       const file = transcripts.get(video) ?? posix.join(base, `Transcript/Segmented/${video}.annotprocessed`);
