@@ -117,7 +117,8 @@ test('an empty file of three: the others are there, the loss is said, and it is 
   );
   expect(data('prepare', 'goemotions', '--max-lost', '50').status).toBe(0);
   const out = join(folder, 'unified.csv');
-  const args = ['--targets', 'one', '--source', 'goemotions', '--out', out, '--model', 'nowhere'];
+  makeData('targets', 'v4,1,bad,0,train,a.wav');
+  const args = ['--targets', 'targets', '--source', 'goemotions', '--out', out, '--model', 'nowhere'];
   const unify = run('unify', ...args);
   expect(unify.status).toBe(1);
   expect(unify.stderr).toContain('goemotions/test.tsv: the file is empty: 2 of 5 samples are lost');

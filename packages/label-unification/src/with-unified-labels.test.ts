@@ -108,7 +108,9 @@ test('a data set that is split already, and a file', async () => {
     writeFileSync(file, `${head}\nv/2,train,negative,fear,s:a,s,t,0.5,\nv/3,test,negative,fear,s:b,s,t,0.5,\n`);
     const dataset = {
       folder,
+      corpus: undefined,
       warnings: [],
+      loss: { lost: 0, of: 3 },
       train: [sample('1', 'train'), sample('2', 'train')],
       valid: [],
       test: [sample('3', 'test')],

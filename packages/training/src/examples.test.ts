@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wavFile } from '@mmolre/audio';
-import { readDataset } from '@mmolre/datasets';
+import { readDataset, withoutUnreadable } from '@mmolre/datasets';
 import { afterAll, expect, test } from 'vitest';
 import { loadExamples } from './examples';
 
@@ -53,8 +53,26 @@ test('the length of a sample is that of what is read of its recording and of its
   expect(begun.lengths[2]).toBeCloseTo(0.25 + text, 12);
 });
 
-test('a recording of train that is none is found before training', async () => {
-  writeFileSync(join(folder, '2.wav'), 'not audio');
-  const dataset = await readDataset(folder);
-  await expect(loadExamples(dataset, () => {}, { memoryBytes: 0 })).rejects.toThrow(/2\.wav: not audio/);
+test('a recording that cannot be read costs its sample alone, and more than is allowed ends it', async () => {
+  const place = join(folder, 'damaged');
+  mkdirSync(place);
+  const flac = readFileSync(new URL('../../audio/src/__fixtures__/tone.flac', import.meta.url));
+  const made = Array.from({ length: 20 }, (_, i) => {
+    // Sound but for the first two: no sound file at all, and cut off behind a sound header.
+    writeFileSync(join(place, `${i}.flac`), i === 0 ? 'no sound' : i === 1 ? flac.subarray(0, flac.length / 2) : flac);
+    return `v,${i},text ${i},1,${i < 18 ? 'train' : i === 18 ? 'valid' : 'test'},${i}.flac`;
+  });
+  writeFileSync(join(place, 'label.csv'), `${['video_id,clip_id,text,label,mode,audio', ...made].join('\n')}\n`);
+  const dataset = await readDataset(place);
+  const { train, lengths, lost } = await loadExamples(dataset, () => {});
+  expect([train.length, lengths.length, train[0]!.id]).toEqual([16, 16, 'v/2']);
+  expect([...lost.keys()].map(({ id }) => id)).toEqual(['v/0', 'v/1']);
+  expect(() => withoutUnreadable(dataset, lost, {})).toThrow(
+    /0\.flac: .*2 of 20 samples are lost, and --max-lost allows 1 %/,
+  );
+  const kept = withoutUnreadable(dataset, lost, { maxLost: 10 });
+  expect([kept.train.length, kept.loss]).toEqual([16, { lost: 2, of: 20 }]);
+  expect(kept.warnings.map(({ line }) => line)).toEqual([2, 3]);
+  const later = await loadExamples(dataset, () => {}, { memoryBytes: 1_000 });
+  expect(later.train.map(({ id }) => id)).not.toContain('v/0');
 });

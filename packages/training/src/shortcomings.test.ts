@@ -28,3 +28,17 @@ test('counts what reading the data found, and shows the first of it', () => {
     '2 remarks on the data (data validate lists them), the first: label.csv, line 2: no segment',
   ]);
 });
+
+test('says what was left out, a cause in a line', () => {
+  const lost = [2, 3, 4, 5].map((line) => ({
+    kind: 'label-range' as const,
+    severity: 'error' as const,
+    file: 'label.csv',
+    line,
+    message: `label.csv, line ${line}, column label: expected a number, found "x"`,
+  }));
+  const train = [{ ...whole, recording: 'v/1.wav' }];
+  expect(shortcomings({ train, warnings: lost }, ['sentiment'])).toEqual([
+    'left out: label.csv, line 2, column label: expected a number, found "x" (4 times: also line 3, line 4, …)',
+  ]);
+});

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import type { ReadOptions } from '@mmolre/datasets';
 import { isAddress, type Pooling } from '@mmolre/encoders';
 import { findModel, loadText, saveText } from '@mmolre/encoders/node';
 import { readJson, replaceFolder, sha256Of } from '@mmolre/files';
@@ -25,22 +26,23 @@ import type { BackendFacts, RunIdentity } from './run-record';
 import { weightsHash } from './train-run';
 import { assignWeights, optimizerFrom, optimizerTensors, weightTensors } from './training-state';
 
-export type SimcseRunOptions = Omit<RunOptions, 'dataFolder'> & {
-  backend: BackendFacts;
-  /** A data set's folder, a .txt or a .csv file. */ data: string;
-  /** What to start from: a folder, `hf:owner/name`, or `pip:minilm`. */ model: string;
-  pooling?: Pooling | undefined;
-  epochs: number;
-  maxSteps?: number | undefined;
-  batch: number;
-  lr: number;
-  temperature: number;
-  maxTokens?: number | undefined;
-  /** The run's folder; the trained model is in `model` below it. */ out: string;
-  saveEvery?: number | undefined;
-  startProgress: StartProgress;
-  signal: AbortSignal;
-};
+export type SimcseRunOptions = Omit<RunOptions, 'dataFolder'> &
+  ReadOptions & {
+    backend: BackendFacts;
+    /** A data set's folder, a .txt or a .csv file. */ data: string;
+    /** What to start from: a folder, `hf:owner/name`, or `pip:minilm`. */ model: string;
+    pooling?: Pooling | undefined;
+    epochs: number;
+    maxSteps?: number | undefined;
+    batch: number;
+    lr: number;
+    temperature: number;
+    maxTokens?: number | undefined;
+    /** The run's folder; the trained model is in `model` below it. */ out: string;
+    saveEvery?: number | undefined;
+    startProgress: StartProgress;
+    signal: AbortSignal;
+  };
 
 /** The content of `finished.json`: the settings and the figures. */
 export type SimcseReport = {
