@@ -1,6 +1,6 @@
-"""Writes packages/datasets/src/validate/fingerprints.ts: by which of its videos a corpus is known, whatever its folder is called.
+"""Writes packages/datasets/src/validate/fingerprints.ts: by which of its videos a large corpus is known, whatever its folder is called.
 
-python3 make_fingerprints.py <cmu-mosi/standard_folds.json> <cmu-mosei/standard_folds.json> <review-speech/label.csv>
+python3 make_fingerprints.py <cmu-mosei/standard_folds.json> <review-speech/label.csv>
 
 The folds are those of the CMU-MultimodalSDK (commit 4f2eadc, MIT licence). Of a set with many videos one in `of` is kept, chosen by its hash.
 Standard library alone.
@@ -33,7 +33,7 @@ def fingerprint(videos, of):
     return "\n".join(["{", f"    of: {of},", *lines, "  },"])
 
 
-mosi, mosei, speech = sys.argv[1:]
+mosei, speech = sys.argv[1:]
 print("""// Made by scripts/reference/datasets/make_fingerprints.py.
 import type { Split } from '../sample';
 
@@ -41,6 +41,6 @@ import type { Split } from '../sample';
 export type Fingerprint = { of: number } & Record<Split, string>;
 
 export const FINGERPRINTS = {""")
-for name, videos, of in (("mosi", folds(mosi), 1), ("mosei", folds(mosei), 16), ("'review-speech'", rows(speech), 32)):
+for name, videos, of in (("mosei", folds(mosei), 16), ("'review-speech'", rows(speech), 32)):
     print(f"  {name}: {fingerprint(videos, of)}")
 print("} as const satisfies Record<string, Fingerprint>;")

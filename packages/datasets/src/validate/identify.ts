@@ -1,4 +1,5 @@
 import { sha256Of } from '@mmolre/files';
+import { MOSI_FOLDS } from '../corpora/mosi-folds';
 import type { Corpus } from '../read-corpus';
 import { type Sample, SPLITS, type Split } from '../sample';
 import { FINGERPRINTS, type Fingerprint } from './fingerprints';
@@ -17,9 +18,8 @@ export function identifyCorpus({ layout, samples }: Pick<Corpus, 'layout' | 'sam
   if (own) return own;
   const videos = new Set(samples.map(({ videoId }) => videoId));
   const hashes = [...videos].map(hashOf);
-  for (const [name, fingerprint] of Object.entries(FINGERPRINTS)) {
-    const looked = hashes.filter((hash) => isLooked(hash, fingerprint));
-    const splits = splitsOf(fingerprint);
+  for (const [name, { of, splits }] of Object.entries(KNOWN_VIDEOS)) {
+    const looked = hashes.filter((hash) => Number.parseInt(hash, 16) * of < 2 ** 32);
     const known = looked.filter((hash) => splits.has(hash));
     if (known.length >= MIN_VIDEOS && known.length >= SHARE * looked.length) return name as CorpusName;
   }
@@ -28,10 +28,9 @@ export function identifyCorpus({ layout, samples }: Pick<Corpus, 'layout' | 'sam
 
 /** Samples that stand in another split than that of their video in the published folds. */
 export function movedSamples(samples: readonly Sample[], corpus: CorpusName): { sample: Sample; published: Split }[] {
-  if (!(corpus in FINGERPRINTS)) return [];
-  const splits = splitsOf(FINGERPRINTS[corpus as keyof typeof FINGERPRINTS]);
+  const { splits } = KNOWN_VIDEOS[corpus] ?? {};
   return samples.flatMap((sample) => {
-    const published = splits.get(hashOf(sample.videoId));
+    const published = splits?.get(hashOf(sample.videoId));
     return published && published !== sample.split ? [{ sample, published }] : [];
   });
 }
@@ -40,8 +39,23 @@ export function movedSamples(samples: readonly Sample[], corpus: CorpusName): { 
 export const isAsPublished = (corpus: CorpusName, split: Split, count: number): boolean =>
   PUBLISHED[corpus].samples?.[split] === count;
 
-const hashOf = (videoId: string) => sha256Of([videoId]).slice(0, 8);
-const isLooked = (hash: string, { of }: Fingerprint) => Number.parseInt(hash, 16) * of < 2 ** 32;
+function hashOf(videoId: string): string {
+  return sha256Of([videoId]).slice(0, 8);
+}
 
-const splitsOf = (fingerprint: Fingerprint) =>
-  new Map(SPLITS.flatMap((split) => (fingerprint[split].match(/.{8}/g) ?? []).map((hash) => [hash, split] as const)));
+/** The split of each video by the hash of its id; of a large corpus one in `of`. */
+type KnownVideos = { of: number; splits: ReadonlyMap<string, Split> };
+
+const splitsOf = (hashes: (split: Split) => readonly string[]) =>
+  new Map(SPLITS.flatMap((split) => hashes(split).map((hash) => [hash, split] as const)));
+
+const fromFingerprint = (print: Fingerprint): KnownVideos => ({
+  of: print.of,
+  splits: splitsOf((split) => print[split].match(/.{8}/g) ?? []),
+});
+
+const KNOWN_VIDEOS: Partial<Record<CorpusName, KnownVideos>> = {
+  mosi: { of: 1, splits: splitsOf((split) => MOSI_FOLDS[split].map(hashOf)) },
+  mosei: fromFingerprint(FINGERPRINTS.mosei),
+  'review-speech': fromFingerprint(FINGERPRINTS['review-speech']),
+};
