@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { temporaryFolders, videoFixture } from '../__fixtures__/temporary-folders';
@@ -78,7 +78,7 @@ describe('by its head', () => {
     for (const name of ['sound.mp4', 'sound.mkv', 'no-sound.avi', 'no-sound.flv']) {
       const bytes = read(name);
       const folder = await folderOf({});
-      const { writeFileSync } = await import('node:fs');
+
       const path = join(folder, name);
       for (let at = 0; at < bytes.length; at += 31) {
         const changed = Buffer.from(bytes);
@@ -91,6 +91,23 @@ describe('by its head', () => {
         }
       }
     }
+  });
+
+  test('a file of millions of empty parts is left after some thousand of them', async () => {
+    const box = (name: string, content: Buffer) => {
+      const head = Buffer.alloc(8);
+      head.writeUInt32BE(8 + content.length);
+      head.write(name, 4);
+      return Buffer.concat([head, content]);
+    };
+    const empty = box('mdia', Buffer.alloc(0));
+    const sound = box('mdia', box('hdlr', Buffer.from('\0\0\0\0\0\0\0\0soun', 'latin1')));
+    const withSound = (before: number) => {
+      const tracks = box('trak', Buffer.concat([Buffer.alloc(8 * before, empty), sound]));
+      return Buffer.concat([box('ftyp', Buffer.from('isom')), box('moov', tracks)]);
+    };
+    expect(await said(await pathOf('a.mp4', withSound(10)))).toBeUndefined();
+    expect(await said(await pathOf('a.mp4', withSound(2_000_000)))).toBe('no sound in it');
   });
 
   test('longer than is allowed it is refused', async () => {

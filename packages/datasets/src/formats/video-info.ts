@@ -5,7 +5,7 @@ import { readFlvHead } from './video-flv';
 import { type ContainerKind, containerKind, KIND_BYTES, otherKind } from './video-kind';
 import { readMatroskaHead } from './video-matroska';
 import { readMp4Head } from './video-mp4';
-import type { VideoHead } from './video-parts';
+import { readSparingly, type VideoHead } from './video-parts';
 import { probeSound } from './video-probe';
 
 /** Containers whose head is read here; of the others only what ffprobe or ffmpeg finds is known. */
@@ -33,7 +33,9 @@ export async function readVideoSeconds(
   maxSeconds: number,
   ffprobe?: string,
 ): Promise<number | undefined> {
-  const head = await withByteSource(path, async (source) => READERS[await kindOf(path, source)]?.(source));
+  const head = await withByteSource(path, async (source) =>
+    READERS[await kindOf(path, source)]?.(readSparingly(source)),
+  );
   if (head?.cutShort) throw videoFault(path, `cut short: ${head.cutShort}`);
   if (head && !head.hasSound) throw noSound(path);
   const seconds = (ffprobe && (await probeSound(ffprobe, path))) || head?.seconds;

@@ -13,7 +13,8 @@ const SOUND = 2;
 
 /** The head of an mkv or webm file: its segment holds notes with its length, the list of its tracks, and clusters of what they hold. */
 export async function readMatroskaHead(source: ByteSource): Promise<VideoHead> {
-  for await (const segment of partsNamed(source, { name: '', from: 0, to: source.size }, SEGMENT, readElementHead)) {
+  for await (const segment of partsOf(source, { from: 0, to: source.size }, readElementHead)) {
+    if (segment.name !== SEGMENT) continue;
     const cutShort = beyond({ ...segment, name: 'segment' }, source.size);
     if (cutShort) return { hasSound: false, cutShort };
     return readSegment(source, segment.to > segment.from ? segment : { ...segment, to: source.size });

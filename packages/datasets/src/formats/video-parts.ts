@@ -12,8 +12,14 @@ export type ReadHead = (
 
 /** The bytes of the longest head. */
 const HEAD_BYTES = 16;
-/** More parts in a row are not looked at: a file of empty ones would keep the reader busy. */
-const MAX_PARTS = 20_000;
+/** A file is read in so many places at most: one of empty parts would keep the reader busy. */
+const MAX_READS = 50_000;
+
+/** The same file, which seems to end once it was read so often. */
+export function readSparingly({ size, read }: ByteSource): ByteSource {
+  let count = 0;
+  return { size, read: (at, length) => read(at, count++ < MAX_READS ? length : 0) };
+}
 
 /** The parts between two places of a file, one behind the other; only their heads are read. It ends where no part begins. */
 export async function* partsOf(
@@ -21,7 +27,7 @@ export async function* partsOf(
   { from, to }: Pick<Part, 'from' | 'to'>,
   readHead: ReadHead,
 ): AsyncGenerator<Part> {
-  for (let at = from, count = 0; at < to && count < MAX_PARTS; count++) {
+  for (let at = from; at < to; ) {
     const found = readHead(await viewAt(source, at, HEAD_BYTES), to - at);
     if (!found) return;
     const { name, head, size, padding = 0 } = found;
@@ -30,9 +36,16 @@ export async function* partsOf(
   }
 }
 
-/** The parts of one name within another part. */
-export async function* partsNamed(source: ByteSource, within: Part, name: string, readHead: ReadHead) {
-  for await (const part of partsOf(source, within, readHead)) if (part.name === name) yield part;
+/** The parts of one name within another part, which end where that does. */
+export async function* partsNamed(
+  source: ByteSource,
+  within: Part,
+  name: string,
+  readHead: ReadHead,
+): AsyncGenerator<Part> {
+  for await (const part of partsOf(source, within, readHead)) {
+    if (part.name === name) yield { ...part, to: Math.min(part.to, within.to) };
+  }
 }
 
 export async function viewAt(source: ByteSource, at: number, length: number): Promise<DataView> {
