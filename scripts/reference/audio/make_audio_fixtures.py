@@ -37,13 +37,16 @@ def decibels(x, reference):
     return 10 * np.log10(np.sum(reference**2) / np.sum((x - reference) ** 2))
 
 
-PCM = {"wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"], "flac": ["PCM_S8", "PCM_16", "PCM_24"]}
+SUBTYPES = {
+    "wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW", "IMA_ADPCM", "MS_ADPCM"],
+    "flac": ["PCM_S8", "PCM_16", "PCM_24"],
+}
 
 
 def write_noise(out):
     noise = np.random.default_rng(5).integers(-(2**31), 2**31, (320, 2), dtype=np.int64)
     noise[:2] = [[-(2**31), 2**31 - 1], [2**31 - 1, -(2**31)]]
-    for extension, subtypes in PCM.items():
+    for extension, subtypes in SUBTYPES.items():
         for subtype in subtypes:
             path = out / f"noise-{subtype.lower().replace('_', '-')}.{extension}"
             is_float = subtype in ("FLOAT", "DOUBLE")

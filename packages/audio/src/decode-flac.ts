@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import { HeaderError } from './audio-header';
+import { flacFrames } from './flac-frames';
+import type { FlacHeader } from './flac-header';
+import { flacSamples } from './flac-samples';
+
+/**
+ * Decodes a flac file frame by frame, up to the one with the last of the wanted samples; if all are wanted, they are compared with the MD5
+ * that the encoder noted.
+ *
+ * @throws HeaderError if it is cut off or damaged.
+ */
+export function* decodeFlac(file: Uint8Array, header: FlacHeader, wanted: number): Generator<Float32Array[]> {
+  const { bits, md5, maxFrames } = header;
+  const hash = md5 && wanted >= maxFrames ? createHash('md5') : undefined;
+  const frames = flacFrames(file, header, wanted);
+  for (const [i, frame] of frames.entries()) {
+    const channels = flacSamples(frame, header);
+    hash?.update(asBytes(channels, bits));
+    if (i === frames.length - 1 && hash && hash.digest('hex') !== md5)
+      throw new HeaderError('damaged: its samples are not those that were encoded, as its MD5 shows');
+    // As libsndfile and torchaudio scale them: -1 is reached, 1 is not.
+    yield channels.map((samples) => Float32Array.from(samples, (sample) => sample / 2 ** (bits - 1)));
+  }
+}
+
+/** As flac's MD5 counts them: signed integers, little endian, the channels' samples taking turns. */
+function asBytes(channels: readonly Float64Array[], bits: number): Buffer {
+  const width = Math.ceil(bits / 8);
+  const frames = channels[0]!.length;
+  const limit = 2 ** (8 * width - 1);
+  const bytes = Buffer.alloc(frames * channels.length * width);
+  let at = 0;
+  for (let i = 0; i < frames; i++) {
+    for (const channel of channels) {
+      const sample = channel[i]!;
+      if (sample < -limit || sample >= limit) throw new HeaderError('damaged: a flac frame with samples out of range');
+      bytes.writeIntLE(sample, at, width);
+      at += width;
+    }
+  }
+  return bytes;
+}
