@@ -6,12 +6,29 @@ import { readWorkspace } from './workspace.mjs';
 /** What may be used, changed and passed on by everyone, with the notice kept. */
 const PERMISSIVE = [
   ...['MIT', 'MIT-0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0', 'Zlib'],
-  ...['CC0-1.0', 'Unlicense', 'Python-2.0', 'CC-BY-3.0', 'CC-BY-4.0'],
+  ...['CC0-1.0', 'Unlicense', 'NIST-Software'],
 ];
-const COPYLEFT = /GNU\s+(LESSER\s+|LIBRARY\s+|AFFERO\s+)?GENERAL\s+PUBLIC\s+LICENSE/i;
+const COPYLEFT_TEXT = /GNU\s+(LESSER\s+|LIBRARY\s+|AFFERO\s+)?GENERAL\s+PUBLIC\s+LICENSE/i;
 
-/** What is used all the same: its whole licence, compiled code counted, and why. A package that is not needed any more is told. */
-const EXCEPTIONS = {};
+/** Licences that a manifest does not tell: those of code that is compiled in, and words that are no expression of SPDX's. */
+const CORRECTIONS = {
+  // libmpg123
+  'mpg123-decoder': 'MIT AND LGPL-2.1-only',
+  // libogg, libopus, libvorbis, and those of video that are not used: libtheora, libvpx, dav1d, nestegg
+  ogv: 'MIT AND BSD-3-Clause AND BSD-2-Clause AND ISC',
+  // "SEE LICENSE IN LICENSE.txt": NIST's, and that of the HDF5 library, three clauses as BSD's
+  h5wasm: 'NIST-Software AND BSD-3-Clause',
+};
+
+/**
+ * What is used though it is not permissive, and why. Never under the GPL.
+ *
+ * @type {Record<string, string>}
+ */
+const EXCEPTIONS = {
+  'mpg123-decoder':
+    'no decoder of mp3 on npm is permissive, kept, and gives more than 16 bits; LGPL code in a package of its own, which anyone can replace',
+};
 
 /**
  * The packages, as installed, that the published packages and the apps need to run: their dependencies, peers that are not optional, and
@@ -22,12 +39,15 @@ export function productionTree(root) {
   const visit = (folder, by) => {
     if (found.has(folder)) return;
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-    found.set(folder, { folder, name: manifest.name, version: manifest.version, by, licence: licenceOf(folder, manifest) });
+    const { name, version } = manifest;
+    found.set(folder, { name, version, by, licence: licenceOf(folder, manifest) });
     const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = manifest;
     const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta[name]?.optional);
-    for (const name of new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])) {
-      const next = installed(folder, name);
-      if (next) visit(next, manifest.name);
+    for (const needed of new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])) {
+      const next = installed(folder, needed);
+      if (next) visit(next, name);
+      else if (!optionalDependencies?.[needed])
+        found.set(`${folder} ${needed}`, { name: needed, by: name, licence: 'not installed' });
     }
   };
   const workspace = readWorkspace(root).filter(({ folder }) => folder !== 'benchmarks');
@@ -46,21 +66,26 @@ function installed(folder, name) {
 }
 
 /** As the manifest says it; with the GNU licence that only a file beside it speaks of. */
-function licenceOf(folder, { license, licenses }) {
+function licenceOf(folder, { name, license, licenses }) {
+  if (CORRECTIONS[name]) return CORRECTIONS[name];
   const listed = (licenses ?? []).map((one) => one.type ?? one).join(' OR ');
   const said = (typeof license === 'string' ? license : license?.type) || listed || 'none';
-  const texts = readdirSync(folder)
-    .filter((file) => /^(licen[cs]e|copying)/i.test(file))
-    .map((file) => readFileSync(join(folder, file), 'utf8'));
-  return !/GPL/.test(said) && texts.some((text) => COPYLEFT.test(text)) ? `${said} AND a GNU licence` : said;
+  const texts = readdirSync(folder, { withFileTypes: true })
+    .filter((file) => file.isFile() && /^(licen[cs]e|copying)/i.test(file.name))
+    .map((file) => readFileSync(join(folder, file.name), 'utf8'));
+  return !/GPL/.test(said) && texts.some((text) => COPYLEFT_TEXT.test(text)) ? `${said} AND a GNU licence` : said;
 }
 
 /** Packages of a production tree that are not permissive and no exception, and exceptions that are none; a line each. */
 export function licenceFaults(tree, exceptions = EXCEPTIONS) {
-  const forbidden = tree.filter(({ name, licence }) => !isPermissive(licence) && !exceptions[name]);
+  const forbidden = tree.filter(
+    ({ name, licence }) => !isPermissive(licence) && !(exceptions[name] && !/(^|[^L])GPL/.test(licence)),
+  );
   const unused = Object.keys(exceptions).filter((name) => !tree.some((one) => one.name === name));
   return [
-    ...forbidden.map(({ name, version, licence, by }) => `${name} ${version}, which ${by} needs: ${licence}`),
+    ...forbidden.map(
+      ({ name, version, licence, by }) => `${version ? `${name} ${version}` : name}, which ${by} needs: ${licence}`,
+    ),
     ...unused.map((name) => `${name} is an exception in checks/src/licences.mjs that nothing needs: take that out`),
   ];
 }
@@ -73,24 +98,15 @@ function isPermissive(licence) {
   }
 }
 
-/** Every licence with its packages, the most common first, then the exceptions with their reasons. */
-export function licenceList(tree, exceptions = EXCEPTIONS) {
-  const groups = {};
-  for (const { name, licence } of tree.filter((one) => !exceptions[one.name])) (groups[licence] ??= []).push(name);
-  const lines = Object.entries(groups)
-    .sort(([, a], [, b]) => b.length - a.length)
-    .map(([licence, names]) => `${licence} (${names.length}): ${names.join(', ')}`);
-  const named = tree.filter(({ name }) => exceptions[name]);
-  return [
-    ...lines,
-    ...named.map(({ name }) => `exception ${name} (${exceptions[name].licence}): ${exceptions[name].reason}`),
-    `${tree.length} packages`,
-  ];
-}
-
-/** Prints what is needed to run, by licence; what is not permissive comes back. */
+/** Prints what is needed to run, by licence, the most common first; what is not permissive comes back. */
 export function checkLicences(root) {
   const tree = productionTree(root);
-  for (const line of licenceList(tree)) console.log(line);
+  const groups = [...new Set(tree.map(({ licence }) => licence))].map((licence) => ({
+    licence,
+    names: [...new Set(tree.filter((one) => one.licence === licence).map(({ name }) => name))],
+  }));
+  for (const { licence, names } of groups.sort((a, b) => b.names.length - a.names.length))
+    console.log(`${licence} (${names.length}): ${names.join(', ')}`);
+  for (const [name, reason] of Object.entries(EXCEPTIONS)) console.log(`exception ${name}: ${reason}`);
   return licenceFaults(tree);
 }

@@ -13,17 +13,16 @@ export type BitReader = {
 export function bitReader(bytes: Uint8Array, start: number): BitReader {
   const end = 8 * bytes.length;
   let at = 8 * start;
+  const few = (bits: number) => {
+    const byte = at >> 3;
+    const word = (bytes[byte]! << 24) | (bytes[byte + 1]! << 16) | (bytes[byte + 2]! << 8) | bytes[byte + 3]!;
+    const value = bits === 0 ? 0 : (word << (at & 7)) >>> (32 - bits);
+    at += bits;
+    return value;
+  };
   const read = (bits: number) => {
     if (at + bits > end) throw new HeaderError('damaged: a flac frame that ends too early');
-    let value = 0;
-    for (let left = bits; left > 0; ) {
-      const there = 8 - (at & 7);
-      const take = Math.min(there, left);
-      value = value * 2 ** take + ((bytes[at >> 3]! >> (there - take)) & ((1 << take) - 1));
-      at += take;
-      left -= take;
-    }
-    return value;
+    return bits <= 25 ? few(bits) : few(bits - 16) * 65_536 + few(16);
   };
   return {
     read,

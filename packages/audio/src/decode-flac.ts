@@ -19,9 +19,15 @@ export function* decodeFlac(file: Uint8Array, header: FlacHeader, wanted: number
     hash?.update(asBytes(channels, bits));
     if (i === frames.length - 1 && hash && hash.digest('hex') !== md5)
       throw new HeaderError('damaged: its samples are not those that were encoded, as its MD5 shows');
-    // As libsndfile and torchaudio scale them: -1 is reached, 1 is not.
-    yield channels.map((samples) => Float32Array.from(samples, (sample) => sample / 2 ** (bits - 1)));
+    yield channels.map((samples) => scaled(samples, 2 ** (1 - bits)));
   }
+}
+
+/** As libsndfile and torchaudio do it: -1 is reached, 1 is not. */
+function scaled(samples: Float64Array, scale: number): Float32Array {
+  const result = new Float32Array(samples.length);
+  for (let i = 0; i < samples.length; i++) result[i] = samples[i]! * scale;
+  return result;
 }
 
 /** As flac's MD5 counts them: signed integers, little endian, the channels' samples taking turns. */

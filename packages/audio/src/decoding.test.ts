@@ -30,14 +30,29 @@ const decoded = (path: string) => withByteSource(path, async (source) => (await 
 
 describe('decodes as libsndfile', () => {
   test.each([
-    ...['pcm-u8', 'pcm-16', 'pcm-24', 'pcm-32', 'float', 'double'].map((kind) => `noise-${kind}.wav`),
+    ...['pcm-u8', 'pcm-16', 'pcm-24', 'pcm-32', 'float', 'double', 'alaw', 'ulaw', 'rf64'].map(
+      (kind) => `noise-${kind}.wav`,
+    ),
     ...['pcm-s8', 'pcm-16', 'pcm-24'].map((kind) => `noise-${kind}.flac`),
   ])('%s, two channels, to the last bit of the mean', async (name) => {
     const [ours, theirs] = [await decoded(fixture(name)), await reference(name)];
     expect(ours.length).toBe(320);
     const worst = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!)));
     expect(worst).toBeLessThanOrEqual(2 ** -24); // of values up to 1 in single precision
-    if (/pcm-(u8|s8|16)/.test(name)) expect(ours).toEqual(theirs);
+    if (/pcm-(u8|s8|16)|law|rf64/.test(name)) expect(ours).toEqual(theirs);
+  });
+
+  test.each([
+    ['ima-adpcm-1.wav', 2_034],
+    ['ima-adpcm-2.wav', 2_034],
+    // Of these the file notes how many samples there were, which libsndfile does not read.
+    ['ms-adpcm-1.wav', 1_100],
+    ['ms-adpcm-2.wav', 1_100],
+  ])('%s to the last bit', async (name, length) => {
+    const [ours, theirs] = [await decoded(fixture(name)), await reference(name)];
+    expect(ours.length).toBe(length);
+    expect(ours).toEqual(theirs.slice(0, length));
+    expect(await readAudioInfo(fixture(name))).toMatchObject({ format: 'wav', seconds: length / 16_000 });
   });
 
   test.each([

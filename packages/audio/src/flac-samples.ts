@@ -22,7 +22,8 @@ export function flacSamples({ bytes, headerLength, samples }: FlacFrame, header:
     throw new HeaderError('damaged: a flac frame of another kind than its header says');
   const reader = bitReader(bytes, headerLength);
   // A difference of two channels takes a bit more.
-  const isSide = (channel: number) => (assignment === SIDE_RIGHT ? channel === 0 : assignment >= LEFT_SIDE && channel === 1);
+  const isSide = (channel: number) =>
+    assignment === SIDE_RIGHT ? channel === 0 : assignment >= LEFT_SIDE && channel === 1;
   const decoded = Array.from({ length: channels }, (_, channel) =>
     readSubframe(reader, samples, bits + (isSide(channel) ? 1 : 0)),
   );
@@ -71,14 +72,14 @@ function readPredicted(reader: BitReader, samples: Float64Array, width: number, 
     const shift = reader.readSigned(5);
     if (precision === 16 || shift < 0) throw new HeaderError('damaged: a flac frame with a predictor that is none');
     coefficients = Array.from({ length: order }, () => reader.readSigned(precision));
-    scale = 2 ** shift;
+    scale = 2 ** -shift;
   }
   readResidual(reader, samples, order);
   const weights = Float64Array.from(coefficients);
   for (let i = order; i < samples.length; i++) {
     let sum = 0;
     for (let j = 0; j < order; j++) sum += weights[j]! * samples[i - 1 - j]!;
-    samples[i]! += Math.floor(sum / scale);
+    samples[i]! += Math.floor(sum * scale);
   }
 }
 

@@ -17,7 +17,7 @@ export function* oggPackets(file: Uint8Array): Generator<OggPacket> {
     end = pageEnd(file, at);
     if (end === undefined) return;
     const flags = file[at + 5]!;
-    if ((flags & CONTINUED) !== 0 !== pending.length > 0)
+    if (((flags & CONTINUED) !== 0) !== pending.length > 0)
       throw new HeaderError(`damaged: the Ogg page at byte ${at} does not go on where the one before it ends`);
     const sizes = file.subarray(at + 27, at + 27 + file[at + 26]!);
     let from = at + 27 + sizes.length;
@@ -25,7 +25,10 @@ export function* oggPackets(file: Uint8Array): Generator<OggPacket> {
       pending.push(file.subarray(from, from + size));
       from += size;
       if (size === 255) continue;
-      yield { bytes: pending.length === 1 ? pending[0]! : Buffer.concat(pending), onLastPage: (flags & LAST_PAGE) !== 0 };
+      yield {
+        bytes: pending.length === 1 ? pending[0]! : Buffer.concat(pending),
+        onLastPage: (flags & LAST_PAGE) !== 0,
+      };
       pending = [];
     }
   }

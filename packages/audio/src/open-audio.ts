@@ -47,8 +47,7 @@ export async function openAudio(source: ByteSource, maxSeconds: number): Promise
     return { header, decode: async (count) => decodeCompressed(await bytes(), header, count) };
   }
   const other = otherMedia(head);
-  if (other)
-    throw new HeaderError(`not read here: it looks like ${other}; \`data prepare\` converts it with ffmpeg`);
+  if (other) throw new HeaderError(`not read here: it looks like ${other}; \`data prepare\` converts it with ffmpeg`);
   const isOgg = ascii(start, 0, 4) === 'OggS';
   if (isOgg || (head[0] === 0xff && (head[1]! & 0xe0) === 0xe0)) {
     const bytes = await readRest(source, isOgg ? 0 : skip, maxSeconds * MAX_BYTES_PER_SECOND.lossy);

@@ -67,8 +67,7 @@ function adpcmBlocks(coding: keyof typeof ADPCM, fields: DataView): Pick<WavForm
   if (fields.byteLength < 20) throw new HeaderError('a wav format of ADPCM that does not say how long its blocks are');
   if (channels !== 1 && channels !== 2) throw new HeaderError(`ADPCM of ${channels} channels, expected 1 or 2`);
   const { head, frames } = ADPCM[coding];
-  const inBlock = (bytes: number) =>
-    bytes < head * channels ? 0 : frames(bytes - head * channels, channels);
+  const inBlock = (bytes: number) => (bytes < head * channels ? 0 : frames(bytes - head * channels, channels));
   const blockFrames = fields.getUint16(18, true);
   if (block <= head * channels || blockFrames !== inBlock(block)) {
     throw new HeaderError(

@@ -73,11 +73,10 @@ function wavHeader(format: WavFormat, start: number, bytes: number, noted: numbe
   return { ...format, format: 'wav', ...lengthOf(format, frames, noted), start, bytes };
 }
 
-/** Blocks of ADPCM are filled up with silence; the number of samples before it is noted beside. */
-function lengthOf({ blockFrames }: WavFormat, frames: number, noted: number | undefined) {
-  if (blockFrames === 1 || !noted || noted === UNKNOWN) return { minFrames: frames, maxFrames: frames };
-  if (noted > frames) throw new HeaderError(`truncated: its header claims ${noted} samples, ${frames} are there`);
-  if (noted <= frames - blockFrames)
-    throw new HeaderError(`damaged: more than the ${noted} samples that its header claims`);
-  return { minFrames: noted, maxFrames: noted };
+/** Blocks of ADPCM are filled up; how many samples there were is noted beside, unless by an encoder that counts wrong. */
+function lengthOf({ blockFrames }: WavFormat, frames: number, noted = UNKNOWN) {
+  if (blockFrames > 1 && noted > frames && noted !== UNKNOWN)
+    throw new HeaderError(`truncated: its header claims ${noted} samples, ${frames} are there`);
+  const exact = noted > Math.max(0, frames - blockFrames) && noted <= frames ? noted : frames;
+  return { minFrames: exact, maxFrames: exact };
 }

@@ -8,7 +8,8 @@ resample_<from>_<to>.f32: 0.2 s of `tones`, resampled by soxr (VHQ), float32, li
 same formula. soxr's output must equal the formula at the new rate to 70 dB, or this program stops.
 decoded_<name>.f32: what soundfile reads of <name> as float32, channels averaged in double precision; of Opus at 48 kHz, to which
 end the copy that it reads claims 48 kHz in its header. noise-*.wav and noise-*.flac: 0.02 s of noise with the largest and the
-smallest integer in it; their decoded numbers are exact, so one file a sample size.
+smallest integer in it; their decoded numbers are exact, so one file a sample size. ima-adpcm-*.wav and ms-adpcm-*.wav: 1,100 samples
+of that noise in one or two channels, a little more than a block.
 tone.<ext>: 0.5 s of `tones` at 16 kHz (Opus decodes to 48 kHz), half as loud, by libsndfile. stereo.flac: `tones` left, silence right.
 """
 
@@ -38,7 +39,7 @@ def decibels(x, reference):
 
 
 SUBTYPES = {
-    "wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW", "IMA_ADPCM", "MS_ADPCM"],
+    "wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW"],
     "flac": ["PCM_S8", "PCM_16", "PCM_24"],
 }
 
@@ -51,6 +52,13 @@ def write_noise(out):
             path = out / f"noise-{subtype.lower().replace('_', '-')}.{extension}"
             is_float = subtype in ("FLOAT", "DOUBLE")
             soundfile.write(path, noise / 2.0**31 if is_float else noise.astype(np.int32), 16_000, subtype=subtype)
+            write_decoded(path, path)
+    soundfile.write(out / "noise-rf64.wav", noise.astype(np.int32), 16_000, format="RF64", subtype="PCM_16")
+    write_decoded(out / "noise-rf64.wav", out / "noise-rf64.wav")
+    for subtype in ["IMA_ADPCM", "MS_ADPCM"]:
+        for channels in [1, 2]:
+            path = out / f"{subtype.lower().replace('_', '-')}-{channels}.wav"
+            soundfile.write(path, np.resize(noise, (1_100, channels)).astype(np.int32), 16_000, subtype=subtype)
             write_decoded(path, path)
 
 
