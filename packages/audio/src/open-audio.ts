@@ -28,7 +28,8 @@ const SAMPLE_RATES = [1_000, 384_000] as const;
  * Reads the header of a wav, flac, mp3, Ogg Vorbis or Opus file, told by its content. Of mp3 and Ogg that is the whole file, of the
  * others the first bytes.
  *
- * @throws HeaderError if it is none, cut off as far as that can be seen, or longer than `maxSeconds`.
+ * @throws HeaderError if it is none (a video or a recording that only ffmpeg reads is named), cut off as far as that can be seen, or longer
+ * than `maxSeconds`.
  */
 export async function openAudio(source: ByteSource, maxSeconds: number): Promise<OpenedAudio> {
   const start = await source.read(0, 12);
