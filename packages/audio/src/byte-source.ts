@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError, LFS_ADVICE, LFS_POINTER, reason, shownPath } from '@mmolre/files';
 
@@ -20,11 +20,11 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
   const refuse = (error: NodeJS.ErrnoException) => {
     throw new DataError(`${shown}: ${reason(error)}`);
   };
-  // Looked at before it is opened, as opening a pipe waits for its writer.
+  // Looked at before it is opened, and opened without waiting, as opening a pipe waits for its writer.
   const info = await stat(path).catch(refuse);
   if (!info.isFile()) throw new DataError(`${shown}: expected a file, found ${kindOf(info)}`);
   if (info.size === 0) throw new DataError(`${shown}: the file is empty`);
-  const handle = await open(path).catch(refuse);
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(refuse);
   try {
     const source: ByteSource = {
       size: info.size,
