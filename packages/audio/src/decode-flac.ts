@@ -13,11 +13,13 @@ import { flacSamples } from './flac-samples';
 export function* decodeFlac(file: Uint8Array, header: FlacHeader, wanted: number): Generator<Float32Array[]> {
   const { bits, md5, maxFrames } = header;
   const hash = md5 && wanted >= maxFrames ? createHash('md5') : undefined;
-  const frames = flacFrames(file, header, wanted);
-  for (const [i, frame] of frames.entries()) {
+  let left = 0; // counted before anything is decoded
+  for (const _ of flacFrames(file, header, wanted)) left++;
+  for (const frame of flacFrames(file, header, wanted)) {
     const channels = flacSamples(frame, header);
     hash?.update(asBytes(channels, bits));
-    if (i === frames.length - 1 && hash && hash.digest('hex') !== md5)
+    left--;
+    if (left === 0 && hash && hash.digest('hex') !== md5)
       throw new HeaderError('damaged: its samples are not those that were encoded, as its MD5 shows');
     yield channels.map((samples) => scaled(samples, 2 ** (1 - bits)));
   }

@@ -75,7 +75,7 @@ describe('flac, exactly, as its own MD5 says', () => {
     const header = readFlacHeader(file);
     expect(header.md5).toBeDefined();
     const samples = await decoded(fixture(name));
-    return { frames: flacFrames(file, header, header.maxFrames), length: samples.length };
+    return { frames: [...flacFrames(file, header, header.maxFrames)], length: samples.length };
   };
 
   test('left, right or the mean of both, and the difference', async () => {

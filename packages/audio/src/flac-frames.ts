@@ -18,22 +18,21 @@ export type FlacFrame = {
  *
  * @throws HeaderError if there are fewer samples than are wanted, or all are wanted and there are more than the header claims.
  */
-export function flacFrames(file: Uint8Array, { maxFrames }: FlacHeader, wanted: number): FlacFrame[] {
+export function* flacFrames(file: Uint8Array, { maxFrames }: FlacHeader, wanted: number): Generator<FlacFrame> {
   const tag = file.length - ID3V1;
   const bytes =
     tag > 0 && Buffer.from(file.subarray(tag, tag + 3)).toString('latin1') === 'TAG' ? file.subarray(0, tag) : file;
-  const frames: FlacFrame[] = [];
   let total = 0;
   for (let at = notesEnd(bytes); at < bytes.length; ) {
     const header = readHeader(bytes, at);
     const end = header && frameEnd(bytes, at + header.length, at);
     if (!header || end === undefined) break;
-    frames.push({ bytes: bytes.subarray(at, end), headerLength: header.length, samples: header.samples });
     total += header.samples;
-    at = end;
     if (total > maxFrames) throw new HeaderError(`damaged: more than the ${maxFrames} samples that its header claims`);
-    if (total >= wanted && wanted < maxFrames) return frames;
-    if (at === bytes.length && total === maxFrames) return frames;
+    yield { bytes: bytes.subarray(at, end), headerLength: header.length, samples: header.samples };
+    at = end;
+    if (total >= wanted && wanted < maxFrames) return;
+    if (at === bytes.length && total === maxFrames) return;
   }
   throw new HeaderError(`truncated or damaged: ${total} samples, where its header claims ${maxFrames}`);
 }
