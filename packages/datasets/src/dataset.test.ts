@@ -61,6 +61,6 @@ test('more wrong rows than are allowed end it, and recordings that are still ins
     'Raw/v/1.mp4': 'a video',
   });
   await expect(readDataset(films)).rejects.toThrow(
-    `${films}: the recordings of 1 samples are inside videos, such as Raw/v/1.mp4; `,
+    `${films}: the recordings of 1 samples are in files that are not read as they are, such as Raw/v/1.mp4; `,
   );
 });

@@ -23,7 +23,7 @@ export type Dataset = {
  * MOSEI's label file lies beside its label.csv, emotions are joined by time.
  *
  * @throws DataError if more is lost than `maxLost` per cent, if what is left would be wrong (a video in two splits, labels in another order),
- *   or if recordings are still inside their videos.
+ *   or if recordings are still inside videos or files like them.
  */
 export async function readDataset(path: string, options: ReadOptions = {}): Promise<Dataset> {
   const corpus = await readCorpus(path, options);
@@ -35,7 +35,7 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
   const inVideos = samples.filter(({ video }) => video);
   if (inVideos.length > 0) {
     throw new DataError(
-      `${folder.shown}: the recordings of ${inVideos.length} samples are inside videos, such as ${relativeFile(folder, inVideos[0]!.video!)}; make a folder with them extracted: data prepare, or prepareFolder`,
+      `${folder.shown}: the recordings of ${inVideos.length} samples are in files that are not read as they are, such as ${relativeFile(folder, inVideos[0]!.video!)}; make a folder with them as wav: data prepare, or prepareFolder`,
       { kind: 'missing-audio' },
     );
   }

@@ -9,6 +9,7 @@ export { type CsdOptions, type CsdSegment, type CsdSequence, readCsd, wordsWithi
 export { groupLine, groupProblems, type ProblemGroup } from './group-problems';
 export type { Skip } from './prepare/label-csv';
 export { type PrepareOptions, type PrepareResult, prepareFolder } from './prepare/prepare-folder';
+export type { Remark } from './prepare/remarks';
 export type { Loss, Problem, Severity } from './problem';
 export { type Loaded, readAhead } from './read-ahead';
 export { type Corpus, checkLoss, type Layout, type ReadOptions, readCorpus, recogniseLayout } from './read-corpus';
@@ -26,6 +27,7 @@ export {
   SPLITS,
   type Split,
 } from './sample';
+export type { AudioRemark } from './validate/audio-remark';
 export type { RecordingLengths, RecordingOptions } from './validate/check-recordings';
 export { isAsPublished } from './validate/identify';
 export { type CountRow, type Inspection, type InspectOptions, inspectFolder, validateFolder } from './validate/inspect';

@@ -60,7 +60,7 @@ export async function attempt<T>(
   }
 }
 
-const OF_RECORDINGS = new Set<ProblemKind>(['missing-audio', 'corrupt-audio', 'outside-folder']);
+const OF_RECORDINGS = new Set<ProblemKind>(['missing-audio', 'corrupt-audio', 'no-audio-track', 'outside-folder']);
 const OF_LABELS = new Set<ProblemKind>(['leakage', 'mismatch']);
 
 /**

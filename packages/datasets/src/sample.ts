@@ -37,7 +37,7 @@ export type Sample = {
   text: string;
   /** Absolute path of its recording; left out if it has none. */
   recording?: string;
-  /** Absolute path of the video its recording is still inside of; `data prepare` extracts it. */
+  /** Absolute path of the video, or other file, that its recording is still inside of; `data prepare` takes it out. */
   video?: string;
   /** -3 (very negative) to +3 (very positive); left out if it was not rated. */
   sentiment?: number;

@@ -28,6 +28,9 @@ export function temporaryFolders(): (files: Files) => Promise<string> {
 export const audioFixture = (name: string) =>
   fileURLToPath(new URL(`../../../audio/src/__fixtures__/${name}`, import.meta.url));
 
+/** A video, or sound in a form that is converted, made by scripts/reference/datasets/make_video_fixtures.py. */
+export const videoFixture = (name: string) => fileURLToPath(new URL(`./videos/${name}`, import.meta.url));
+
 /** A file made by scripts/reference/datasets. */
 const corpusFixture = (name: string) => fileURLToPath(new URL(`./corpora/${name}`, import.meta.url));
 export const readFixture = (name: string) => readFile(corpusFixture(name));

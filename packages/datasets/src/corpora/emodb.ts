@@ -30,7 +30,7 @@ const SENTENCES = new Map([
   ['b10', 'Die wird auf dem Platz sein, wo wir sie immer hinlegen.'],
 ]);
 
-const NAME = /^(?:.*\/)?((\d\d)([ab]\d\d)([WLEAFTN])[a-z])\.(wav|flac)$/;
+const NAME = /^(?:.*\/)?((\d\d)([ab]\d\d)([WLEAFTN])[a-z])\.(wav|WAV|flac|FLAC)$/;
 
 /**
  * EmoDB's clips, named `<speaker><sentence><emotion letter><version>.wav`, in any folder. It has no splits: they are made by speaker as in

@@ -2,7 +2,7 @@ import { DataError, quoted } from '@mmolre/files';
 import { type CorpusFolder, shownFile } from '../corpus-folder';
 import { checkAnnotation } from '../formats/annotation';
 import { checkSeparator, csvRows } from '../formats/csv-rows';
-import { findRecording, missingRecordings } from '../formats/recording-file';
+import { findRecording, missingRecordings, recordingFile } from '../formats/recording-file';
 import { readTextFile } from '../formats/text-file';
 import { attempt, problem, type Report } from '../problem';
 import type { Sample } from '../sample';
@@ -56,8 +56,8 @@ async function findSampleRecording(
       return findRecording(folder, [sample.id, `wav/${sample.id}`, `Raw/${sample.id}`], place);
     }
     const place = `${row.place}, column audio`;
-    const recording = await folder.find(named, place);
-    if (recording) return { recording };
+    const path = await folder.find(named, place);
+    if (path) return recordingFile(named, path);
     throw new DataError(`${place}: no such file: ${quoted(named)}, relative to the folder`, { kind: 'missing-audio' });
   });
   if (!named && found && !found.recording && !found.video) {

@@ -1,14 +1,15 @@
-import { DataError, lastLine, runProgram, shownPath } from '@mmolre/files';
+import { noSound, unreadable, videoFault } from '../formats/video-fault';
+import { runOnVideo } from '../formats/video-programs';
 
-/** Containers that are opened; not playlists, which name other files. */
-const CONTAINERS = 'mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,flv';
 const DEADLINE_SECONDS = 120;
 
-/** The ffmpeg that there is: the environment's FFMPEG, or the one on the path; undefined if none runs. */
-export async function findFfmpeg(): Promise<string | undefined> {
-  const program = process.env.FFMPEG || 'ffmpeg';
-  return (await run(program, ['-version'])) === undefined ? program : undefined;
-}
+// Of its many words these tell what no other test finds. What it says of options, or of its own build, is no fault of the video.
+const NO_TRACK = /matches no streams|does not contain any stream/;
+const ITS_OWN_TROUBLE =
+  /Unrecognized option|Option .* not found|Unknown encoder|Permission denied|Cannot allocate memory/;
+const NOT_DECODED = /Decoder .* not found|not (yet )?implemented/i;
+/** Said while it ends well, with less sound than there was. */
+const INCOMPLETE = /ended prematurely|exceeds containing master element|Packet mismatch|Truncating packet|partial file/;
 
 /**
  * Writes a video's first sound track as it is, every channel, to a wav file of floats.
@@ -16,31 +17,15 @@ export async function findFfmpeg(): Promise<string | undefined> {
  * @throws DataError if it has none, is damaged, or takes too long.
  */
 export async function extractAudio(ffmpeg: string, video: string, wav: string, maxSeconds: number): Promise<void> {
-  const options = [
-    '-nostdin',
-    '-v',
-    'error',
-    '-xerror',
-    '-y',
-    '-protocol_whitelist',
-    'file',
-    '-format_whitelist',
-    CONTAINERS,
-  ];
   // One second more than is allowed, so that a longer one is refused later and not cut.
   const output = ['-map', '0:a:0', '-t', String(maxSeconds + 1), '-c:a', 'pcm_f32le', '-f', 'wav', wav];
-  const failure = await run(ffmpeg, [...options, '-i', `file:${video}`, ...output]);
-  if (failure !== undefined)
-    throw new DataError(`${shownPath(video)}: ffmpeg gives no audio: ${failure}`, { kind: 'corrupt-audio' });
-}
-
-/** Runs a program; undefined if it ended well, else its last words. */
-async function run(program: string, args: string[]): Promise<string | undefined> {
-  try {
-    const { code, signal, stderr } = await runProgram(program, args, { timeoutSeconds: DEADLINE_SECONDS });
-    if (code === 0) return undefined;
-    return signal ? `given up after ${DEADLINE_SECONDS} seconds` : lastLine(stderr) || `it ended with ${code}`;
-  } catch (error) {
-    return (error as Error).message; // it could not be started
-  }
+  const before = ['-nostdin', '-xerror', '-y'];
+  const { code, signal, stderr } = await runOnVideo(ffmpeg, before, video, output, DEADLINE_SECONDS);
+  if (/No space left|Disk quota exceeded/.test(stderr)) throw new Error(`${wav}: no space left to write it`);
+  if (code === 0 && !INCOMPLETE.test(stderr)) return;
+  if (signal) throw videoFault(video, `taking its sound out was given up after ${DEADLINE_SECONDS} seconds`);
+  if (NO_TRACK.test(stderr)) throw noSound(video);
+  if (NOT_DECODED.test(stderr)) throw videoFault(video, 'its sound is in a form that this ffmpeg does not read');
+  if (ITS_OWN_TROUBLE.test(stderr)) throw videoFault(video, 'this ffmpeg cannot take its sound out');
+  throw unreadable(video);
 }

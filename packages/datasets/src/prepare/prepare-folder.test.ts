@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { readAudio } from '@mmolre/audio';
 import { decibels, makeWav, tones } from '@mmolre/audio/test';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolders } from '../__fixtures__/temporary-folders';
+import { temporaryFolders, videoFixture } from '../__fixtures__/temporary-folders';
 import { readDataset } from '../dataset';
-import { findFfmpeg } from './ffmpeg';
+import { findVideoProgram } from '../formats/video-programs';
 import { outputNames } from './output-names';
 import { prepareFolder } from './prepare-folder';
 
@@ -156,8 +156,8 @@ describe('video', () => {
 
   test('is skipped with one clear line where ffmpeg is not there', async () => {
     const folder = await folderOf({
-      'dev_splits_complete/dia0_utt0.mp4': 'x',
-      'dev_splits_complete/dia0_utt1.mp4': 'x',
+      'dev_splits_complete/dia0_utt0.mp4': readFileSync(videoFixture('sound.mp4')),
+      'dev_splits_complete/dia0_utt1.mp4': readFileSync(videoFixture('aac.mp4')),
     });
     meld(folder);
     const lines: string[] = [];
@@ -169,12 +169,12 @@ describe('video', () => {
         log: (line) => lines.push(line),
       });
       expect(lines).toEqual([
-        'ffmpeg is not on the path: the audio of 2 videos is skipped; install ffmpeg and run this again to add it',
+        'ffmpeg is not on the path: the sound of 2 videos, or files like them, is skipped; install ffmpeg and run this again to add it',
       ]);
       expect(samples).toBe(0);
       expect(skipped.map(({ id, reason }) => [id, reason.split(': ').at(-1)])).toEqual([
-        ['dev_dia0/utt0', 'a video, and ffmpeg is not there to extract its audio'],
-        ['dev_dia0/utt1', 'a video, and ffmpeg is not there to extract its audio'],
+        ['dev_dia0/utt0', 'its sound is taken out by ffmpeg, which is not there'],
+        ['dev_dia0/utt1', 'its sound is taken out by ffmpeg, which is not there'],
         ['dev_dia110/utt7', 'known to be missing'],
       ]);
     } finally {
@@ -184,7 +184,7 @@ describe('video', () => {
   });
 
   test('gives its audio where ffmpeg is there, and a playlist that calls itself a video gives nothing', async (context) => {
-    const ffmpeg = await findFfmpeg();
+    const ffmpeg = await findVideoProgram('ffmpeg');
     if (!ffmpeg) return context.skip('ffmpeg is not on the path');
     const folder = await folderOf({ 'secret.wav': at16 });
     meld(folder);
@@ -210,7 +210,9 @@ describe('video', () => {
     const out = join(folder, '..', 'with-ffmpeg');
     const { samples, skipped } = await prepareFolder(folder, { out });
     expect([samples, skipped.length]).toEqual([1, 2]);
-    expect(skipped[0]!.reason).toMatch(/dev\/dia0_utt1\.mp4: ffmpeg gives no audio/);
+    expect(skipped[0]!.reason).toMatch(
+      /dev\/dia0_utt1\.mp4: expected a video, or sound to convert, found what looks like a playlist$/,
+    );
     const { valid } = await readDataset(out);
     expect(decibels(await readAudio(valid[0]!.recording!), tones(16_000, 0.2, 7_000))).toBeGreaterThan(60);
     expect(readdirSync(join(out, 'wav/dev'))).toEqual(['dia0_utt0.wav']);

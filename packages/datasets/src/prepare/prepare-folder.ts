@@ -1,20 +1,20 @@
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { DataError, sha256Of, sha256OfFile, writeFileSafely } from '@mmolre/files';
-import type { FolderOptions } from '../corpus-folder';
-import { relativeFile } from '../corpus-folder';
+import { DataError, sha256Of, sha256OfFile, shownPath, writeFileSafely } from '@mmolre/files';
+import { type FolderOptions, relativeFile, shownFile } from '../corpus-folder';
+import { findVideoProgram } from '../formats/video-programs';
 import { countLost, type Loss } from '../problem';
 import { type Corpus, readCorpus } from '../read-corpus';
 import type { Sample } from '../sample';
 import { eachOf } from '../validate/each-of';
 import { identifyCorpus } from '../validate/identify';
 import { type CorpusName, KNOWN_BAD } from '../validate/published';
-import { findFfmpeg } from './ffmpeg';
 import { labelCsv, type Skip, skipCsv } from './label-csv';
 import { openOutput } from './output-folder';
 import { outputNames } from './output-names';
 import { openProgress, type Prepared } from './progress-file';
-import { SAMPLE_RATE, toWav } from './source-audio';
+import { type Remark, remarkCsv, remarkLines } from './remarks';
+import { SAMPLE_RATE, wavOfRecording, wavOfVideo } from './source-audio';
 
 export type PrepareOptions = FolderOptions & {
   /** Where the prepared folder is made; `<folder>-prepared` if left out. */
@@ -26,7 +26,7 @@ export type PrepareOptions = FolderOptions & {
   /** Stops after the recordings at hand; the same call goes on from there. */
   signal?: AbortSignal;
   onProgress?: (done: number, total: number) => void;
-  /** Hears one line where something is needed that is not there. */
+  /** Hears a line where something is needed that is not there, and one for each kind of remark. */
   log?: (line: string) => void;
 };
 
@@ -40,6 +40,8 @@ export type PrepareResult = {
   samples: number;
   /** What is not in the prepared folder, and why. */
   skipped: Skip[];
+  /** What is in it and is worth a look: recordings that are silent, very short, clipped or off centre. */
+  remarks: Remark[];
   /** How much of it is lost: what could not be read, without clips that are known to be bad. */
   loss: Loss;
 };
@@ -48,7 +50,8 @@ const AT_ONCE = 4;
 
 /**
  * Makes of a data set in any layout a folder with `label.csv`, recordings as 16 kHz mono wav, `manifest.json` with the SHA-256 of each source
- * and recording, and `skipped.csv`, which names everything that was left out and why. Audio is extracted from video where ffmpeg is there.
+ * and recording, `skipped.csv`, which names everything that was left out and why, and `remarks.csv`, which names what is worth a look. Sound is
+ * taken out of videos, and of audio in other forms, where ffmpeg is there.
  *
  * @throws DataError if the folder is no data set, or `out` holds something else.
  */
@@ -67,11 +70,11 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   const sources = [...users.keys()].map((source) => relativeFile(corpus.folder, source));
   const names = outputNames(sources);
   const progress = openProgress(out);
-  const videos = [...users.values()].filter(([sample]) => !sample!.recording).length;
-  const ffmpeg = videos > 0 ? await findFfmpeg() : undefined;
+  const videos = [...users].filter(([path, [sample]]) => path === sample!.video).length;
+  const ffmpeg = videos > 0 ? await findVideoProgram('ffmpeg') : undefined;
   if (videos > 0 && !ffmpeg) {
     log?.(
-      `ffmpeg is not on the path: the audio of ${videos} videos is skipped; install ffmpeg and run this again to add it`,
+      `ffmpeg is not on the path: the sound of ${videos} videos, or files like them, is skipped; install ffmpeg and run this again to add it`,
     );
   }
   const prepared = new Map<string, Prepared>();
@@ -84,12 +87,22 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
       const known = progress.find(source, info, audio);
       if (known) prepared.set(path, known);
       else {
-        const bytes = await toWav(path, join(out, audio), samples[0]!, ffmpeg, maxSeconds);
-        const sourceSha256 = await sha256OfFile(path);
-        const sha256 = sha256Of([bytes]);
-        const entry = { source, sourceBytes: info.size, sourceSha256, audio, sha256, samples: (bytes.length - 44) / 2 };
-        await writeFileSafely(join(out, audio), bytes);
-        progress.add(entry, info.mtimeMs, bytes.length);
+        const target = join(out, audio);
+        const isVideo = path === samples[0]!.video;
+        const { wav, remark } = await (isVideo
+          ? wavOfVideo(path, target, ffmpeg, maxSeconds)
+          : wavOfRecording(path, maxSeconds));
+        const entry: Prepared = {
+          source,
+          sourceBytes: info.size,
+          sourceSha256: await sha256OfFile(path),
+          audio,
+          sha256: sha256Of([wav]),
+          samples: (wav.length - 44) / 2,
+          ...(remark && { remark }),
+        };
+        await writeFileSafely(target, wav);
+        progress.add(entry, info.mtimeMs, wav.length);
         prepared.set(path, entry);
         made += 1;
       }
@@ -98,7 +111,7 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
       for (const sample of samples)
         skip(
           sample,
-          error.message.replace(corpus.folder.root, () => corpus.folder.shown),
+          error.message.replace(shownPath(path), () => shownFile(corpus.folder, source)),
         );
     }
     onProgress?.(++done, users.size);
@@ -110,6 +123,7 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
     reused: prepared.size - made,
     samples: 0,
     skipped: inOrder([...skipped.values()]),
+    remarks: remarksOn(corpus, users, prepared),
     loss: { lost: 0, of: corpus.samples.length },
   };
   if (!finished) return result;
@@ -117,12 +131,15 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   const audio = (sample: Sample) => prepared.get(sample.recording ?? sample.video ?? '')?.audio;
   await writeFileSafely(join(out, 'label.csv'), labelCsv(kept, audio));
   await writeFileSafely(join(out, 'skipped.csv'), skipCsv(result.skipped));
+  await writeFileSafely(join(out, 'remarks.csv'), remarkCsv(result.remarks));
+  for (const line of remarkLines(result.remarks)) log?.(line);
   const files = [...users.keys()].flatMap((source) => prepared.get(source) ?? []);
   const manifest = {
     layout: corpus.layout,
     sampleRate: SAMPLE_RATE,
     samples: kept.length,
     skipped: result.skipped.length,
+    remarks: result.remarks.length,
     files,
   };
   await writeFileSafely(join(out, 'manifest.json'), `${JSON.stringify(manifest, null, 1)}\n`);
@@ -133,9 +150,26 @@ export async function prepareFolder(path: string, options: PrepareOptions = {}):
   return { ...result, samples: kept.length, loss: { lost: lost + silent, of } };
 }
 
+/** Of each recording once, at the first sample that uses it. */
+function remarksOn({ folder }: Corpus, users: Map<string, Sample[]>, prepared: Map<string, Prepared>): Remark[] {
+  const remarks = [...users].flatMap(([path, [sample]]) => {
+    const { source, remark } = prepared.get(path) ?? {};
+    if (!source || !remark) return [];
+    const { file = '', line } = sample!.origin ?? {};
+    return {
+      id: sample!.id,
+      file,
+      line,
+      kind: remark.kind,
+      message: `${shownFile(folder, source)}: ${remark.message}`,
+    };
+  });
+  return inOrder(remarks);
+}
+
 /** By file and line: recordings end in any order. */
-const inOrder = (skipped: Skip[]) =>
-  skipped.sort((a, b) =>
+const inOrder = <Row extends Omit<Skip, 'reason'>>(rows: Row[]): Row[] =>
+  rows.sort((a, b) =>
     a.file < b.file ? -1 : a.file > b.file ? 1 : (a.line ?? 0) - (b.line ?? 0) || (a.id < b.id ? -1 : 1),
   );
 

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { AudioRemark } from '../validate/audio-remark';
 
 /** One recording that is done. */
 export type Prepared = {
@@ -11,6 +12,7 @@ export type Prepared = {
   audio: string;
   sha256: string;
   samples: number;
+  remark?: AudioRemark;
 };
 
 type Entry = Prepared & { sourceTime: number; bytes: number };

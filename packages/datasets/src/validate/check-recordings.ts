@@ -1,17 +1,22 @@
-import { readAudio, readAudioInfo, withByteSource } from '@mmolre/audio';
-import { DataError, quoted } from '@mmolre/files';
+import { readAudioInfo } from '@mmolre/audio';
+import { DataError, type ProblemKind, quoted, shownPath } from '@mmolre/files';
 import { relativeFile, shownFile } from '../corpus-folder';
-import { isAudioFile, isVideoFile } from '../formats/recording-file';
-import { problem, type Report } from '../problem';
+import { isRecordingFile } from '../formats/recording-file';
+import { checkVideoKind, readVideoSeconds } from '../formats/video-info';
+import { findVideoProgram } from '../formats/video-programs';
+import { problem, type Report, type Severity } from '../problem';
 import type { Corpus } from '../read-corpus';
 import type { Sample } from '../sample';
+import { type AudioRemark, hearRecording } from './audio-remark';
 import { eachOf } from './each-of';
 import { type CorpusName, KNOWN_BAD } from './published';
 
 const AT_ONCE = 16;
+/** Kinds that say more than that a recording is of no use. */
+const TELLING = new Set<ProblemKind>(['lfs-pointer', 'no-audio-track']);
 
 export type RecordingOptions = {
-  /** Decode every recording; else only its header is read. */
+  /** Decode every recording and read the head of every video; else only the header of recordings and the first bytes of videos. */
   deep?: boolean;
   maxSeconds?: number;
   signal?: AbortSignal;
@@ -19,9 +24,17 @@ export type RecordingOptions = {
 };
 
 /** Lengths of what could be read, in seconds. */
-export type RecordingLengths = { recordings: number; seconds: number; shortest: number; longest: number };
+export type RecordingLengths = {
+  recordings: number;
+  seconds: number;
+  shortest: number;
+  longest: number;
+};
 
-/** Reads the header of each recording, or the whole, once, and reports those that are missing, cut off, damaged or only pointers. */
+/**
+ * Reads the header of each recording, or with `deep` the whole and the heads of videos, once. It reports those that are missing, cut short,
+ * damaged, without sound or only pointers, and as warnings those that {@link audioRemark} has a remark on.
+ */
 export async function checkRecordings(
   corpus: Corpus,
   report: Report,
@@ -32,13 +45,25 @@ export async function checkRecordings(
   const users = new Map<string, Sample>();
   for (const sample of samples)
     for (const path of [sample.recording, sample.video]) if (path && !users.has(path)) users.set(path, sample);
+  const hasVideos = [...users].some(([path, { video }]) => path === video);
+  const ffprobe = deep && hasVideos ? await findVideoProgram('ffprobe') : undefined;
   const lengths = { recordings: 0, seconds: 0, shortest: Number.POSITIVE_INFINITY, longest: 0 };
+  const look = async (path: string, isVideo: boolean): Promise<{ seconds?: number; remark?: AudioRemark }> => {
+    if (!isVideo) return deep ? hearRecording(path, maxSeconds) : readAudioInfo(path, { maxSeconds });
+    const seconds = deep ? await readVideoSeconds(path, maxSeconds, ffprobe) : await checkVideoKind(path);
+    return seconds === undefined ? {} : { seconds };
+  };
   let done = 0;
   await eachOf([...users], AT_ONCE, signal, async ([path, sample]) => {
+    const tell = (kind: ProblemKind, what: string, severity: Severity) => {
+      const { file = '', line } = sample.origin ?? {};
+      const row = line === undefined ? `sample ${quoted(sample.id)}` : `${file}, line ${line}`;
+      report(problem(kind, file, line, `${what}; ${row} names it`, severity));
+    };
+    const shown = shownFile(folder, relativeFile(folder, path));
     try {
-      const isVideo = path === sample.video;
-      const seconds = isVideo ? await checkVideo(path) : (await readAudioInfo(path, { maxSeconds })).seconds;
-      if (deep && !isVideo) await readAudio(path, { maxSeconds });
+      const { seconds, remark } = await look(path, path === sample.video);
+      if (remark) tell(remark.kind, `${shown}: ${remark.message}`, 'warning');
       if (seconds === undefined) return;
       lengths.recordings += 1;
       lengths.seconds += seconds;
@@ -46,21 +71,17 @@ export async function checkRecordings(
       lengths.longest = Math.max(lengths.longest, seconds);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
-      const file = relativeFile(folder, path);
-      const { file: rowFile = '', line } = sample.origin ?? {};
-      const row = line === undefined ? `sample ${quoted(sample.id)}` : `${rowFile}, line ${line}`;
-      const what = error.message.replace(path, () => shownFile(folder, file));
-      const kind = error.kind === 'lfs-pointer' ? error.kind : 'corrupt-audio';
-      report(problem(kind, rowFile, line, `${what}; ${row} names it`));
+      tell(
+        TELLING.has(error.kind) ? error.kind : 'corrupt-audio',
+        error.message.replace(shownPath(path), () => shown),
+        'error',
+      );
     } finally {
       onProgress?.(++done, users.size);
     }
   });
   return lengths;
 }
-
-/** Only that it is there: a video's own header is ffmpeg's to read. */
-const checkVideo = (path: string) => withByteSource(path, async () => undefined);
 
 /** Reports recordings that no sample uses, and samples whose clip is known to be bad. */
 export function checkUse({ folder, samples }: Corpus, corpus: CorpusName | undefined, report: Report): void {
@@ -72,7 +93,7 @@ export function checkUse({ folder, samples }: Corpus, corpus: CorpusName | undef
   const stems = new Set([...used].map(stemOf));
   for (const file of [...folder.files].sort()) {
     // A video beside its own extracted audio is no stray.
-    if (!(isAudioFile(file) || isVideoFile(file)) || used.has(file) || stems.has(stemOf(file))) continue;
+    if (!isRecordingFile(file) || used.has(file) || stems.has(stemOf(file))) continue;
     report(problem('no-row', file, undefined, `${shownFile(folder, file)}: no sample uses this recording`));
   }
   const bad = corpus && KNOWN_BAD[corpus];
