@@ -27,7 +27,8 @@ export class HubFailure extends Error {
 export class Interruption extends Error {}
 
 /**
- * What an address of the hub gives: its status is a good one, and it is no page for people. A hub that is busy or fails is asked again, as long as its patience lasts.
+ * What an address of the hub gives: its status is a good one, and it is no page for people. A hub that is busy or fails is asked again, as
+ * long as the patience lasts.
  *
  * @param startDeadline Called for each request: what ends it.
  * @throws `HubFailure` where the hub says no, `Interruption` where the connection fails.
@@ -60,8 +61,8 @@ export async function askHub(
     const reason = `${hub.place}: ${hub.endpoint} answered with ${named(status)}`;
     const asked = retryAfter(response.headers.get('retry-after'), Date.now());
     const seconds = Math.max(asked, Math.min(left, pauseSeconds * 2 ** (times - 1)));
-    if (asked > left) throw new HubFailure(`${reason} and asks for ${asked} s of patience`, 'try again after that');
-    if (left === 0) throw new HubFailure(`${reason}, ${times} times`, 'try again later');
+    if (left === 0 || seconds === 0) throw new HubFailure(`${reason}, ${times} times`, 'try again later');
+    if (asked > left) throw new HubFailure(`${reason} and asks to wait ${asked} s`, 'try again after that');
     hub.log(`${reason}; asking again in ${seconds} s`);
     await pause(seconds * 1000);
     left -= seconds;
@@ -71,9 +72,9 @@ export async function askHub(
 /** What an error of `fetch`, or of reading what it gave, means. */
 export function interruption(error: unknown): Interruption {
   if (error instanceof Interruption) return error;
-  const { message, cause } = error as Error & { cause?: { code?: string; message?: string } };
+  const { name, message, cause } = error as Error & { cause?: { code?: string; message?: string } };
   if (cause?.message === 'redirect count exceeded') return new Interruption('redirects in a circle');
-  const why = cause?.code ?? (cause?.message || message);
+  const why = cause?.code ?? (cause?.message || name); // not `message`, which may quote a header
   return new Interruption(message === 'fetch failed' ? `could not be reached (${why})` : `broke off (${why})`);
 }
 

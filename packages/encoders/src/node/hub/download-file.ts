@@ -59,7 +59,10 @@ async function fetchWhole(
     try {
       await append(incomplete, before, size, (from) => fileBytes(hub, url, from), onProgress);
     } catch (error) {
-      if (!(error instanceof Interruption)) throw error;
+      if (error instanceof HubFailure) throw error;
+      if (!(error instanceof Interruption)) {
+        throw new Error(`${incomplete}: could not be written (${(error as Error).message}); what came is kept`);
+      }
       problem = error.message;
     }
     const now = await sizeOf(incomplete);

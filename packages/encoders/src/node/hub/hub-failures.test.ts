@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -249,6 +249,16 @@ describe('instead of a file, the hub gives', () => {
   });
 });
 
+test.skipIf(!existsSync('/dev/full'))('a full disk is said, and not hidden by the copy in the cache', async () => {
+  await cacheOldCommit();
+  const incomplete = join(home(), 'blobs', `${WEIGHTS_HASH}.${process.pid}.incomplete`);
+  await mkdir(join(home(), 'blobs'));
+  await symlink('/dev/full', incomplete);
+  expect(await problem()).toBe(
+    `${incomplete}: could not be written (ENOSPC: no space left on device, write); what came is kept`,
+  );
+});
+
 describe('a busy hub', () => {
   /** Answers so for the first requests of each kind. */
   const busy = (times: number, headers: Record<string, string>) => {
@@ -278,11 +288,17 @@ describe('a busy hub', () => {
     hub.refuse = (path, response) => path.includes('/revision/') && isBusy(path, response);
     await find({ patience: { ...PATIENCE, retrySeconds: 1 } });
     expect(lines).toEqual([`${SOURCE}: ${hub.url} answered with status 429 (Too Many Requests); asking again in 1 s`]);
+    await rm(settings.cache, { recursive: true });
+    settings.patience = { ...PATIENCE, retrySeconds: 1 };
+    hub.refuse = busy(9, { 'retry-after': '1' });
+    expect(await problem()).toBe(
+      `${SOURCE}: ${hub.url} answered with status 429 (Too Many Requests), 2 times; try again later`,
+    );
   });
 
   test('is not waited for longer than our patience', async () => {
     hub.refuse = busy(1, { 'retry-after': '3600' });
-    const said = `${SOURCE}: ${hub.url} answered with status 429 (Too Many Requests) and asks for 3600 s of patience`;
+    const said = `${SOURCE}: ${hub.url} answered with status 429 (Too Many Requests) and asks to wait 3600 s`;
     expect(await problem()).toBe(`${said}; try again after that`);
     expect(lines).toEqual([]);
   });

@@ -7,6 +7,8 @@ import type { HubModel } from './download-model';
 /** Answers that the files of a model may take, each with up to a thousand of them. */
 const MAX_ANSWERS = 200;
 
+const ADVICE = 'check HF_ENDPOINT';
+
 const hex = (length: number) => z.string().regex(new RegExp(`^[0-9a-f]{${length}}$`));
 const size = z.number().int().nonnegative();
 const commitSchema = hex(40);
@@ -48,8 +50,6 @@ export async function listModel(
     throw new HubFailure(`${hub.place}: ${hub.endpoint} answered with something that is no list of files`, ADVICE);
   }
 }
-
-const ADVICE = 'check HF_ENDPOINT';
 
 /** A `fetch` for the hub's client. What it gives is there as a whole: JSON, in time, and of a size that memory holds. */
 function wholeAnswers(hub: Hub): typeof fetch {
