@@ -3,10 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { besideName, writeFileSafely } from '@mmolre/files';
 import { type Hub, HubFailure } from './ask-hub';
 import { downloadFile } from './download-file';
-import { listModel } from './list-model';
-
-/** A model on the hub: `owner/name` and a branch, tag or commit. */
-export type HubModel = { name: string; revision: string };
+import { type HubModel, listModel } from './list-model';
 
 export type Progress = (file: string, done: number, total: number) => void;
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { type Hub, HubFailure } from './ask-hub';
-import { cachedModel, downloadModel, type HubModel, type Progress, placeOf, type Wanted } from './download-model';
+import { cachedModel, downloadModel, type Progress, placeOf, type Wanted } from './download-model';
 import { type HubSettings, hubSettings, PATIENCE } from './hub-settings';
+import type { HubModel } from './list-model';
 
 export type HubOptions = {
   /** Absent: as the environment says. */

@@ -2,7 +2,9 @@ import { listFiles, modelInfo } from '@huggingface/hub';
 import { z } from 'zod';
 import { askHub, type Hub, HubFailure, Interruption, interruption } from './ask-hub';
 import type { ExpectedFile } from './download-file';
-import type { HubModel } from './download-model';
+
+/** A model on the hub: `owner/name` and a branch, tag or commit. */
+export type HubModel = { name: string; revision: string };
 
 /** Answers that the files of a model may take, each with up to a thousand of them. */
 const MAX_ANSWERS = 200;
