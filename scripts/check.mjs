@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { checkBundles } from '../checks/src/bundles.mjs';
 import { checkImports } from '../checks/src/imports.mjs';
+import { checkLicences } from '../checks/src/licences.mjs';
 import { checkPicture } from '../checks/src/picture.mjs';
 import { checkUnused } from '../checks/src/unused.mjs';
 import { root, turbo } from './lib.mjs';
@@ -23,6 +24,10 @@ const CHECKS = {
   unused: {
     run: () => checkUnused(root),
     help: 'Delete what nothing uses, or name in package.json what is used; programs that others start are in checks/knip.config.js.',
+  },
+  licences: {
+    run: () => checkLicences(root),
+    help: 'Use another package, under a permissive licence. What there is no other for is an exception with its reason, in checks/src/licences.mjs.',
   },
   types: {
     run: () => tasks('build', 'check'),

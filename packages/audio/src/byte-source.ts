@@ -1,3 +1,4 @@
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError, LFS_ADVICE, LFS_POINTER, reason, shownPath } from '@mmolre/files';
 
@@ -19,12 +20,11 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
   const refuse = (error: NodeJS.ErrnoException) => {
     throw new DataError(`${shown}: ${reason(error)}`);
   };
-  // Looked at before it is opened, as opening a pipe waits for its writer.
+  // Looked at before it is opened, and opened without waiting, as opening a pipe waits for its writer.
   const info = await stat(path).catch(refuse);
-  if (!info.isFile())
-    throw new DataError(`${shown}: expected a file, found ${info.isDirectory() ? 'a folder' : 'none'}`);
+  if (!info.isFile()) throw new DataError(`${shown}: expected a file, found ${kindOf(info)}`);
   if (info.size === 0) throw new DataError(`${shown}: the file is empty`);
-  const handle = await open(path).catch(refuse);
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(refuse);
   try {
     const source: ByteSource = {
       size: info.size,
@@ -38,6 +38,12 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
   } finally {
     await handle.close();
   }
+}
+
+function kindOf(info: Stats): string {
+  if (info.isDirectory()) return 'a folder';
+  if (info.isFIFO()) return 'a pipe';
+  return info.isSocket() ? 'a socket' : 'a device';
 }
 
 async function readPart(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {

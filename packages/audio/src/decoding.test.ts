@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readAudioInfo } from './audio-info';
 import { withByteSource } from './byte-source';
+import { flacFrames } from './flac-frames';
+import { readFlacHeader } from './flac-header';
+import { pageChecksum, pageEnd } from './ogg-header';
 import { openAudio } from './open-audio';
 import { readAudio } from './read-audio';
 import { makeWav } from './testing/make-wav';
@@ -30,22 +33,64 @@ const decoded = (path: string) => withByteSource(path, async (source) => (await 
 
 describe('decodes as libsndfile', () => {
   test.each([
-    ...['pcm-u8', 'pcm-16', 'pcm-24', 'pcm-32', 'float', 'double'].map((kind) => `noise-${kind}.wav`),
+    ...['pcm-u8', 'pcm-16', 'pcm-24', 'pcm-32', 'float', 'double', 'alaw', 'ulaw', 'rf64'].map(
+      (kind) => `noise-${kind}.wav`,
+    ),
     ...['pcm-s8', 'pcm-16', 'pcm-24'].map((kind) => `noise-${kind}.flac`),
   ])('%s, two channels, to the last bit of the mean', async (name) => {
     const [ours, theirs] = [await decoded(fixture(name)), await reference(name)];
     expect(ours.length).toBe(320);
     const worst = Math.max(...ours.map((value, i) => Math.abs(value - theirs[i]!)));
     expect(worst).toBeLessThanOrEqual(2 ** -24); // of values up to 1 in single precision
-    if (/pcm-(u8|s8|16)/.test(name)) expect(ours).toEqual(theirs);
+    if (/pcm-(u8|s8|16)|law|rf64/.test(name)) expect(ours).toEqual(theirs);
+  });
+
+  test.each([
+    ['ima-adpcm-1.wav', 2_034],
+    ['ima-adpcm-2.wav', 2_034],
+    // Of these the file notes how many samples there were, which libsndfile does not read.
+    ['ms-adpcm-1.wav', 1_100],
+    ['ms-adpcm-2.wav', 1_100],
+  ])('%s to the last bit', async (name, length) => {
+    const [ours, theirs] = [await decoded(fixture(name)), await reference(name)];
+    expect(ours.length).toBe(length);
+    expect(ours).toEqual(theirs.slice(0, length));
+    expect(await readAudioInfo(fixture(name))).toMatchObject({ format: 'wav', seconds: length / 16_000 });
   });
 
   test.each([
     ['tone.mp3', 110],
     ['tone.ogg', 110],
-    ['tone.opus', 90],
+    ['stereo.ogg', 110],
+    ['tone.opus', 130],
+    ['stereo.opus', 130],
   ])('%s at its own length, to %i dB', async (name, atLeast) => {
     expect(decibels(await decoded(fixture(name)), await reference(name))).toBeGreaterThan(atLeast);
+  });
+});
+
+describe('flac, exactly, as its own MD5 says', () => {
+  const read = async (name: string) => {
+    const file = await readFile(fixture(name));
+    const header = readFlacHeader(file);
+    expect(header.md5).toBeDefined();
+    const samples = await decoded(fixture(name));
+    return { frames: [...flacFrames(file, header, header.maxFrames)], length: samples.length };
+  };
+
+  test('left, right or the mean of both, and the difference', async () => {
+    const { frames, length } = await read('joint.flac');
+    expect(length).toBe(12_288);
+    expect(frames.map(({ bytes }) => bytes[3]! >> 4)).toEqual([8, 9, 10]);
+  });
+
+  test.each([
+    ['fixed.flac', 'a fixed predictor', (kind: number) => kind >= 8 << 1 && kind <= 12 << 1],
+    ['wasted-bits.flac', 'lower bits that are zero', (kind: number) => kind % 2 === 1],
+  ])('%s: %s', async (name, _, isSo) => {
+    const { frames, length } = await read(name);
+    expect(length).toBe(1_200);
+    for (const { bytes, headerLength } of frames) expect(isSo(bytes[headerLength]!)).toBe(true);
   });
 });
 
@@ -132,6 +177,16 @@ describe('damage', () => {
     file[9_000]! ^= 4;
     await expect(readAudio(await written(file))).rejects.toThrow(
       /damaged: the Ogg page at byte \d+ is not what was written/,
+    );
+  });
+
+  test('Ogg pages that do not follow one another are refused, though each is sound', async () => {
+    const file = await readFile(fixture('tone.opus'));
+    const second = pageEnd(file, 0)!;
+    file[second + 5]! |= 1; // it goes on with a packet of the page before
+    file.writeUInt32LE(pageChecksum(file, second, pageEnd(file, second)!), second + 22);
+    await expect(readAudio(await written(file))).rejects.toThrow(
+      `damaged: the Ogg page at byte ${second} does not go on where the one before it ends`,
     );
   });
 

@@ -1,44 +1,38 @@
 import { HeaderError } from './audio-header';
 import type { FlacHeader } from './flac-header';
 
-// The decoder loses frames whose header does not lie in one part of the file with the rest of it, so the file is cut between frames.
-
-/** Samples of all channels that are decoded at a time: 4 MB. */
-const SAMPLES_AT_ONCE = 1_048_576;
 const ID3V1 = 128;
 
+export type FlacFrame = {
+  /** From its header to its checksum. */
+  bytes: Uint8Array;
+  /** Where its header ends. */
+  headerLength: number;
+  /** Samples per channel. */
+  samples: number;
+};
+
 /**
- * Cuts a flac file into parts that each end with a frame, up to the frame that holds the last of the wanted samples. Nothing is decoded:
- * the frames say how many samples they hold, and a checksum where they end.
+ * The frames of a flac file, up to the one that holds the last of the wanted samples. Nothing is decoded: the frames say how many samples
+ * they hold, and a checksum where they end.
  *
  * @throws HeaderError if there are fewer samples than are wanted, or all are wanted and there are more than the header claims.
  */
-export function flacParts(file: Uint8Array, { channels, maxFrames }: FlacHeader, wanted: number): Uint8Array[] {
+export function* flacFrames(file: Uint8Array, { maxFrames }: FlacHeader, wanted: number): Generator<FlacFrame> {
   const tag = file.length - ID3V1;
   const bytes =
     tag > 0 && Buffer.from(file.subarray(tag, tag + 3)).toString('latin1') === 'TAG' ? file.subarray(0, tag) : file;
-  const parts: Uint8Array[] = [];
-  let [total, partStart, inPart] = [0, 0, 0];
+  let total = 0;
   for (let at = notesEnd(bytes); at < bytes.length; ) {
-    const frame = readHeader(bytes, at);
-    const end = frame && frameEnd(bytes, at + frame.length, at);
-    if (!frame || end === undefined) break;
-    if (inPart > 0 && (inPart + frame.samples) * channels > SAMPLES_AT_ONCE) {
-      parts.push(bytes.subarray(partStart, at));
-      [partStart, inPart] = [at, 0];
-    }
-    inPart += frame.samples;
-    total += frame.samples;
-    at = end;
+    const header = readHeader(bytes, at);
+    const end = header && frameEnd(bytes, at + header.length, at);
+    if (!header || end === undefined) break;
+    total += header.samples;
     if (total > maxFrames) throw new HeaderError(`damaged: more than the ${maxFrames} samples that its header claims`);
-    if (total >= wanted && wanted < maxFrames) {
-      parts.push(bytes.subarray(partStart, end));
-      return parts;
-    }
-    if (at === bytes.length && total === maxFrames) {
-      parts.push(bytes.subarray(partStart));
-      return parts;
-    }
+    yield { bytes: bytes.subarray(at, end), headerLength: header.length, samples: header.samples };
+    at = end;
+    if (total >= wanted && wanted < maxFrames) return;
+    if (at === bytes.length && total === maxFrames) return;
   }
   throw new HeaderError(`truncated or damaged: ${total} samples, where its header claims ${maxFrames}`);
 }

@@ -5,7 +5,8 @@ import { decodeWav } from './decode-wav';
 import { FLAC_HEADER_BYTES, readFlacHeader } from './flac-header';
 import { readMp3Header } from './mp3-header';
 import { readOggHeader } from './ogg-header';
-import { readWavHeader } from './wav-header';
+import { otherMedia } from './other-media';
+import { isWav, readWavHeader } from './wav-header';
 
 export type OpenedAudio = {
   header: AudioHeader;
@@ -27,11 +28,12 @@ const SAMPLE_RATES = [1_000, 384_000] as const;
  * Reads the header of a wav, flac, mp3, Ogg Vorbis or Opus file, told by its content. Of mp3 and Ogg that is the whole file, of the
  * others the first bytes.
  *
- * @throws HeaderError if it is none, cut off as far as that can be seen, or longer than `maxSeconds`.
+ * @throws HeaderError if it is none (a video or a recording that only ffmpeg reads is named), cut off as far as that can be seen, or longer
+ * than `maxSeconds`.
  */
 export async function openAudio(source: ByteSource, maxSeconds: number): Promise<OpenedAudio> {
   const start = await source.read(0, 12);
-  if (ascii(start, 0, 4) === 'RIFF' && ascii(start, 8, 12) === 'WAVE') {
+  if (isWav(start)) {
     const header = checked(await readWavHeader(source), maxSeconds);
     return {
       header,
@@ -45,6 +47,8 @@ export async function openAudio(source: ByteSource, maxSeconds: number): Promise
     const bytes = () => readRest(source, skip, maxSeconds * MAX_BYTES_PER_SECOND.flac);
     return { header, decode: async (count) => decodeCompressed(await bytes(), header, count) };
   }
+  const other = otherMedia(head);
+  if (other) throw new HeaderError(`not read here: it looks like ${other}; \`data prepare\` converts it with ffmpeg`);
   const isOgg = ascii(start, 0, 4) === 'OggS';
   if (isOgg || (head[0] === 0xff && (head[1]! & 0xe0) === 0xe0)) {
     const bytes = await readRest(source, isOgg ? 0 : skip, maxSeconds * MAX_BYTES_PER_SECOND.lossy);

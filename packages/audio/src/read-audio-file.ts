@@ -9,7 +9,7 @@ import { inputLength, resample } from './resample';
 type Options = Omit<ReadAudioOptions, 'deadlineSeconds'>;
 
 /** Changes whenever the same file is decoded to other numbers, so that what was stored before is not used. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** What {@link readAudio} does, on the calling thread. */
 export async function readAudioFile({ path, options }: { path: string; options: Options }): Promise<Float32Array> {

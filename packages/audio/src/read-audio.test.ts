@@ -121,9 +121,12 @@ describe('readAudio refuses', () => {
   });
 
   test('a wav it cannot make sense of', async () => {
-    const adpcm = makeWav(silence);
-    adpcm.writeUInt16LE(2, 20);
-    expect(await refusal(adpcm)).toMatch(/expected PCM of 8, 16, 24 or 32 bits or float, found format 2$/);
+    const mp3 = makeWav(silence);
+    mp3.writeUInt16LE(0x55, 20);
+    expect(await refusal(mp3)).toMatch(/expected PCM of 8, 16, 24 or 32 bits, float, .*, found format 85$/);
+    const odd = makeWav(silence);
+    odd.writeUInt16LE(12, 34);
+    expect(await refusal(odd)).toMatch(/found PCM of 12 bits$/);
     const noRate = makeWav(silence, { sampleRate: 0 });
     expect(await refusal(noRate)).toBe('expected a sample rate from 1000 to 384000 Hz, found 0');
     const wrongBlock = makeWav(silence);

@@ -8,8 +8,10 @@ resample_<from>_<to>.f32: 0.2 s of `tones`, resampled by soxr (VHQ), float32, li
 same formula. soxr's output must equal the formula at the new rate to 70 dB, or this program stops.
 decoded_<name>.f32: what soundfile reads of <name> as float32, channels averaged in double precision; of Opus at 48 kHz, to which
 end the copy that it reads claims 48 kHz in its header. noise-*.wav and noise-*.flac: 0.02 s of noise with the largest and the
-smallest integer in it; their decoded numbers are exact, so one file a sample size.
+smallest integer in it; their decoded numbers are exact, so one file a sample size. ima-adpcm-*.wav and ms-adpcm-*.wav: 1,100 samples
+of that noise in one or two channels, a little more than a block.
 tone.<ext>: 0.5 s of `tones` at 16 kHz (Opus decodes to 48 kHz), half as loud, by libsndfile. stereo.flac: `tones` left, silence right.
+stereo.ogg and stereo.opus: 0.1 s of it left, another piece of it right.
 """
 
 import sys
@@ -37,18 +39,40 @@ def decibels(x, reference):
     return 10 * np.log10(np.sum(reference**2) / np.sum((x - reference) ** 2))
 
 
-PCM = {"wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE"], "flac": ["PCM_S8", "PCM_16", "PCM_24"]}
+SUBTYPES = {
+    "wav": ["PCM_U8", "PCM_16", "PCM_24", "PCM_32", "FLOAT", "DOUBLE", "ALAW", "ULAW"],
+    "flac": ["PCM_S8", "PCM_16", "PCM_24"],
+}
 
 
 def write_noise(out):
     noise = np.random.default_rng(5).integers(-(2**31), 2**31, (320, 2), dtype=np.int64)
     noise[:2] = [[-(2**31), 2**31 - 1], [2**31 - 1, -(2**31)]]
-    for extension, subtypes in PCM.items():
+    for extension, subtypes in SUBTYPES.items():
         for subtype in subtypes:
             path = out / f"noise-{subtype.lower().replace('_', '-')}.{extension}"
             is_float = subtype in ("FLOAT", "DOUBLE")
             soundfile.write(path, noise / 2.0**31 if is_float else noise.astype(np.int32), 16_000, subtype=subtype)
             write_decoded(path, path)
+    soundfile.write(out / "noise-rf64.wav", noise.astype(np.int32), 16_000, format="RF64", subtype="PCM_16")
+    write_decoded(out / "noise-rf64.wav", out / "noise-rf64.wav")
+    for subtype in ["IMA_ADPCM", "MS_ADPCM"]:
+        for channels in [1, 2]:
+            path = out / f"{subtype.lower().replace('_', '-')}-{channels}.wav"
+            soundfile.write(path, np.resize(noise, (1_100, channels)).astype(np.int32), 16_000, subtype=subtype)
+            write_decoded(path, path)
+
+
+def write_predicted(out):
+    """Flac in other ways than those of the other files; their own MD5 says whether they are decoded to what they were made of."""
+    tone = np.rint(20_000 * np.sin(np.arange(4_096) / 20)).astype(int)
+    noise = np.random.default_rng(6).integers(-8, 8, 4_096)
+    # The left channel and the difference, the right one and the difference, their mean and the difference.
+    pairs = [(tone, tone - noise), (tone + noise, tone), (tone + noise, tone - noise)]
+    stereo = np.concatenate([np.stack(pair, 1) for pair in pairs]).astype(np.int16)
+    soundfile.write(out / "joint.flac", stereo, 16_000, subtype="PCM_16", compression_level=1)
+    soundfile.write(out / "fixed.flac", stereo[:1_200, 0], 16_000, subtype="PCM_16", compression_level=0)
+    soundfile.write(out / "wasted-bits.flac", 256 * (stereo[:1_200, 0] // 256), 16_000, subtype="PCM_16")
 
 
 def write_decoded(path, name):
@@ -92,13 +116,18 @@ def main():
     soundfile.write(out / "tone.mp3", tone, 16_000, format="MP3", subtype="MPEG_LAYER_III", compression_level=0.1)
     soundfile.write(out / "tone.ogg", tone, 16_000, format="OGG", subtype="VORBIS", compression_level=0.1)
     soundfile.write(out / "tone.opus", tone, 16_000, format="OGG", subtype="OPUS", compression_level=0.1)
+    both = np.stack([tone, tone[::-1] / 2], 1)[3_200:4_800]
+    soundfile.write(out / "stereo.ogg", both, 16_000, format="OGG", subtype="VORBIS", compression_level=0.1)
+    soundfile.write(out / "stereo.opus", both, 16_000, format="OGG", subtype="OPUS", compression_level=0.1)
     write_noise(out)
-    for name in ["tone.mp3", "tone.ogg"]:
+    write_predicted(out)
+    for name in ["tone.mp3", "tone.ogg", "stereo.ogg"]:
         write_decoded(out / name, out / name)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / "tone.opus"
-        copy.write_bytes(at_48_khz(out / "tone.opus"))
-        write_decoded(copy, out / "tone.opus")
+    for name in ["tone.opus", "stereo.opus"]:
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / name
+            copy.write_bytes(at_48_khz(out / name))
+            write_decoded(copy, out / name)
 
 
 if __name__ == "__main__":

@@ -10,8 +10,12 @@ export type HubServer = {
   url: string;
   /** A line for each request that asked for a file's content: path and first byte. */
   served: string[];
-  /** Changes an answer; true if it has answered by itself. */
+  /** Changes a file's answer; true if it has answered by itself. */
   misbehave: ((path: string, from: number, content: Buffer, response: ServerResponse) => boolean) | undefined;
+  /** Sees every request, and changes its answer; true if it has answered by itself. */
+  refuse: ((path: string, response: ServerResponse, request: IncomingMessage) => boolean) | undefined;
+  /** Where large files are served from: another server's address. */
+  elsewhere: string;
   close(): Promise<void>;
 };
 
@@ -33,13 +37,19 @@ export async function startHub(name: string, files: ReadonlyMap<string, Buffer>)
       oid: hash('sha1', `blob ${content.length}\0`, content),
       ...(isLarge(content) ? { lfs: { oid: hash('sha256', content), size: content.length, pointerSize: 130 } } : {}),
     }));
-  const state: Pick<HubServer, 'served' | 'misbehave'> = { served: [], misbehave: undefined };
+  const state: Omit<HubServer, 'url' | 'close'> = {
+    served: [],
+    misbehave: undefined,
+    refuse: undefined,
+    elsewhere: '',
+  };
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     const { pathname } = new URL(request.url!, 'http://hub');
     const json = (body: unknown) =>
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     const revision = '(?:main|0123456789abcdef0123456789abcdef01234567)';
+    if (state.refuse?.(pathname, response, request)) return;
     if (new RegExp(`^/api/models/${name}/revision/${revision}$`).test(pathname)) {
       return void json({ _id: '1', id: name, sha: COMMIT, lastModified: '2024-01-01T00:00:00Z' });
     }
@@ -50,21 +60,18 @@ export async function startHub(name: string, files: ReadonlyMap<string, Buffer>)
       return void response.writeHead(404, { 'x-error-code': path ? 'EntryNotFound' : 'RepoNotFound' }).end('not found');
     }
     if (isLarge(content) && place !== 'elsewhere') {
-      return void response.writeHead(302, { location: `/elsewhere/${path}` }).end();
+      return void response.writeHead(302, { location: `${state.elsewhere}/elsewhere/${path}` }).end();
     }
-    const [, first, last] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '') ?? [];
+    const [, first] = /^bytes=(\d+)-$/.exec(request.headers.range ?? '') ?? [];
     const from = Number(first ?? 0);
-    const to = last ? Number(last) + 1 : content.length;
-    if (last !== '0') {
-      state.served.push(`${path} from ${from}`);
-      if (state.misbehave?.(path!, from, content, response)) return;
-    }
+    state.served.push(`${path} from ${from}`);
+    if (state.misbehave?.(path!, from, content, response)) return;
     response.writeHead(first === undefined ? 200 : 206, {
       etag: `"${hash('sha256', content)}"`,
-      'content-length': to - from,
-      ...(first === undefined ? {} : { 'content-range': `bytes ${from}-${to - 1}/${content.length}` }),
+      'content-length': content.length - from,
+      ...(first === undefined ? {} : { 'content-range': `bytes ${from}-${content.length - 1}/${content.length}` }),
     });
-    response.end(content.subarray(from, to));
+    response.end(content.subarray(from));
   }
 
   const server = createServer(answer);

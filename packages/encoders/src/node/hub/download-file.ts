@@ -3,17 +3,14 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Hub, HubFailure, Interruption } from './ask-hub';
+import { fileBytes, leastBytes } from './file-bytes';
 
 /** What a finished file must be. The hub names large files by their SHA-256, the others by git's SHA-1 of a blob. */
 export type ExpectedFile = { path: string; size: number; sha256?: string; gitSha1?: string };
 
-export type ByteStream = ReadableStream<Uint8Array>;
-
-/** Opens the bytes of a file from `from` on. */
-export type OpenRange = (from: number) => Promise<ByteStream>;
-
-/** Attempts that bring no new byte before a download is given up. */
+/** Attempts in a row that bring next to nothing before a download is given up. */
 const FRUITLESS_ATTEMPTS = 3;
 
 /** Downloads of this process that are under way, by target. */
@@ -23,57 +20,69 @@ const running = new Map<string, Promise<void>>();
  * Downloads a file beside its place and moves it there once its size and hash are right. A broken connection is taken up where it
  * broke, by this call and, after it has given up, by the next one.
  *
+ * @param url Where the hub has the file.
  * @param target Where the file belongs. What has come so far is in `target.PID.incomplete`, so that two processes do not mix theirs.
  * @param onProgress Called with the bytes that are there.
- * @throws One line: the connection broke again and again (what came is kept), or the file is not the expected one (it is removed).
+ * @throws `HubFailure`: the hub refuses, the connection broke again and again (what came is kept), or the file is not the expected one
+ *   (it is removed).
  */
 export async function downloadFile(
+  hub: Hub,
+  url: string,
   target: string,
   expected: ExpectedFile,
-  openRange: OpenRange,
-  onProgress: (done: number) => void = () => {},
+  onProgress: (done: number) => void,
 ): Promise<void> {
   const other = running.get(target);
   if (other) return other;
-  const download = fetchWhole(target, expected, openRange, onProgress).finally(() => running.delete(target));
+  const download = fetchWhole(hub, url, target, expected, onProgress).finally(() => running.delete(target));
   running.set(target, download);
   return download;
 }
 
 async function fetchWhole(
+  hub: Hub,
+  url: string,
   target: string,
   expected: ExpectedFile,
-  openRange: OpenRange,
   onProgress: (done: number) => void,
 ): Promise<void> {
   await mkdir(dirname(target), { recursive: true });
   const incomplete = `${target}.${process.pid}.incomplete`;
   await takeOver(target, incomplete);
-  const { path, size } = expected;
+  const { place, endpoint, patience } = hub;
+  const { size } = expected;
   if ((await sizeOf(incomplete)) > size) await rm(incomplete);
   for (let fruitless = 0; ; ) {
     const before = await sizeOf(incomplete);
-    let problem = new Error('connection closed');
+    let problem = 'ended too early';
     try {
-      await append(incomplete, before, size, openRange, onProgress);
+      await append(incomplete, before, size, (from) => fileBytes(hub, url, from), onProgress);
     } catch (error) {
-      if (error instanceof HubRefusal) throw error;
-      problem = error as Error;
+      if (error instanceof HubFailure) throw error;
+      if (!(error instanceof Interruption)) {
+        throw new Error(`${incomplete}: could not be written (${(error as Error).message}); what came is kept`);
+      }
+      problem = error.message;
     }
     const now = await sizeOf(incomplete);
     if (now >= size) break;
-    fruitless = now > before ? 0 : fruitless + 1;
+    fruitless = now - before < leastBytes(patience) ? fruitless + 1 : 0;
     if (fruitless === FRUITLESS_ATTEMPTS) {
-      throw new Error(
-        `${path}: the download broke off at ${now} of ${size} bytes (${problem.message}); what came is kept: run it again to go on`,
+      throw new HubFailure(
+        `${place}: the download stopped at ${now} of ${size} bytes: ${endpoint} ${problem}`,
+        'what came is kept: run it again to go on',
       );
     }
-    if (fruitless > 0) await new Promise((resolve) => setTimeout(resolve, 200 * 2 ** fruitless));
+    if (fruitless > 0) await pause(patience.pauseSeconds * 1000 * 2 ** (fruitless - 1));
   }
   const fault = await fileFault(incomplete, expected);
   if (fault) {
     await rm(incomplete, { force: true });
-    throw new Error(`${path}: not the file that the hub lists, so it is refused and removed: ${fault}; run it again`);
+    throw new HubFailure(
+      `${place}: not the file that ${endpoint} lists, so it is refused and removed: ${fault}`,
+      'run it again',
+    );
   }
   await rename(incomplete, target);
 }
@@ -107,21 +116,18 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** An error that trying again cannot help: the server has answered, with a refusal. */
-export class HubRefusal extends Error {}
-
 async function append(
   path: string,
   from: number,
   size: number,
-  openRange: OpenRange,
+  bytesFrom: (from: number) => AsyncIterable<Uint8Array>,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const file = await open(path, 'a');
   try {
     if (from === size) return;
     let done = from;
-    for await (const chunk of await openRange(from)) {
+    for await (const chunk of bytesFrom(from)) {
       await file.writeFile(chunk);
       done += chunk.byteLength;
       if (done > size) return; // more than was listed: the check will refuse it

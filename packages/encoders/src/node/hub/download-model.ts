@@ -1,18 +1,11 @@
-import { copyFile, mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
-import { fileDownloadInfo, listFiles, modelInfo } from '@huggingface/hub';
 import { besideName, writeFileSafely } from '@mmolre/files';
-import { type ByteStream, downloadFile, type ExpectedFile, HubRefusal } from './download-file';
-import { explain } from './explain';
-import type { HubSettings } from './hub-settings';
-import { openBytes } from './open-bytes';
-
-/** A model on the hub: `owner/name` and a branch, tag or commit. */
-export type HubModel = { name: string; revision: string };
+import { type Hub, HubFailure } from './ask-hub';
+import { downloadFile } from './download-file';
+import { type HubModel, listModel } from './list-model';
 
 export type Progress = (file: string, done: number, total: number) => void;
-
-type Access = { hubUrl: string; accessToken?: string };
 
 /**
  * The files that are wanted of a model, in the order in which they are fetched. When the next one is asked for, those before are in the
@@ -29,40 +22,31 @@ export type Wanted = (files: ReadonlySet<string>, folder: string, place: string)
  * fetched again, nor the other way round.
  *
  * @returns The model's folder in the cache.
- * @throws One error for people: no such model, no consent, no network, nothing that is wanted, or a file that is not what the hub lists.
+ * @throws One error for people: a `HubFailure`, nothing that is wanted, or a disk that is full.
  */
 export async function downloadModel(
+  hub: Hub,
   model: HubModel,
-  settings: HubSettings,
+  cache: string,
   wanted: Wanted,
   onProgress: Progress,
 ): Promise<string> {
+  const { place, endpoint } = hub;
   const { name, revision } = model;
-  const place = placeOf(model);
-  const access: Access = { hubUrl: settings.endpoint, ...(settings.token ? { accessToken: settings.token } : {}) };
-  const home = modelCache(name, settings);
-  const { commit, files } = await explain(place, settings, async () => {
-    const { sha } = await modelInfo({ name, revision, additionalFields: ['sha'], ...access });
-    const files = new Map<string, ExpectedFile>();
-    for await (const entry of listFiles({ repo: name, revision: sha, recursive: true, ...access })) {
-      const { type, path, size, oid, lfs } = entry;
-      const hash = lfs ? { sha256: lfs.oid } : oid ? { gitSha1: oid } : {};
-      if (type === 'file') files.set(path, { path, size: lfs?.size ?? size, ...hash });
-    }
-    return { commit: sha, files };
-  });
-  if (!/^[0-9a-f]{40}$/.test(commit)) throw new Error(`${place}: the hub gave '${commit}' for a commit`);
+  const home = modelCache(name, cache);
+  const { commit, files } = await listModel(hub, model);
   const folder = join(home, 'snapshots', commit);
 
   for await (const path of wanted(new Set(files.keys()), folder, place)) {
     const file = files.get(path)!;
     const hash = file.sha256 ?? file.gitSha1;
-    if (!hash || !/^[0-9a-f]{40,64}$/.test(hash)) throw new Error(`${place}: the hub gives no hash for ${path}`);
+    if (!hash) throw new HubFailure(`${place}: ${endpoint} gives no hash for ${path}`, 'it cannot be checked');
     const blob = join(home, 'blobs', hash);
     if ((await stat(blob).catch(() => undefined))?.size !== file.size) {
-      const openRange = (from: number) =>
-        explain(`${place}: ${path}`, settings, () => openFile(name, commit, path, from, access));
-      await downloadFile(blob, file, openRange, (done) => onProgress(path, done, file.size));
+      await rm(blob, { force: true }); // cut short: no copy that could serve
+      const url = `${endpoint}/${name}/resolve/${commit}/${path.split('/').map(encodeURIComponent).join('/')}`;
+      const whose = { ...hub, place: `${place}: ${path}` };
+      await downloadFile(whose, url, blob, file, (done) => onProgress(path, done, file.size));
     }
     await link(blob, join(folder, path));
   }
@@ -77,10 +61,10 @@ export async function downloadModel(
  */
 export async function cachedModel(
   { name, revision }: HubModel,
-  { cache }: Pick<HubSettings, 'cache'>,
+  cache: string,
   isWhole: (folder: string) => Promise<boolean>,
 ): Promise<string | undefined> {
-  const home = modelCache(name, { cache });
+  const home = modelCache(name, cache);
   const commit = await readFile(join(home, 'refs', revision), 'utf8').then(
     (text) => text.trim(),
     () => revision,
@@ -92,21 +76,7 @@ export async function cachedModel(
 
 export const placeOf = ({ name, revision }: HubModel) => `hf:${name}${revision === 'main' ? '' : `@${revision}`}`;
 
-const modelCache = (name: string, { cache }: Pick<HubSettings, 'cache'>) =>
-  join(cache, `models--${name.split('/').join('--')}`);
-
-/** The bytes of a model's file from `from` on. */
-async function openFile(
-  repo: string,
-  revision: string,
-  path: string,
-  from: number,
-  access: Access,
-): Promise<ByteStream> {
-  const info = await fileDownloadInfo({ repo, revision, path, ...access });
-  if (!info) throw new HubRefusal('is listed but not there');
-  return openBytes(info.url, from, access.accessToken);
-}
+const modelCache = (name: string, cache: string) => join(cache, `models--${name.split('/').join('--')}`);
 
 /** Puts a file of the store in its place: by a link, or a copy where the system has no links. */
 async function link(blob: string, target: string): Promise<void> {

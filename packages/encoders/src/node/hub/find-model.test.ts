@@ -27,7 +27,7 @@ beforeEach(async () => {
   files.set('README.md', Buffer.from('not needed'));
   files.set('pytorch_model.bin', Buffer.from('not needed'));
   hub = await startHub('someone/roberta', files);
-  settings = { endpoint: hub.url, cache, offline: false, token: undefined };
+  settings = { endpoint: hub.url, cache, offline: false, token: undefined, patience: { pauseSeconds: 0.1 } };
 });
 afterEach(async () => {
   await hub.close();
@@ -113,7 +113,7 @@ describe('a model on the hub', () => {
     hub.misbehave = (path, from, content, response) => (from === 0 ? first : nothing)(path, from, content, response);
     await expect(find()).rejects.toThrow(
       new RegExp(
-        `^model\\.safetensors: the download broke off at 15000 of ${files.get(WEIGHTS)!.length} bytes .*what came is kept: run it again to go on$`,
+        `^hf:someone/roberta: model\\.safetensors: the download stopped at 15000 of ${files.get(WEIGHTS)!.length} bytes: ${hub.url} broke off \\(.+\\); what came is kept: run it again to go on$`,
       ),
     );
     expect(incompleteFiles()).toHaveLength(1);
@@ -136,7 +136,7 @@ describe('a model on the hub', () => {
     };
     await expect(find()).rejects.toThrow(
       new RegExp(
-        `^${name}: not the file that the hub lists, so it is refused and removed: its (SHA-256|git SHA-1) should be \\w+ but is \\w+; run it again$`,
+        `^hf:someone/roberta: ${name}: not the file that ${hub.url} lists, so it is refused and removed: its (SHA-256|git SHA-1) should be \\w+ but is \\w+; run it again$`,
       ),
     );
     expect(incompleteFiles()).toEqual([]);
@@ -148,7 +148,7 @@ describe('a model on the hub', () => {
   test('a wrong byte in what an earlier run left is refused, and the run after it starts afresh', async () => {
     hub.misbehave = (path, from, content, response) =>
       breakAfter(from === 0 ? 15_000 : 0, 99)!(path, from, content, response);
-    await expect(find()).rejects.toThrow('broke off');
+    await expect(find()).rejects.toThrow('the download stopped at 15000');
     hub.misbehave = undefined;
     const [left] = incompleteFiles();
     const bytes = await readFile(join(home(), 'blobs', left!));
@@ -216,7 +216,7 @@ describe('a model on the hub', () => {
 
   test('a model that is not there, or not given out', async () => {
     await expect(find({}, 'hf:someone/else')).rejects.toThrow(
-      `hf:someone/else: not on ${hub.url}; check the name and the revision`,
+      `hf:someone/else: not on ${hub.url} (status 404); check the name and the revision`,
     );
     await expect(find({}, 'hf:someone/roberta@v2')).rejects.toThrow('hf:someone/roberta@v2: not on');
   });
@@ -256,5 +256,35 @@ describe('a source', () => {
       cache: '/x',
       offline: false,
     });
+    for (const wrong of ['huggingface.co', 'ftp://hub']) {
+      expect(() => hubSettings({ HF_ENDPOINT: wrong })).toThrow(
+        `HF_ENDPOINT: expected the address of a hub, such as https://huggingface.co, found '${wrong}'`,
+      );
+    }
+    expect(() => hubSettings({ HF_ENDPOINT: 'http://me:secret@hub' })).toThrow(
+      /found one with a name or password in it$/,
+    );
+  });
+
+  test('the token is the environment’s, or the one of the hub’s login', async () => {
+    const tokenOf = (env: NodeJS.ProcessEnv) => hubSettings({ XDG_CACHE_HOME: cache, ...env }).token;
+    const other = join(cache, 'other-token');
+    await mkdir(join(cache, 'huggingface'));
+    await writeFile(join(cache, 'huggingface/token'), 'hf_login\n');
+    await writeFile(other, ' hf_other ');
+    const env = { HF_TOKEN: 'hf_a', HUGGING_FACE_HUB_TOKEN: 'hf_b', HF_TOKEN_PATH: other };
+    expect(tokenOf(env)).toBe('hf_a');
+    expect(tokenOf({ ...env, HF_TOKEN: '' })).toBe('hf_b');
+    expect(tokenOf({ HF_TOKEN_PATH: other })).toBe('hf_other');
+    expect(tokenOf({ HF_TOKEN_PATH: join(cache, 'none') })).toBeUndefined();
+    expect(tokenOf({})).toBe('hf_login');
+    expect(tokenOf({ HF_HOME: join(cache, 'huggingface') })).toBe('hf_login');
+    expect(tokenOf({ ...env, HF_HUB_DISABLE_IMPLICIT_TOKEN: '1' })).toBeUndefined();
+    await writeFile(other, 'hf_one\nhf_two\n');
+    for (const wrong of [() => tokenOf({ HF_TOKEN: 'hf_sécret' }), () => tokenOf({ HF_TOKEN_PATH: other })]) {
+      expect(wrong).toThrow(
+        /^(HF_TOKEN|.+other-token): expected a token of the hub \(one line, no spaces\), found something else, not shown here$/,
+      );
+    }
   });
 });

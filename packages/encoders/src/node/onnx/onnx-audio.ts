@@ -13,7 +13,7 @@ import { openOnnx } from './onnx-session';
 export type OnnxAudioOptions = OnnxOptions & {
   /** A clip is cut at this length: 6, as in MMML. */
   maxSeconds?: number;
-} & Pick<FindOnnxOptions, 'settings' | 'onProgress'>;
+} & Pick<FindOnnxOptions, 'settings' | 'onProgress' | 'log'>;
 
 /**
  * A frozen audio encoder on raw samples from an ONNX file: Data2Vec-audio, wav2vec 2.0, HuBERT, WavLM. Clips are mono, at 16 kHz; they

@@ -10,7 +10,9 @@ import { type FindOnnxOptions, findOnnx } from './onnx-folder';
 import type { OnnxFeed } from './onnx-protocol';
 import { openOnnx } from './onnx-session';
 
-export type OnnxTextOptions = OnnxOptions & PretrainedTextOptions & Pick<FindOnnxOptions, 'settings' | 'onProgress'>;
+export type OnnxTextOptions = OnnxOptions &
+  PretrainedTextOptions &
+  Pick<FindOnnxOptions, 'settings' | 'onProgress' | 'log'>;
 
 /**
  * A frozen RoBERTa or BERT from an ONNX file.

@@ -1,0 +1,112 @@
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import satisfies from 'spdx-satisfies';
+import { readWorkspace } from './workspace.mjs';
+
+/** What may be used, changed and passed on by everyone, with the notice kept. */
+const PERMISSIVE = [
+  ...['MIT', 'MIT-0', 'ISC', '0BSD', 'BSD-2-Clause', 'BSD-3-Clause', 'Apache-2.0', 'BlueOak-1.0.0', 'Zlib'],
+  ...['CC0-1.0', 'Unlicense', 'NIST-Software'],
+];
+const COPYLEFT_TEXT = /GNU\s+(LESSER\s+|LIBRARY\s+|AFFERO\s+)?GENERAL\s+PUBLIC\s+LICENSE/i;
+
+/** Licences that a manifest does not tell: those of code that is compiled in, and words that are no expression of SPDX's. */
+const CORRECTIONS = {
+  // libmpg123
+  'mpg123-decoder': 'MIT AND LGPL-2.1-only',
+  // libogg, libopus, libvorbis, and those of video that are not used: libtheora, libvpx, dav1d, nestegg
+  ogv: 'MIT AND BSD-3-Clause AND BSD-2-Clause AND ISC',
+  // "SEE LICENSE IN LICENSE.txt": NIST's, and that of the HDF5 library, three clauses as BSD's
+  h5wasm: 'NIST-Software AND BSD-3-Clause',
+};
+
+/**
+ * What is used though it is not permissive, and why. Never under the GPL.
+ *
+ * @type {Record<string, string>}
+ */
+const EXCEPTIONS = {
+  'mpg123-decoder':
+    'no decoder of mp3 on npm is permissive, kept, and gives more than 16 bits; LGPL code in a package of its own, which anyone can replace',
+};
+
+/**
+ * The packages, as installed, that the published packages and the apps need to run: their dependencies, peers that are not optional, and
+ * so on. Optional ones as far as they are installed here.
+ */
+export function productionTree(root) {
+  const found = new Map();
+  const visit = (folder, by) => {
+    if (found.has(folder)) return;
+    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const { name, version } = manifest;
+    found.set(folder, { name, version, by, licence: licenceOf(folder, manifest) });
+    const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = manifest;
+    const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta[name]?.optional);
+    for (const needed of new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])) {
+      const next = installed(folder, needed);
+      if (next) visit(next, name);
+      else if (!optionalDependencies?.[needed])
+        found.set(`${folder} ${needed}`, { name: needed, by: name, licence: 'not installed' });
+    }
+  };
+  const workspace = readWorkspace(root).filter(({ folder }) => folder !== 'benchmarks');
+  const own = new Set(workspace.map(({ manifest }) => manifest.name));
+  for (const { folder } of workspace) visit(realpathSync(join(root, folder)), 'us');
+  return [...found.values()].filter(({ name }) => !own.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** Where Node finds a package from a folder. */
+function installed(folder, name) {
+  for (let at = folder; ; at = dirname(at)) {
+    const place = join(at, 'node_modules', name);
+    if (existsSync(join(place, 'package.json'))) return realpathSync(place);
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+/** As the manifest says it; with the GNU licence that only a file beside it speaks of. */
+function licenceOf(folder, { name, license, licenses }) {
+  if (CORRECTIONS[name]) return CORRECTIONS[name];
+  const listed = (licenses ?? []).map((one) => one.type ?? one).join(' OR ');
+  const said = (typeof license === 'string' ? license : license?.type) || listed || 'none';
+  const texts = readdirSync(folder, { withFileTypes: true })
+    .filter((file) => file.isFile() && /^(licen[cs]e|copying)/i.test(file.name))
+    .map((file) => readFileSync(join(folder, file.name), 'utf8'));
+  return !/GPL/.test(said) && texts.some((text) => COPYLEFT_TEXT.test(text)) ? `${said} AND a GNU licence` : said;
+}
+
+/** Packages of a production tree that are not permissive and no exception, and exceptions that are none; a line each. */
+export function licenceFaults(tree, exceptions = EXCEPTIONS) {
+  const forbidden = tree.filter(
+    ({ name, licence }) => !isPermissive(licence) && !(exceptions[name] && !/(^|[^L])GPL/.test(licence)),
+  );
+  const unused = Object.keys(exceptions).filter((name) => !tree.some((one) => one.name === name));
+  return [
+    ...forbidden.map(
+      ({ name, version, licence, by }) => `${version ? `${name} ${version}` : name}, which ${by} needs: ${licence}`,
+    ),
+    ...unused.map((name) => `${name} is an exception in checks/src/licences.mjs that nothing needs: take that out`),
+  ];
+}
+
+function isPermissive(licence) {
+  try {
+    return satisfies(licence, PERMISSIVE);
+  } catch {
+    return false; // no expression of SPDX's
+  }
+}
+
+/** Prints what is needed to run, by licence, the most common first; what is not permissive comes back. */
+export function checkLicences(root) {
+  const tree = productionTree(root);
+  const groups = [...new Set(tree.map(({ licence }) => licence))].map((licence) => ({
+    licence,
+    names: [...new Set(tree.filter((one) => one.licence === licence).map(({ name }) => name))],
+  }));
+  for (const { licence, names } of groups.sort((a, b) => b.names.length - a.names.length))
+    console.log(`${licence} (${names.length}): ${names.join(', ')}`);
+  for (const [name, reason] of Object.entries(EXCEPTIONS)) console.log(`exception ${name}: ${reason}`);
+  return licenceFaults(tree);
+}
