@@ -50,7 +50,7 @@ const png = Buffer.from('89504e470d0a1a0a0000000d4948445200000001', 'hex');
 
 const samples = 4_000;
 
-const CLIPS: Clip[] = [
+const clips: Clip[] = [
   { file: 'pcm-8.wav', content: wav({ bits: 8 }), samples },
   { file: 'pcm-16.wav', content: wav(), samples },
   { file: 'pcm-24.wav', content: wav({ bits: 24 }), samples },
@@ -199,10 +199,6 @@ const CLIPS: Clip[] = [
     remark: 'offset-audio',
   },
 ];
-
-/** These wait for a reader of their kind. */
-const WAITING = new Set(['a-law.wav', 'mu-law.wav', 'ima-adpcm.wav', 'ms-adpcm.wav', 'rf64.wav']);
-const clips = CLIPS.filter(({ file }) => !WAITING.has(file));
 
 /** Clips of one ending share a folder, as their ids do. */
 const folderName = ({ file }: Clip) => `of-${file.slice(file.lastIndexOf('.') + 1)}`;
