@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import { loseFiles } from '../__fixtures__/lose-files';
 import { sharedData, temporaryFolders } from '../__fixtures__/temporary-folders';
 import { readCorpus } from '../read-corpus';
+import { inspectFolder } from '../validate/inspect';
 import { MOSI_FOLDS } from './mosi-folds';
 
 const folderOf = temporaryFolders();
@@ -64,6 +65,18 @@ test('unpacked without Raw', async () => {
     [`${B}/1`, true],
     [`${C}/1`, true],
   ]);
+});
+
+test('the other copies of a recording, and whole videos, are no strays; a recording of no segment is one', async () => {
+  const folder = await folderOf({
+    ...SMALL,
+    [`Raw/Video/Segmented/${A}_1.mp4`]: 'a video',
+    [`Raw/Video/Full/${A}.mp4`]: 'a video',
+    [`Raw/Audio/WAV_16000/Full/${A}.wav`]: WAV,
+    [wav(`${A}_9`)]: WAV,
+  });
+  const { problems } = await inspectFolder(folder);
+  expect(problems.map(({ kind, file }) => [kind, file])).toEqual([['no-row', wav(`${A}_9`)]]);
 });
 
 test('what has no counterpart, is in no fold or is broken costs itself alone, and is told once', async () => {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { readAudioInfo } from '@mmolre/audio';
 import { DataError, type ProblemKind, quoted, shownPath } from '@mmolre/files';
 import { relativeFile, shownFile } from '../corpus-folder';
@@ -5,7 +6,7 @@ import { isRecordingFile } from '../formats/recording-file';
 import { checkVideoKind, readVideoSeconds } from '../formats/video-info';
 import { findVideoProgram } from '../formats/video-programs';
 import { problem, type Report, type Severity } from '../problem';
-import type { Corpus } from '../read-corpus';
+import type { Corpus, Layout } from '../read-corpus';
 import type { Sample } from '../sample';
 import { type AudioRemark, hearRecording } from './audio-remark';
 import { eachOf } from './each-of';
@@ -83,17 +84,23 @@ export async function checkRecordings(
   return lengths;
 }
 
+/** Where a recording's name alone says whose it is: in another folder are its copies, and the whole that it was cut from. */
+const NAMED_ALONE: ReadonlySet<Layout> = new Set<Layout>(['mosi-raw', 'crema-d']);
+
 /** Reports recordings that no sample uses, and samples whose clip is known to be bad. */
-export function checkUse({ folder, samples }: Corpus, corpus: CorpusName | undefined, report: Report): void {
+export function checkUse({ folder, layout, samples }: Corpus, corpus: CorpusName | undefined, report: Report): void {
   const used = new Set(
     samples.flatMap(({ recording, video }) =>
       [recording, video].flatMap((path) => (path ? relativeFile(folder, path) : [])),
     ),
   );
   const stems = new Set([...used].map(stemOf));
+  const names = new Set(
+    NAMED_ALONE.has(layout) ? [...[...used].map(nameOf), ...samples.map((one) => one.videoId)] : [],
+  );
   for (const file of [...folder.files].sort()) {
     // A video beside its own extracted audio is no stray.
-    if (!isRecordingFile(file) || used.has(file) || stems.has(stemOf(file))) continue;
+    if (!isRecordingFile(file) || used.has(file) || stems.has(stemOf(file)) || names.has(nameOf(file))) continue;
     report(problem('no-row', file, undefined, `${shownFile(folder, file)}: no sample uses this recording`));
   }
   const bad = corpus && KNOWN_BAD[corpus];
@@ -113,3 +120,4 @@ export function checkUse({ folder, samples }: Corpus, corpus: CorpusName | undef
 }
 
 const stemOf = (file: string) => file.slice(0, file.lastIndexOf('.'));
+const nameOf = (file: string) => basename(stemOf(file));
