@@ -113,7 +113,8 @@ test('what has no counterpart, is in no fold or is broken costs itself alone, an
     `error bad-row Transcript/Segmented/${A}.annotprocessed, line 4: expected the segment's number, _DELIM_ and its text, found "NO NUMBER"`,
     `error unmatched Labels/OpinionLevelSentiment.csv, line 3: segment 3 has no line in Raw/Transcript/Segmented/${A}.annotprocessed; left out`,
     `warning unmatched Transcript/Segmented/${A}.annotprocessed, line 5: segment 4 has no label in Raw/Labels/OpinionLevelSentiment.csv; left out`,
-    'error not-mapped Labels/OpinionLevelSentiment.csv: video "nobody" is in none of the standard folds; its 2 segments are left out',
+    'error not-mapped Labels/OpinionLevelSentiment.csv, line 7: video "nobody" is in none of the standard folds; left out',
+    'error not-mapped Labels/OpinionLevelSentiment.csv, line 8: video "nobody" is in none of the standard folds; left out',
     `error unreadable Transcript/Segmented/${B}.annotprocessed: no such file`,
     expect.stringContaining(
       `error bad-row Transcript/Segmented/${C}.annotprocessed, line 1: expected UTF-8, found another encoding`,

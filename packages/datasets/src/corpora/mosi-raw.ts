@@ -39,8 +39,12 @@ export const mosiRaw: CorpusReader = {
     for (const [video, labels] of videos) {
       const split = SPLIT_OF.get(video);
       if (!split) {
-        const what = `video ${quoted(video)} is in none of the standard folds; its ${labels.size} segments are left out`;
-        report(problem('not-mapped', labelFile, undefined, `${shownFile(folder, labelFile)}: ${what}`, 'error'));
+        for (const { line } of labels.values()) {
+          const what = `video ${quoted(video)} is in none of the standard folds; left out`;
+          report(
+            problem('not-mapped', labelFile, line, `${shownFile(folder, labelFile)}, line ${line}: ${what}`, 'error'),
+          );
+        }
         continue;
       }
       const file = transcripts.get(video) ?? posix.join(base, `Transcript/Segmented/${video}.annotprocessed`);
