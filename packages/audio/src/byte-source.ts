@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { DataError, LFS_ADVICE, LFS_POINTER, reason, shownPath } from '@mmolre/files';
+import { DataError, LFS_ADVICE, LFS_POINTER, plainFile, reason, shownPath } from '@mmolre/files';
 
 /** A file that is read by part. */
 export type ByteSource = {
@@ -21,8 +21,7 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
   };
   // Looked at before it is opened, as opening a pipe waits for its writer.
   const info = await stat(path).catch(refuse);
-  if (!info.isFile())
-    throw new DataError(`${shown}: expected a file, found ${info.isDirectory() ? 'a folder' : 'none'}`);
+  plainFile(path);
   if (info.size === 0) throw new DataError(`${shown}: the file is empty`);
   const handle = await open(path).catch(refuse);
   try {

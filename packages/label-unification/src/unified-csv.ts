@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EMOTIONS, type Emotion, SPLITS } from '@mmolre/datasets';
-import { csvRecords, csvText } from '@mmolre/files';
+import { csvRecords, csvText, plainFile } from '@mmolre/files';
 import type { UnifiedLabel } from './types';
 
 const COLUMNS = [
@@ -58,7 +58,7 @@ export const readUnifiedCsv = async (path: string): Promise<UnifiedRow[]> =>
 
 /** What such a file holds. @throws One line: it is not there, or cannot be read. */
 export async function readUnifiedText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(plainFile(path), 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
       error.code === 'ENOENT' ? `${path}: no such file; mmolre-unify makes one` : `${path}: ${error.message}`,
     );

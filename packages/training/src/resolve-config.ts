@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { plainFile } from '@mmolre/files';
 import { checkFit, configProblems, type VariantName } from '@mmolre/model';
 import { parse } from 'yaml';
 import { type EncoderChoices, withEncoders, withUserPaths } from './encoder-option';
@@ -44,6 +45,7 @@ export function resolveConfig({
 
 function readYaml(file: string): Tree {
   if (!existsSync(file)) throw new Error(`--config ${file}: no such file`);
+  plainFile(file, `--config ${file}`);
   let tree: unknown;
   try {
     tree = parse(readFileSync(file, 'utf8'));

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { DataError, LFS_ADVICE, LFS_POINTER } from '@mmolre/files';
+import { DataError, LFS_ADVICE, LFS_POINTER, plainFile } from '@mmolre/files';
 import { Parser } from 'pickleparser';
 import { type ArrayPart, NumpyArray, numpyResolver } from '../formats/numpy-pickle';
 import { PickleReader } from '../formats/pickle-reader';
@@ -25,7 +25,7 @@ const ARRAYS = ['text', 'text_bert', 'audio', 'vision'];
  * @throws DataError
  */
 export async function readMmsaPickleFile({ path, shown }: { path: string; shown: string }): Promise<MmsaPart[]> {
-  const file = openSync(path, 'r');
+  const file = openSync(plainFile(path, shown), 'r');
   try {
     const reader = new PickleReader(file);
     if (reader.startsWith(LFS_POINTER)) throw new DataError(`${shown}: ${LFS_ADVICE}`, { kind: 'lfs-pointer' });

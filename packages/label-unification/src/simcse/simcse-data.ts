@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readCorpus, type Sample } from '@mmolre/datasets';
-import { csvRecords } from '@mmolre/files';
+import { csvRecords, plainFile } from '@mmolre/files';
 
 /** A sentence, one that follows from it, and one that contradicts it. */
 export type Triplet = { premise: string; entailment: string; contradiction: string };
@@ -36,7 +36,7 @@ export async function readSimcseData(path: string): Promise<SimcseCorpus> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new Error(`${path}: no such file or folder; expected a data set, a .txt or a .csv file`);
   if (found.isDirectory()) return readTexts(path);
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(plainFile(path), 'utf8');
   if (/\.csv$/i.test(path)) return sameFor({ kind: 'supervised', triplets: parseTriplets(text, path) }, 'triplets');
   if (/\.txt$/i.test(path))
     return sameFor({ kind: 'unsupervised', texts: distinct(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) }, 'lines');
