@@ -32,7 +32,23 @@ describe('csvText', () => {
       }),
       { numRuns: 1000 },
     );
-    for (const odd of ['\r', '\n', '\r\n', '"', ',', '""', ' ', '\t', 'a"b', '\ra', "'", "'=", "''-1", "'\r\n", '\uFEFF'])
+    for (const odd of [
+      '\r',
+      '\n',
+      '\r\n',
+      '"',
+      ',',
+      '""',
+      ' ',
+      '\t',
+      'a"b',
+      '\ra',
+      "'",
+      "'=",
+      "''-1",
+      "'\r\n",
+      '\uFEFF',
+    ])
       expect(read(csvText([[odd, odd]]))[0]!.cells).toEqual([odd, odd]);
   });
 
@@ -42,7 +58,7 @@ describe('csvText', () => {
     const others = ["'tis", "'", 'a=1', ' =1', '', '\u2212'];
     expect(csvText([formulas, numbers, others])).toBe(
       `'=1+1,'+cmd,'-2+3,'@SUM(A1),'\t=1,"'\r=1",'\uff1d1,'-,''=1,'''@a,'-1.5.2\n` +
-        "-1.5,+2,1e-3,-.5E+10,7.\n'tis,',a=1,\" =1\",,\u2212\n",
+        '-1.5,+2,1e-3,-.5E+10,7.\n\'tis,\',a=1," =1",,\u2212\n',
     );
     expect(csvText([[-1.5, 2, 1e-7, -1e300, Number.NEGATIVE_INFINITY]])).toBe('-1.5,2,1e-7,-1e+300,-Infinity\n');
     fc.assert(
@@ -106,8 +122,18 @@ describe('csvRecords', () => {
       [1, 4],
     ],
     ['text behind', 'a,b\n"x" y,1\n2,3\n', ['2: text after the double quote that closes a cell'], [1, 3]],
-    ['text behind a doubled quote', 'a,b\n"x"" "y,1\n2,3\n', ['2: text after the double quote that closes a cell'], [1, 3]],
-    ['two of them', 'a,b\n"c"d,1\n2,e"f\n3,4\n', ['2: text after the double quote that closes a cell', '3: a double quote inside a cell'], [1, 4]],
+    [
+      'text behind a doubled quote',
+      'a,b\n"x"" "y,1\n2,3\n',
+      ['2: text after the double quote that closes a cell'],
+      [1, 3],
+    ],
+    [
+      'two of them',
+      'a,b\n"c"d,1\n2,e"f\n3,4\n',
+      ['2: text after the double quote that closes a cell', '3: a double quote inside a cell'],
+      [1, 4],
+    ],
   ])('says what is wrong with quotes: %s', (_, text, broken, lines) => {
     expect(told(text)).toEqual({ broken, lines });
     expect(() => read(text)).toThrow(new RegExp(`${advice}$`));

@@ -16,7 +16,7 @@ test.each(UNSEEN)('what cannot be seen is shown in a message: %j', (character) =
 });
 
 test('what can be seen is shown as it is', () => {
-  for (const name of ['a b.wav', 'größer — 悪い', 'C:\\x', 'קול', "it's \"so\""]) expect(shownPath(name)).toBe(name);
+  for (const name of ['a b.wav', 'größer — 悪い', 'C:\\x', 'קול', 'it\'s "so"']) expect(shownPath(name)).toBe(name);
   expect(quoted('größer — 悪い, קול')).toBe('"größer — 悪い, קול"');
   expect(quoted('x'.repeat(99))).toBe(`"${'x'.repeat(60)}…"`);
 });

@@ -1,4 +1,4 @@
-import { DataError } from '@mmolre/files';
+import { DataError, quoted } from '@mmolre/files';
 import type { FilePart } from './pickle-reader';
 
 /** An array of numbers that stays in the file, or whose bytes the pickle held in another form. */
@@ -153,7 +153,7 @@ export function numpyResolver(load: Load) {
     resolve(module: string, name: string) {
       const known = typeof module === 'string' && typeof name === 'string' ? names.get(`${module} ${name}`) : undefined;
       if (known) return known as (...args: unknown[]) => unknown;
-      const found = JSON.stringify(`${module}.${name}`.slice(0, 80));
+      const found = quoted(`${module}.${name}`);
       throw new DataError(
         `refused: it would run ${found}; only numpy arrays, texts and numbers are read, and nothing is run`,
       );

@@ -52,7 +52,8 @@ function entriesInside(
 }
 
 const shift = (value: Json, draw: Draw): Json => {
-  if (typeof value === 'number') return pick([-value, value + 1, value - 1, value + 0.5, value * 2, value / 2, 0], draw);
+  if (typeof value === 'number')
+    return pick([-value, value + 1, value - 1, value + 0.5, value * 2, value / 2, 0], draw);
   if (typeof value === 'string') return pick([value.slice(1), `${value}x`, value.toUpperCase(), value.repeat(9)], draw);
   return typeof value === 'boolean' ? !value : odd(draw);
 };
@@ -63,8 +64,7 @@ const moves: Moves<Json> = {
   shift2: (value, draw) => inside(value, draw, (old) => shift(old, draw)),
   wrap: (value, draw) => inside(value, draw, (old) => (draw(2) === 0 ? [old] : { value: old })),
   remove: (value, draw) => entriesInside(value, draw, (entries) => replaced(entries, draw(entries.length), 1)),
-  add: (value, draw) =>
-    entriesInside(value, draw, (entries) => [...entries, [pick(ODD_TEXTS, draw), odd(draw)]]),
+  add: (value, draw) => entriesInside(value, draw, (entries) => [...entries, [pick(ODD_TEXTS, draw), odd(draw)]]),
   repeat: (value, draw) =>
     entriesInside(value, draw, (entries) => {
       const [found] = entries.slice(draw(entries.length));
@@ -73,7 +73,10 @@ const moves: Moves<Json> = {
   swap: (value, draw) =>
     entriesInside(value, draw, (entries) => {
       const [a, b] = [draw(entries.length), draw(entries.length)];
-      return entries.map(([key, old], i) => [key, (i === a ? entries[b]?.[1] : i === b ? entries[a]?.[1] : old) ?? old]);
+      return entries.map(([key, old], i) => [
+        key,
+        (i === a ? entries[b]?.[1] : i === b ? entries[a]?.[1] : old) ?? old,
+      ]);
     }),
   rename: (value, draw) =>
     entriesInside(value, draw, (entries) => {
@@ -84,8 +87,10 @@ const moves: Moves<Json> = {
 
 /** What JSON's text can have that its values cannot. */
 const textMoves: ((text: string, draw: Draw) => string)[] = [
-  (text, draw) => text.replace(/"[^"]{1,40}":[^{}[\],]+/, (entry) => (draw(2) === 0 ? `${entry},${entry}` : `${entry},`)),
-  (text, draw) => text.replace(/:-?\d[\d.]*/, () => `:${pick(['1e999', '-1e999', 'NaN', '01', '+1', '0x1', '1e400'], draw)}`),
+  (text, draw) =>
+    text.replace(/"[^"]{1,40}":[^{}[\],]+/, (entry) => (draw(2) === 0 ? `${entry},${entry}` : `${entry},`)),
+  (text, draw) =>
+    text.replace(/:-?\d[\d.]*/, () => `:${pick(['1e999', '-1e999', 'NaN', '01', '+1', '0x1', '1e400'], draw)}`),
   (text) => `\ufeff${text}`,
   (text) => `${'['.repeat(100_000)}${text}`,
   (text) => `${text}\n${text}`,

@@ -40,14 +40,53 @@ const textMoves: Moves<Lines> = {
 
 const YAML_VALUES = [
   ...['~', 'null', 'yes', 'on', '[]', '{}', '[1, 2]', '{a: 1}', '-1', '0', '1.5', '.inf', '-.inf', '.nan', '1e400'],
-  ...['0o17', '0x1F', '2001-01-01', '"text"', "'text'", '|', '>', '*a', '&a 1', '!!js/function x', '!!binary aGk=', '!a b'],
-  ...['!!str 1', '!!float 1', '!!set {a}', '@x', '`x', '%x', '- 1', '? x', '"\\u202e"', '<<: 1', '9007199254740993', 'none'],
+  ...[
+    '0o17',
+    '0x1F',
+    '2001-01-01',
+    '"text"',
+    "'text'",
+    '|',
+    '>',
+    '*a',
+    '&a 1',
+    '!!js/function x',
+    '!!binary aGk=',
+    '!a b',
+  ],
+  ...[
+    '!!str 1',
+    '!!float 1',
+    '!!set {a}',
+    '@x',
+    '`x',
+    '%x',
+    '- 1',
+    '? x',
+    '"\\u202e"',
+    '<<: 1',
+    '9007199254740993',
+    'none',
+  ],
 ];
 const BOMB = [
   'a: &a [x, x, x, x, x, x, x, x, x, x]',
   ...[...'bcdefghi'].map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]}, `.repeat(9)}]`),
 ];
-const YAML_LINES = ['---', '...', '%YAML 1.2', '<<: *none', '? [a, b]', '- 1', '\tx: 1', '__proto__: {polluted: 1}', ': x', '# note', '&a', '}'];
+const YAML_LINES = [
+  '---',
+  '...',
+  '%YAML 1.2',
+  '<<: *none',
+  '? [a, b]',
+  '- 1',
+  '\tx: 1',
+  '__proto__: {polluted: 1}',
+  ': x',
+  '# note',
+  '&a',
+  '}',
+];
 const yamlMoves: Moves<Lines> = {
   ...lineMoves,
   value: somePart(/(?<=: )\S.*/g, (draw) => bytesOf(pick(YAML_VALUES, draw))),

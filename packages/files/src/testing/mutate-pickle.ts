@@ -24,7 +24,22 @@ const LINES: readonly [number, readonly number[]][] = [
   [2, codes('ci')],
 ];
 /** Operations without an argument: they can stand for each other. */
-const PLAIN = codes('(012NRab}d]eols)tuQ', 0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8f, 0x90, 0x91, 0x92, 0x93, 0x94, 0x97);
+const PLAIN = codes(
+  '(012NRab}d]eols)tuQ',
+  0x81,
+  0x85,
+  0x86,
+  0x87,
+  0x88,
+  0x89,
+  0x8f,
+  0x90,
+  0x91,
+  0x92,
+  0x93,
+  0x94,
+  0x97,
+);
 
 const sizeIn = (table: readonly [number, readonly number[]][], code: number) =>
   table.find(([, known]) => known.includes(code))?.[0] ?? 0;
@@ -70,7 +85,8 @@ const number: Moves<readonly Operation[]>[string] = (operations, draw) =>
   some(operations, draw, isFixed, (old) => {
     const argument = Buffer.alloc(old.argument.length);
     if (old.code === 'G'.charCodeAt(0)) argument.writeDoubleBE(Number(pick(ODD_NUMBERS, draw)), 0);
-    else argument.writeUIntLE(pick(EXTREMES, draw) % 256 ** Math.min(argument.length, 6), 0, Math.min(argument.length, 6));
+    else
+      argument.writeUIntLE(pick(EXTREMES, draw) % 256 ** Math.min(argument.length, 6), 0, Math.min(argument.length, 6));
     return { ...old, argument };
   });
 
@@ -91,7 +107,10 @@ const moves: Moves<readonly Operation[]> = {
       return { ...old, argument: Buffer.from(`${line}\n`.repeat(sizeIn(LINES, old.code))) };
     }),
   shorten: (operations, draw) =>
-    some(operations, draw, isCounted, (old) => ({ ...old, argument: old.argument.subarray(0, draw(old.argument.length)) })),
+    some(operations, draw, isCounted, (old) => ({
+      ...old,
+      argument: old.argument.subarray(0, draw(old.argument.length)),
+    })),
   lengthen: (operations, draw) =>
     some(operations, draw, isCounted, (old) => ({
       ...old,

@@ -8,10 +8,7 @@ const some = (pieces: Pieces, draw: Draw, becomes: (piece: Buffer) => Buffer): P
   return pieces.length === 0 ? pieces : replaced(pieces, at, 1, becomes(pieces[at]!));
 };
 
-const moves: Moves<Pieces> = {
-  ...listMoves<Buffer>(),
-  shorten: (pieces, draw) => some(pieces, draw, (piece) => piece.subarray(0, draw(piece.length))),
-  lengthen: (pieces, draw) => some(pieces, draw, (piece) => Buffer.concat([piece, Buffer.alloc(1 + draw(64), draw(256))])),
+const inPlace: Moves<Pieces> = {
   forge: (pieces, draw) => some(pieces, draw, (piece) => forgeNumber(piece, draw, draw(Math.min(48, piece.length)))),
   forge2: (pieces, draw) => some(pieces, draw, (piece) => forgeNumber(piece, draw, draw(piece.length))),
   step: (pieces, draw) =>
@@ -23,24 +20,35 @@ const moves: Moves<Pieces> = {
     }),
   fill: (pieces, draw) =>
     some(pieces, draw, (piece) => {
+      const changed = Buffer.from(piece);
       const from = draw(piece.length);
-      return Buffer.from(piece).fill(pick([0, 255, 0x80], draw), from, from + 1 + draw(32));
+      changed.subarray(from, from + 1 + draw(32)).fill(pick([0, 255, 0x80], draw));
+      return changed;
     }),
+};
+
+const moves: Moves<Pieces> = {
+  ...listMoves<Buffer>(),
+  shorten: (pieces, draw) => some(pieces, draw, (piece) => piece.subarray(0, draw(piece.length))),
+  lengthen: (pieces, draw) =>
+    some(pieces, draw, (piece) => Buffer.concat([piece, Buffer.alloc(1 + draw(64), draw(256))])),
+  ...inPlace,
 };
 
 /**
  * Breaks a file by the pieces that it is made of.
  *
- * @param starts Where each begins; the first ones may be left out, as they begin with the file.
+ * @param starts Where each begins, but for the first.
  * @param keep How many of the first are left whole, three times of four.
+ * @param isFixed Whether every byte stays at its place, as files want that point to places: three times of four.
  */
 export const mutatePieces =
-  (starts: (file: Buffer) => readonly number[], keep = 0): Mutator =>
+  (starts: (file: Buffer) => readonly number[], keep = 0, isFixed = false): Mutator =>
   (seed, draw) => {
     const cuts = [...new Set([0, ...starts(seed)])].sort((a, b) => a - b);
     const pieces = cuts.map((from, i) => seed.subarray(from, cuts[i + 1]));
     const kept = draw(4) === 0 ? 0 : keep;
-    const { value, how } = change<Pieces>(pieces.slice(kept), moves, draw);
+    const { value, how } = change<Pieces>(pieces.slice(kept), isFixed && draw(4) > 0 ? inPlace : moves, draw);
     return { bytes: Buffer.concat([...pieces.slice(0, kept), ...value]), how };
   };
 
@@ -50,7 +58,8 @@ export const placesOf =
   (file: Buffer): number[] =>
     texts.flatMap((text) => {
       const places: number[] = [];
-      for (let at = file.indexOf(text, 0, 'latin1'); at >= 0; at = file.indexOf(text, at + 1, 'latin1')) places.push(at);
+      for (let at = file.indexOf(text, 0, 'latin1'); at >= 0; at = file.indexOf(text, at + 1, 'latin1'))
+        places.push(at);
       return places;
     });
 

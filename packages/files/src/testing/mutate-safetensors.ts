@@ -52,7 +52,11 @@ const moves: Moves<File> = {
   },
   values: (file, draw) => {
     const data = Buffer.from(file.data);
-    for (let left = 1 + draw(8); left > 0 && data.length > 4; left--) data.writeUInt32LE(pick([0x7f800000, 0xff800000, 0x7fc00000, 1, 0x7f7fffff, 0xffffffff], draw), draw(data.length >> 2) << 2);
+    for (let left = 1 + draw(8); left > 0 && data.length > 4; left--)
+      data.writeUInt32LE(
+        pick([0x7f800000, 0xff800000, 0x7fc00000, 1, 0x7f7fffff, 0xffffffff], draw),
+        draw(data.length >> 2) << 2,
+      );
     return { ...file, data };
   },
   cutData: (file, draw) => ({ ...file, data: file.data.subarray(0, draw(file.data.length)) }),

@@ -9,7 +9,10 @@ export const SPECIAL_FILES = ['a pipe', 'a link to a pipe', '/dev/zero'] as cons
 export function placeSpecialFile(kind: (typeof SPECIAL_FILES)[number], path: string): void {
   mkdirSync(dirname(path), { recursive: true });
   rmSync(path, { force: true });
-  if (kind === '/dev/zero') return symlinkSync(kind, path);
+  if (kind === '/dev/zero') {
+    symlinkSync(kind, path);
+    return;
+  }
   const pipe = kind === 'a pipe' ? path : join(dirname(path), '.pipe');
   rmSync(pipe, { force: true });
   const { status, stderr, error } = spawnSync('mkfifo', [pipe], { encoding: 'utf8' });

@@ -18,7 +18,11 @@ const PROGRAM = `
 
 /** @param numbers Of the files that are being read, in shared memory. */
 export function startWatchdog(name: string, numbers: Int32Array): Worker {
-  const worker = new Worker(PROGRAM, { eval: true, execArgv: [], workerData: { name, numbers, seconds: HANG_SECONDS } });
+  const worker = new Worker(PROGRAM, {
+    eval: true,
+    execArgv: [],
+    workerData: { name, numbers, seconds: HANG_SECONDS },
+  });
   worker.unref();
   return worker;
 }
