@@ -87,12 +87,13 @@ const YAML_LINES = [
   '&a',
   '}',
 ];
+const VALUE = /(?<=: )\S.*/g;
+const value = somePart(VALUE, (draw) => bytesOf(pick(YAML_VALUES, draw)));
+const number = somePart(VALUE, (draw) => bytesOf(pick(ODD_NUMBERS, draw)));
 const yamlMoves: Moves<Lines> = {
   ...lineMoves,
-  value: somePart(/(?<=: )\S.*/g, (draw) => bytesOf(pick(YAML_VALUES, draw))),
-  value2: somePart(/(?<=: )\S.*/g, (draw) => bytesOf(pick(YAML_VALUES, draw))),
-  number: somePart(/(?<=: )\S.*/g, (draw) => bytesOf(pick(ODD_NUMBERS, draw))),
-  text: somePart(/(?<=: )\S.*/g, (draw) => bytesOf(JSON.stringify(pick(ODD_TEXTS, draw)))),
+  ...{ value, value2: value, value3: value, number, number2: number },
+  text: somePart(VALUE, (draw) => bytesOf(JSON.stringify(pick(ODD_TEXTS, draw)))),
   key: somePart(/\w+(?=:)/g, (draw) => bytesOf(JSON.stringify(pick(ODD_TEXTS, draw)))),
   indent: (lines, draw) => someLine(lines, draw, (line) => pick([`  ${line}`, ` ${line}`, line.trimStart()], draw)),
   insert: (lines, draw) => replaced(lines, draw(lines.length + 1), 0, pick(YAML_LINES, draw)),

@@ -1,7 +1,7 @@
 import { copyFile, mkdir, readFile, rename, stat, symlink } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileDownloadInfo, listFiles, modelInfo } from '@huggingface/hub';
-import { besideName, plainFile, writeFileSafely } from '@mmolre/files';
+import { besideName, writeFileSafely } from '@mmolre/files';
 import { type ByteStream, downloadFile, type ExpectedFile, HubRefusal } from './download-file';
 import { explain } from './explain';
 import type { HubSettings } from './hub-settings';
@@ -81,7 +81,7 @@ export async function cachedModel(
   isWhole: (folder: string) => Promise<boolean>,
 ): Promise<string | undefined> {
   const home = modelCache(name, { cache });
-  const commit = await readFile(plainFile(join(home, 'refs', revision)), 'utf8').then(
+  const commit = await readFile(join(home, 'refs', revision), 'utf8').then(
     (text) => text.trim(),
     () => revision,
   );

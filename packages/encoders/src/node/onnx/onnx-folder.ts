@@ -45,7 +45,8 @@ export async function findOnnx(
 export async function hashOnnx(file: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of [file, ...WEIGHTS_BESIDE.map((suffix) => `${file}${suffix}`)]) {
-    if (existsSync(path)) await pipeline(createReadStream(plainFile(path), { highWaterMark: 1 << 20 }), hash, { end: false });
+    if (existsSync(path))
+      await pipeline(createReadStream(plainFile(path), { highWaterMark: 1 << 20 }), hash, { end: false });
   }
   return hash.digest('hex');
 }
