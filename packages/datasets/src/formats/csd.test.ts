@@ -53,4 +53,3 @@ test('refuses what only begins like HDF5', async () => {
   await expect(readCsd(path)).rejects.toThrow(/cut\.csd: damaged: it cannot be read as HDF5/);
   await rm(folder, { recursive: true });
 });
-});

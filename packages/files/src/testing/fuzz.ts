@@ -117,7 +117,8 @@ export async function fuzz(name: string, target: FuzzTarget): Promise<string[]> 
       }
       const { covered, total: lines, missed } = takeCoverage(target.lines.files);
       const seconds = (performance.now() - started) / 1_000;
-      await report({ name, files: count, past: past.length, counts, lines, covered, missed, peak, seconds });
+      const reader = target.lines.files.source.replace(/\\([/.])|\$$/g, '$1');
+      await report({ name, files: count, past: past.length, counts, reader, lines, covered, missed, peak, seconds });
       if (!(covered >= target.lines.share * lines && lines > 0))
         faults.push(
           `${covered} of ${lines} lines of ${target.lines.files} are reached, expected the share ${target.lines.share}; ` +
