@@ -22,8 +22,8 @@ export default {
     ...Object.fromEntries(packages),
   },
   ignoreExportsUsedInFile: { type: true },
-  // Programs of the system that one test asks for.
-  ignoreBinaries: ['mount', 'umount'],
+  // Programs of the system that tests ask for.
+  ignoreBinaries: ['mkfifo', 'mount', 'umount'],
   // The entries are all named above.
   vitest: false,
   tsup: false,

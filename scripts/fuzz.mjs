@@ -34,7 +34,7 @@ process.exitCode = codes.some((code) => code !== 0) ? 1 : 0;
 function run(name) {
   const cwd = join(root, 'packages', name);
   rmSync(join(cwd, '.test-results', 'fuzz'), { recursive: true, force: true });
-  const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', '--silent', 'fuzz.test'];
+  const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', '--silent=true', 'fuzz.test'];
   const child = spawn('node_modules/.bin/vitest', test, { cwd, env: { ...process.env, MMOLRE_FUZZ: count } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {

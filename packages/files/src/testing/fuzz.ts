@@ -54,7 +54,7 @@ export type FuzzTarget = {
 };
 
 /** A reader gave what it should not give. */
-export class WrongValue extends Error {
+class WrongValue extends Error {
   override name = 'WrongValue';
 }
 
