@@ -1,3 +1,7 @@
+import { expectThat, FUZZ_TIMEOUT, type FuzzTarget, fuzz } from './testing/fuzz';
+
+// First, as it counts lines of what is loaded later.
+
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -9,7 +13,6 @@ import { csvRecords } from './csv';
 import { findProgram } from './run-program';
 import { sealFault, sealFolder } from './sealed-folder';
 import { drawFrom, type Mutator, pick } from './testing/draw';
-import { expectThat, FUZZ_TIMEOUT, type FuzzTarget, fuzz } from './testing/fuzz';
 import { mutateBytes } from './testing/mutate-bytes';
 import { mutateJson } from './testing/mutate-json';
 import { mutatePieces, placesOf } from './testing/mutate-pieces';

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { drawFrom, type Mutator } from './draw';
-import { resetCoverage, startCoverage, takeCoverage } from './line-coverage';
+import { coverageOf, startCoverage } from './line-coverage';
 import { mutateBytes } from './mutate-bytes';
 import { startWatchdog } from './watchdog';
 
@@ -16,6 +16,9 @@ const MAX_MESSAGE = 4_000;
 const AT_ONCE = 4;
 /** Of the files that get past the first check, those that lines are counted for. */
 const MEASURED = 600;
+
+// At once, before the readers are loaded.
+if (IS_LONG) startCoverage();
 
 /** The time that a test of {@link fuzz} may take, in milliseconds. */
 export const FUZZ_TIMEOUT = COUNT * 1_000 + 120_000;
@@ -73,7 +76,6 @@ type Outcome = { kind: Kind } | { kind: 'fault'; what: string };
  *   memory; and if too few get past the first check, or reach too few lines.
  */
 export async function fuzz(name: string, target: FuzzTarget): Promise<string[]> {
-  if (IS_LONG) startCoverage();
   const started = performance.now();
   const root = await mkdtemp(join(tmpdir(), 'mmolre-fuzz-'));
   const before = process.memoryUsage.rss();
@@ -108,14 +110,19 @@ export async function fuzz(name: string, target: FuzzTarget): Promise<string[]> 
     );
     const peak = (process.resourceUsage().maxRSS * 1_024 - before) / 1e6; // of the process since it began
     if (IS_LONG) {
-      resetCoverage();
       const step = Math.ceil(past.length / MEASURED);
       const { read, readHere = read } = target;
-      for (const number of past.filter((_, i) => i % step === 0)) {
-        numbers[0] = number;
-        await attempt({ ...target, read: readHere }, folders[0]!, broken(target, seeds, number, count).bytes, usual);
-      }
-      const { covered, total: lines, missed } = takeCoverage(target.lines.files);
+      const measured = past.filter((_, i) => i % step === 0);
+      const {
+        covered,
+        total: lines,
+        missed,
+      } = await coverageOf(async () => {
+        for (const number of measured) {
+          numbers[0] = number;
+          await attempt({ ...target, read: readHere }, folders[0]!, broken(target, seeds, number, count).bytes, usual);
+        }
+      }, target.lines.files);
       const seconds = (performance.now() - started) / 1_000;
       const reader = target.lines.files.source.replace(/\\([/.])|\$$/g, '$1');
       await report({ name, files: count, past: past.length, counts, reader, lines, covered, missed, peak, seconds });
