@@ -75,7 +75,7 @@ function audio(target: Pick<FuzzTarget, 'seeds' | 'mutate' | 'repair'>, files: R
     readHere: async (path) => check(await readAudioFile({ path, options: {} })),
     firstCheck: /not audio/,
     share,
-    lines: { files, share: 0.85 },
+    lines: { files, share: 0.7 },
   };
 }
 

@@ -84,7 +84,7 @@ export function parseWeightIndex(json: string, name: string): Map<string, string
   for (const [key, file] of entries) {
     if (typeof file !== 'string' || !/^[\w.-]+\.safetensors$/.test(file)) {
       const found = `'${key}' should be in a .safetensors file of the same folder, found '${String(file)}'`;
-      throw new Error(`${name}: ${found.replace(/[\s\p{Cc}]+/gu, ' ')}`);
+      throw new Error(`${name}: ${found.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 1_000)}`);
     }
   }
   return new Map(entries as [string, string][]);

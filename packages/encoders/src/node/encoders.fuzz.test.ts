@@ -66,7 +66,7 @@ const config = (folder: string, read: (json: unknown, name: string) => object, l
   },
   firstCheck: /expected JSON|expected a JSON object|^[^:]+: model_type: [^;]+$/,
   share: 0.6,
-  lines: { files: lines, share: 0.85 },
+  lines: { files: lines, share: 0.6 },
 });
 
 const TEXTS = ['', 'what a movie, what an ending', '<mask> [CLS] ünïcödé 悪い 💥\u200d\n', 'x'.repeat(300)];

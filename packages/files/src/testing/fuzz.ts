@@ -88,6 +88,7 @@ export async function fuzz(name: string, target: FuzzTarget): Promise<string[]> 
     for (const seed of seeds) {
       const read = await attempt(target, folders[0]!, seed, usual);
       if (read.kind === 'fault') return [`the sound file: ${read.what}`];
+      if (read.kind !== 'read' && read.kind !== 'listed') return [`the sound file is refused: ${read.lines.join()}`];
       for (const line of read.lines) usual.add(line);
     }
     const counts: Record<Kind, number> = { 'first check': 0, refused: 0, listed: 0, read: 0 };
@@ -110,19 +111,15 @@ export async function fuzz(name: string, target: FuzzTarget): Promise<string[]> 
     );
     const peak = (process.resourceUsage().maxRSS * 1_024 - before) / 1e6; // of the process since it began
     if (IS_LONG) {
-      const step = Math.ceil(past.length / MEASURED);
+      const measured = past.filter((_, i) => i % Math.ceil(past.length / MEASURED) === 0);
       const { read, readHere = read } = target;
-      const measured = past.filter((_, i) => i % step === 0);
-      const {
-        covered,
-        total: lines,
-        missed,
-      } = await coverageOf(async () => {
+      const work = async () => {
         for (const number of measured) {
           numbers[0] = number;
           await attempt({ ...target, read: readHere }, folders[0]!, broken(target, seeds, number, count).bytes, usual);
         }
-      }, target.lines.files);
+      };
+      const { covered, total: lines, missed } = await coverageOf(work, target.lines.files);
       const seconds = (performance.now() - started) / 1_000;
       const reader = target.lines.files.source.replace(/\\([/.])|\$$/g, '$1');
       await report({ name, files: count, past: past.length, counts, reader, lines, covered, missed, peak, seconds });

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { readCorpus, type Sample } from '@mmolre/datasets';
-import { csvRecords, plainFile } from '@mmolre/files';
+import { csvRecords, plainFile, quoted } from '@mmolre/files';
 
 /** A sentence, one that follows from it, and one that contradicts it. */
 export type Triplet = { premise: string; entailment: string; contradiction: string };
@@ -79,7 +79,7 @@ export function parseTriplets(text: string, name: string): Triplet[] {
   if (!columns) {
     const found = head?.cells.map((cell) => cell.slice(0, 40)).join(', ') || 'nothing';
     throw new Error(
-      `${name}, line 1: expected columns ${COLUMNS.join(', ')} (or ${THEIR_COLUMNS.join(', ')}), found ${JSON.stringify(found)}`,
+      `${name}, line 1: expected columns ${COLUMNS.join(', ')} (or ${THEIR_COLUMNS.join(', ')}), found ${quoted(found)}`,
     );
   }
   const places = columns.map((column) => head!.cells.indexOf(column));
