@@ -1,6 +1,6 @@
-import { constants, type Stats } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { DataError, LFS_ADVICE, LFS_POINTER, reason, shownPath } from '@mmolre/files';
+import { DataError, LFS_ADVICE, LFS_POINTER, plainFile, reason, shownPath } from '@mmolre/files';
 
 /** A file that is read by part. */
 export type ByteSource = {
@@ -22,7 +22,7 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
   };
   // Looked at before it is opened, and opened without waiting, as opening a pipe waits for its writer.
   const info = await stat(path).catch(refuse);
-  if (!info.isFile()) throw new DataError(`${shown}: expected a file, found ${kindOf(info)}`);
+  plainFile(path);
   if (info.size === 0) throw new DataError(`${shown}: the file is empty`);
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0)).catch(refuse);
   try {
@@ -38,12 +38,6 @@ export async function withByteSource<T>(path: string, use: (source: ByteSource) 
   } finally {
     await handle.close();
   }
-}
-
-function kindOf(info: Stats): string {
-  if (info.isDirectory()) return 'a folder';
-  if (info.isFIFO()) return 'a pipe';
-  return info.isSocket() ? 'a socket' : 'a device';
 }
 
 async function readPart(handle: FileHandle, at: number, length: number): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cacheFolder, folderFault } from '@mmolre/files';
+import { cacheFolder, folderFault, plainFile } from '@mmolre/files';
 import { BINDING_FILES, bindingSource, NAPI_VERSION } from './compile-binding';
 import { missingTool } from './compiler';
 import { BackendError, explain } from './errors';
@@ -56,7 +56,7 @@ export function nativePaths(row: NativeRow): NativePaths {
 /** What the last install that passed its self-test wrote, or undefined. */
 function readRecord({ record }: NativePaths): InstallRecord | undefined {
   try {
-    return JSON.parse(readFileSync(record, 'utf8')) as InstallRecord;
+    return JSON.parse(readFileSync(plainFile(record), 'utf8')) as InstallRecord;
   } catch {
     return undefined;
   }

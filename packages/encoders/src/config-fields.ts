@@ -48,9 +48,14 @@ export function shownValue(value: unknown): string {
   const isShort = Array.isArray(value) && value.length <= 8 && value.every((item) => typeof item !== 'object');
   if (Array.isArray(value) && !isShort) return `a list of ${value.length}`;
   if (typeof value === 'object' && value !== null && !isShort) return 'an object';
-  if (typeof value === 'string' || isShort) return JSON.stringify(value).slice(0, 60);
+  if (typeof value === 'string' || isShort)
+    return JSON.stringify(value)
+      .slice(0, 60)
+      .replace(/\p{Cc}/gu, escaped);
   return value === undefined ? 'nothing' : String(value);
 }
+
+const escaped = (control: string) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 export const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
 export const isWhole = (value: unknown, least: number): boolean =>

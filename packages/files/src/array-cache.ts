@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path';
 import { type Precision, packArrays, unpackArrays } from './array-file';
 import { fromHalf, toHalf } from './half';
+import { plainFile } from './plain-file';
 import { sha256Of } from './sha256';
 import { besideName } from './write-file-safely';
 
@@ -41,9 +42,9 @@ export function arrayCache({ folder, precision = 'float32', warn = console.warn 
 
   function read(path: string): Map<string, () => Float32Array> {
     try {
-      return unpackArrays(readFileSync(path), precision);
+      return unpackArrays(readFileSync(plainFile(path)), precision);
     } catch {
-      return new Map(); // not there
+      return new Map(); // not there, or no file
     }
   }
 

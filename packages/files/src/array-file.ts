@@ -51,7 +51,12 @@ function isSound(file: Buffer, precision: Precision): boolean {
   if (file.readUInt32LE(MAGIC.length) !== bytesPerNumber(precision)) return false;
   const payload = file.subarray(HEADER_BYTES);
   if (!digest(payload).equals(file.subarray(MAGIC.length + 8, HEADER_BYTES))) return false;
-  return payload.length >= file.readUInt32LE(MAGIC.length + 4) * ENTRY_BYTES;
+  const count = file.readUInt32LE(MAGIC.length + 4);
+  let length = count * ENTRY_BYTES;
+  if (length > payload.length) return false;
+  for (let i = 0; i < count; i++)
+    length += payload.readUInt32LE(i * ENTRY_BYTES + NAME_BYTES) * bytesPerNumber(precision);
+  return length === payload.length;
 }
 
 const bytesPerNumber = (precision: Precision) => (precision === 'float16' ? 2 : 4);

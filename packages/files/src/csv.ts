@@ -1,29 +1,39 @@
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
+import { flawOf, LINE_END, MAX_RECORD } from './csv-flaw';
+import { guarded, unguarded } from './csv-guard';
 
-/** Lines of CSV (RFC 4180, lines end with a line feed). A cell with spaces around it is quoted too, which some readers would cut off. */
+/**
+ * Lines of CSV (RFC 4180, lines end with a line feed) that are safe to open in a spreadsheet: a text that one would take for a formula has
+ * an apostrophe before it, which {@link csvRecords} takes off again. A cell with spaces around it is quoted too, which some readers would
+ * cut off.
+ */
 export const csvText = (rows: readonly (readonly (string | number)[])[]): string =>
-  stringify(rows as (string | number)[][], { record_delimiter: '\n', quoted_match: /^\s|\s$|[\r\n]/ });
+  stringify(
+    rows.map((cells) => cells.map((cell) => (typeof cell === 'string' ? guarded(cell) : cell))),
+    { record_delimiter: '\n', quoted_match: /^\s|\s$|[\r\n]/ },
+  );
 
 /** One record of a CSV file and the line it begins on, from 1. */
 export type CsvRecord = { cells: string[]; line: number };
 
 export type CsvOptions = {
-  /** What is between cells: a comma. With tabs, a quote inside of a cell that does not begin with one is a character like others. */
+  /**
+   * What is between cells: a comma. With tabs, a quote inside of a cell that does not begin with one is a character like others, and so is an
+   * apostrophe before what looks like a formula.
+   */
   delimiter?: ',' | '\t';
 };
 
-/** A record is at most this long: an unclosed quote then costs no more than this. */
-const MAX_RECORD = 1_000_000;
 /** After so many broken records the rest of the file is not read. */
 const MAX_BROKEN = 200;
-const LINE_END = /\r\n|\r|\n/g;
 
 /**
- * The records of a CSV file (RFC 4180); empty lines are left out, and so is a byte order mark.
+ * The records of a CSV file (RFC 4180); empty lines are left out, and so is a byte order mark. What {@link csvText} made of rows of two and
+ * more cells comes back as it was.
  *
- * @param onBroken Told of a record that is broken and begins on that line. If it throws, that is thrown; else reading goes on with the
- *   next line.
+ * @param onBroken Told of a record that is broken and begins on that line. If it throws, that is thrown; else reading goes on with the line
+ *   after the one where it broke.
  */
 export function csvRecords(
   text: string,
@@ -35,24 +45,27 @@ export function csvRecords(
   let rest = text.replace(/^\uFEFF/, '');
   const whole = rest;
   for (let broken = 0; ; broken++) {
-    const error = parsePart(rest, delimiter, (cells) => {
-      if (cells.length > 1 || cells[0]!.trim() !== '') records.push({ cells, line });
+    const isRefused = parsePart(rest, delimiter, (cells) => {
+      const isEmpty = cells.length === 1 && cells[0]!.trim() === '';
+      if (!isEmpty) records.push({ cells: delimiter === ',' ? cells.map(unguarded) : cells, line });
       // Counted here, as the parser counts a CRLF within quotes twice.
       line += 1 + (cells.join().match(LINE_END)?.length ?? 0);
     });
-    if (!error) return records;
-    onBroken(reasonOf(error), line);
+    if (!isRefused) return records;
+    const { reason, skip } = flawOf(whole.slice(lineOffset(whole, line)), delimiter, line);
+    onBroken(reason, line);
     if (broken === MAX_BROKEN) {
       onBroken(`the rest is not read, as ${broken} rows before it are no CSV`, line);
       return records;
     }
-    line += 1;
+    line += skip;
     rest = whole.slice(lineOffset(whole, line));
     if (rest === '') return records;
   }
 }
 
-function parsePart(text: string, delimiter: string, onRecord: (cells: string[]) => void): CsvError | undefined {
+/** Whether the parser refused a record: the one after those that it gave. */
+function parsePart(text: string, delimiter: string, onRecord: (cells: string[]) => void): boolean {
   try {
     parse(text, {
       delimiter,
@@ -64,19 +77,11 @@ function parsePart(text: string, delimiter: string, onRecord: (cells: string[]) 
         onRecord(cells);
       },
     });
-    return undefined;
+    return false;
   } catch (error) {
-    if (error instanceof CsvError) return error;
+    if (error instanceof CsvError) return true;
     throw error;
   }
-}
-
-function reasonOf({ code }: CsvError): string {
-  const advice = 'a text with quotes needs double quotes around it, and each quote inside twice';
-  if (code === 'CSV_QUOTE_NOT_CLOSED') return `a double quote is opened and never closed; ${advice}`;
-  if (code === 'CSV_MAX_RECORD_SIZE')
-    return `a double quote is opened and not closed for ${MAX_RECORD} characters; ${advice}`;
-  return `a double quote inside a cell; ${advice}`;
 }
 
 /** Where a line, counted from 1, begins. */

@@ -38,13 +38,21 @@ export class DataError extends Error {
   }
 }
 
-/** A value as it stands in a message: quoted, on one line, cut after 60 characters. */
+/** Controls and line ends, and what is not seen but changes what is: it has no width, or turns the direction of a line. */
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A value as it stands in a message: quoted, on one line, cut after 60 characters; what cannot be seen is escaped (`\u202e`). */
 export function quoted(value: string): string {
-  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value);
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}…` : value).replace(UNSEEN, escaped);
 }
 
-/** A path as it stands in a message: as it is, unless it would break the line. */
+/** A path as it stands in a message: as it is, or quoted and escaped if it holds what would break the line or cannot be seen. */
 export function shownPath(path: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a file's name may hold them, a message may not
-  return /[\u0000-\u001f\u007f]/.test(path) ? JSON.stringify(path) : path;
+  return path.search(UNSEEN) < 0 ? path : JSON.stringify(path).replace(UNSEEN, escaped);
+}
+
+/** As JSON has it; a character beyond 16 bits is two of these. */
+function escaped(character: string): string {
+  const units = Array.from({ length: character.length }, (_, i) => character.charCodeAt(i));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainFile } from './plain-file';
 
 /** What a finished folder holds; written last, so a folder without one was interrupted. */
 type Manifest = {
@@ -22,7 +23,7 @@ export function writeManifest(folder: string, source: string, files: string[]): 
 export function folderFault(folder: string, source: string): string | undefined {
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(readFileSync(join(folder, MANIFEST), 'utf8'));
+    manifest = JSON.parse(readFileSync(plainFile(join(folder, MANIFEST)), 'utf8'));
   } catch {
     return existsSync(folder) ? 'it was not finished' : 'it is not there';
   }

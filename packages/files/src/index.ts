@@ -11,6 +11,7 @@ export { type FrameCache, type FrameCacheOptions, frameCache } from './frame-cac
 export { fileInside } from './inside-folder';
 export { type LockHolder, type LockOptions, withLock } from './lock';
 export { pipDownload, type Wheel } from './pip-download';
+export { plainFile } from './plain-file';
 export { missingPython, requirePython } from './python';
 export { LFS_ADVICE, LFS_POINTER, readDataFile, reason } from './read-file';
 export { readJson } from './read-json';

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
+import { plainFile } from './plain-file';
 import { hasEnded, ownBirth } from './process-birth';
 import { besideName } from './write-file-safely';
 
@@ -121,7 +122,7 @@ function take(path: string, text: string): boolean {
 function look(path: string): Found | undefined {
   try {
     const touched = statSync(path).mtimeMs;
-    const text = readFileSync(path, 'utf8');
+    const text = readFileSync(plainFile(path), 'utf8');
     return { text, holder: holderOf(text), touched };
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

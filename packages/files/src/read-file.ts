@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { DataError, shownPath } from './data-error';
+import { kindOf } from './plain-file';
 
 export const LFS_POINTER = 'version https://git-lfs';
 export const LFS_ADVICE = 'a Git LFS pointer, not the file itself; run "git lfs pull" where it came from';
@@ -8,8 +9,7 @@ export const LFS_ADVICE = 'a Git LFS pointer, not the file itself; run "git lfs 
 export async function readDataFile(path: string, maxBytes: number, shown = shownPath(path)): Promise<Uint8Array> {
   const found = await stat(path).catch((error: NodeJS.ErrnoException) => error);
   if (found instanceof Error) throw new DataError(`${shown}: ${reason(found)}`);
-  if (!found.isFile())
-    throw new DataError(`${shown}: expected a file, found ${found.isDirectory() ? 'a folder' : 'none'}`);
+  if (!found.isFile()) throw new DataError(`${shown}: expected a file, found ${kindOf(found)}`);
   if (found.size === 0) throw new DataError(`${shown}: the file is empty`);
   if (found.size > maxBytes) {
     throw new DataError(`${shown}: ${megabytes(found.size)}, expected at most ${megabytes(maxBytes)}`);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
+import { plainFile } from './plain-file';
 
 /** The SHA-256 of these parts, one after the other, as lower-case hex. */
 export function sha256Of(parts: Iterable<string | Uint8Array>): string {
@@ -9,9 +10,9 @@ export function sha256Of(parts: Iterable<string | Uint8Array>): string {
   return hash.digest('hex');
 }
 
-/** A file's SHA-256 as lower-case hex; the file may be larger than memory. */
+/** A file's SHA-256 as lower-case hex; the file may be larger than memory. @throws If it is not there, or no file. */
 export async function sha256OfFile(path: string): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  await pipeline(createReadStream(plainFile(path), { highWaterMark: 1 << 20 }), hash);
   return hash.digest('hex');
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { plainFile } from './plain-file';
 import { missingPython } from './python';
 import { findProgram, lastLine, runProgram } from './run-program';
 
@@ -40,7 +41,7 @@ print(json.dumps(written))
 export async function unpackZip(zip: string, folder: string, members: readonly ZipMember[]): Promise<string[]> {
   const python = findProgram('python3');
   if (!python) throw new Error(missingPython());
-  const job = JSON.stringify([zip, folder, members.map(({ from, to }) => [from, to])]);
+  const job = JSON.stringify([plainFile(zip), folder, members.map(({ from, to }) => [from, to])]);
   const { code, stdout, stderr } = await runProgram(python, ['-c', PROGRAM, job]);
   if (code !== 0) throw new Error(`${basename(zip)}: ${lastLine(stderr) || `exit code ${code}`}`);
   return JSON.parse(stdout) as string[];

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { EMOTIONS, type Emotion, SPLITS } from '@mmolre/datasets';
-import { csvRecords, csvText } from '@mmolre/files';
+import { csvRecords, csvText, plainFile, quoted } from '@mmolre/files';
 import type { UnifiedLabel } from './types';
 
 const COLUMNS = [
@@ -58,7 +58,7 @@ export const readUnifiedCsv = async (path: string): Promise<UnifiedRow[]> =>
 
 /** What such a file holds. @throws One line: it is not there, or cannot be read. */
 export async function readUnifiedText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+  return readFile(plainFile(path), 'utf8').catch((error: NodeJS.ErrnoException) => {
     throw new Error(
       error.code === 'ENOENT' ? `${path}: no such file; mmolre-unify makes one` : `${path}: ${error.message}`,
     );
@@ -77,9 +77,7 @@ export function parseUnifiedCsv(text: string, name: string): UnifiedRow[] {
   return records.slice(1).map(({ cells, line }): UnifiedRow => {
     const cell = (column: (typeof COLUMNS)[number]) => cells[head.indexOf(column)] ?? '';
     const fail = (column: (typeof COLUMNS)[number], expected: string): never => {
-      throw new Error(
-        `${name}, line ${line}, column ${column}: expected ${expected}, found "${cell(column).slice(0, 40)}"`,
-      );
+      throw new Error(`${name}, line ${line}, column ${column}: expected ${expected}, found ${quoted(cell(column))}`);
     };
     const similarity = cell('similarity') === '' ? undefined : Number(cell('similarity'));
     if (similarity !== undefined && !(Math.abs(similarity) <= 1))

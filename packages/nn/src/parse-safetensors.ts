@@ -88,7 +88,7 @@ export function parseSafetensorsHeader(
 }
 
 function unreadable(name: string, problem: string): never {
-  throw new Error(`${name}: not a readable safetensors file: ${problem.replace(/[\s\p{Cc}]+/gu, ' ')}`);
+  throw new Error(`${name}: not a readable safetensors file: ${problem.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 1_000)}`);
 }
 
 /** The first key that an object of this JSON text has twice: `JSON.parse` would keep the last one without a word. */

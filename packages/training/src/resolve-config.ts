@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { plainFile, shownPath } from '@mmolre/files';
 import { checkFit, configProblems, type VariantName } from '@mmolre/model';
 import { parse } from 'yaml';
 import { type EncoderChoices, withEncoders, withUserPaths } from './encoder-option';
@@ -44,6 +45,7 @@ export function resolveConfig({
 
 function readYaml(file: string): Tree {
   if (!existsSync(file)) throw new Error(`--config ${file}: no such file`);
+  plainFile(file, `--config ${file}`);
   let tree: unknown;
   try {
     tree = parse(readFileSync(file, 'utf8'));
@@ -51,7 +53,9 @@ function readYaml(file: string): Tree {
     throw new Error(`--config ${file}: expected YAML: ${(error as Error).message.split('\n')[0]}`);
   }
   if (!isTree(tree))
-    throw new Error(`--config ${file}: expected fields such as 'training:', found ${JSON.stringify(tree)}`);
+    throw new Error(
+      `--config ${file}: expected fields such as 'training:', found ${shownPath(JSON.stringify(tree).slice(0, 80))}`,
+    );
   return tree;
 }
 
@@ -73,7 +77,7 @@ function merge(base: unknown, over: unknown, source: string, path = ''): unknown
   for (const [key, value] of Object.entries(over)) {
     const at = path ? `${path}.${key}` : key;
     if (!Object.hasOwn(base, key)) {
-      throw new Error(`${source}: unknown field '${at}'; expected one of ${Object.keys(base).join(', ')}`);
+      throw new Error(`${source}: unknown field '${shownPath(at)}'; expected one of ${Object.keys(base).join(', ')}`);
     }
     merged[key] = merge(base[key], value, source, at);
   }

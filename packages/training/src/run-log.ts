@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs';
-import { faultPoint } from '@mmolre/files';
+import { faultPoint, plainFile } from '@mmolre/files';
 
 /** A file of JSON lines that is only ever added to. */
 export type RunLog = {
@@ -22,7 +22,7 @@ export function openLog(path: string, bytes: number): RunLog {
       throw new Error(`${path}: could not be written: ${(error as Error).message}`);
     }
   };
-  const file = tell(() => openSync(path, 'a+'));
+  const file = tell(() => openSync(plainFile(path), 'a+'));
   const { size } = fstatSync(file);
   if (size < bytes) {
     closeSync(file);

@@ -186,7 +186,7 @@ describe('refuses', () => {
     ],
     [
       'v,2,"b" c,1,train,0,0,0,0,0,0,',
-      'label.csv, line 3: a double quote inside a cell; a text with quotes needs double quotes around it, and each quote inside twice',
+      'label.csv, line 3: text after the double quote that closes a cell; a text with quotes needs double quotes around it, and each quote inside twice',
     ],
   ])('the row %s', async (row, expected) => {
     expect(await refusal(await labels(WITH_EMOTIONS, good, row))).toBe(expected);

@@ -1,5 +1,5 @@
 import { closeSync, openSync } from 'node:fs';
-import { DataError, LFS_ADVICE, LFS_POINTER } from '@mmolre/files';
+import { DataError, LFS_ADVICE, LFS_POINTER, plainFile, quoted } from '@mmolre/files';
 import { Parser } from 'pickleparser';
 import { type ArrayPart, NumpyArray, numpyResolver } from '../formats/numpy-pickle';
 import { PickleReader } from '../formats/pickle-reader';
@@ -25,7 +25,7 @@ const ARRAYS = ['text', 'text_bert', 'audio', 'vision'];
  * @throws DataError
  */
 export async function readMmsaPickleFile({ path, shown }: { path: string; shown: string }): Promise<MmsaPart[]> {
-  const file = openSync(path, 'r');
+  const file = openSync(plainFile(path, shown), 'r');
   try {
     const reader = new PickleReader(file);
     if (reader.startsWith(LFS_POINTER)) throw new DataError(`${shown}: ${LFS_ADVICE}`, { kind: 'lfs-pointer' });
@@ -37,7 +37,7 @@ export async function readMmsaPickleFile({ path, shown }: { path: string; shown:
   } catch (error) {
     if (error instanceof DataError && error.message.startsWith(shown)) throw error;
     const message =
-      error instanceof DataError ? error.message : `damaged, or no pickle (${(error as Error).message.split('\n')[0]})`;
+      error instanceof DataError ? error.message : `damaged, or no pickle (${quoted((error as Error).message)})`;
     throw new DataError(`${shown}: ${message}`);
   } finally {
     closeSync(file);
@@ -49,9 +49,7 @@ function toParts(root: unknown, shown: string, maxText: number): MmsaPart[] {
   const parts: MmsaPart[] = [];
   for (const [name, content] of root) {
     if (typeof name !== 'string' || !['train', 'valid', 'test'].includes(name) || !(content instanceof Map)) {
-      throw new DataError(
-        `${shown}: expected a dictionary of train, valid and test, found ${JSON.stringify(String(name)).slice(0, 60)}`,
-      );
+      throw new DataError(`${shown}: expected a dictionary of train, valid and test, found ${quoted(String(name))}`);
     }
     parts.push(toPart(name, content, `${shown}, ${name}`));
   }
@@ -68,7 +66,7 @@ function toPart(name: string, content: Map<unknown, unknown>, place: string): Mm
   const need = (key: string) => {
     const value = content.get(key);
     if (value === undefined) {
-      const found = [...content.keys()].map((known) => String(known).slice(0, 40)).slice(0, 20);
+      const found = [...content.keys()].map((known) => quoted(String(known))).slice(0, 20);
       throw new DataError(`${place}: no ${key}; expected MMSA's keys, found ${found.join(', ')}`);
     }
     return value;

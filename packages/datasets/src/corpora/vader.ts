@@ -30,6 +30,7 @@ export const vader: CorpusReader = {
 
 function parseRating(row: TableRow<(typeof COLUMNS)[number]>, file: string, lines: Map<string, number>): Sample {
   const { id, rating, text } = row.cells;
+  if (id.trim() === '') throw new DataError(`${row.place}: expected an id, found ${quoted(id)}`, { kind: 'bad-row' });
   const value = /^-?\d+(\.\d+)?(e-?\d+)?$/i.test(rating) ? Number(rating) : Number.NaN;
   if (!(Math.abs(value) <= 4)) {
     const message = `${row.place}: expected a rating from -4 to 4, found ${quoted(rating)}`;

@@ -1,4 +1,4 @@
-import { DataError } from '@mmolre/files';
+import { DataError, quoted } from '@mmolre/files';
 import type { FilePart } from './pickle-reader';
 
 /** An array of numbers that stays in the file, or whose bytes the pickle held in another form. */
@@ -31,9 +31,7 @@ type Load = (part: FilePart) => Uint8Array;
 /** One number of an array's bytes. @throws DataError if the type is not known. */
 export function numberReader(type: string) {
   if (Object.hasOwn(NUMBERS, type)) return NUMBERS[type]!;
-  throw new DataError(
-    `numbers of the type ${JSON.stringify(type)}, expected one of ${Object.keys(NUMBERS).join(', ')}`,
-  );
+  throw new DataError(`numbers of the type ${quoted(type)}, expected one of ${Object.keys(NUMBERS).join(', ')}`);
 }
 
 class DType {
@@ -100,7 +98,7 @@ export class NumpyArray {
     if (Array.isArray(this.#content)) return this.#content as string[];
     const length = /^U(\d+)$/.exec(this.#type)?.[1];
     if (length === undefined)
-      throw new DataError(`${place}: expected texts, found an array of the type ${JSON.stringify(this.#type)}`);
+      throw new DataError(`${place}: expected texts, found an array of the type ${quoted(this.#type)}`);
     const content = this.#bytes(place, 4 * Number(length));
     const bytes = 'bytes' in content ? content.bytes : this.#load(this.#content as FilePart);
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -153,7 +151,7 @@ export function numpyResolver(load: Load) {
     resolve(module: string, name: string) {
       const known = typeof module === 'string' && typeof name === 'string' ? names.get(`${module} ${name}`) : undefined;
       if (known) return known as (...args: unknown[]) => unknown;
-      const found = JSON.stringify(`${module}.${name}`.slice(0, 80));
+      const found = quoted(`${module}.${name}`);
       throw new DataError(
         `refused: it would run ${found}; only numpy arrays, texts and numbers are read, and nothing is run`,
       );

@@ -1,6 +1,21 @@
 /** A small file in the form of a corpus, in our own words. */
-export type CorpusSeed = { name: string; file: string; text: string; beside?: Record<string, string> };
+export type CorpusSeed = {
+  name: string;
+  form: 'csv' | 'tsv' | 'text';
+  file: string;
+  text: string;
+  beside?: Record<string, string>;
+  /** The files of its reader. */
+  lines: RegExp;
+};
 
+const labelRows = [
+  'video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio',
+  'v1,1,"fine, she said ""yes""",2.4,train,1,0,0,0.333,0,0,a.wav',
+  'v1,2,gröber — 悪い,-3,valid,0,2,1,0,0,0,',
+  'v2,1,,,test,,,,,,,',
+  'v2,2,"two\nlines",0,test,0,0,0,0,0,3,b/c.wav',
+];
 const meldRows = [
   'Sr No.,Utterance,Speaker,Emotion,Sentiment,Dialogue_ID,Utterance_ID,Season,Episode,StartTime,EndTime',
   '1,"So, you came back",Ann,joy,positive,0,0,1,1,"00:00:01,000","00:00:02,500"',
@@ -38,23 +53,79 @@ const transcript = 'Session1/dialog/transcriptions/Ses01F_impro01.txt';
 const judgements = 'Session1/dialog/EmoEvaluation/Ses01F_impro01.txt';
 
 export const corpora: CorpusSeed[] = [
-  { name: 'meld', file: 'train_sent_emo.csv', text: lines(meldRows) },
+  {
+    name: 'label.csv',
+    form: 'csv',
+    file: 'label.csv',
+    text: lines(labelRows),
+    beside: { 'a.wav': 'not read here', 'b/c.wav': 'nor this' },
+    lines: /datasets\/src\/corpora\/label-folder[\w-]*\.ts$/,
+  },
+  {
+    name: 'meld',
+    form: 'csv',
+    file: 'train_sent_emo.csv',
+    text: lines(meldRows),
+    lines: /datasets\/src\/corpora\/meld\.ts$/,
+  },
   {
     name: 'iemocap, transcript',
+    form: 'text',
     file: transcript,
     text: lines(iemocapTurns),
     beside: { [judgements]: lines(iemocapJudged) },
+    lines: /datasets\/src\/corpora\/iemocap\.ts$/,
   },
   {
     name: 'iemocap, judgements',
+    form: 'text',
     file: judgements,
     text: lines(iemocapJudged),
     beside: { [transcript]: lines(iemocapTurns) },
+    lines: /datasets\/src\/corpora\/iemocap\.ts$/,
   },
-  { name: 'mosi, labels', file: mosiLabels, text: mosiSegments, beside: { [mosiTranscript]: mosiTurns } },
-  { name: 'mosi, transcript', file: mosiTranscript, text: mosiTurns, beside: { [mosiLabels]: mosiSegments } },
-  { name: 'crema-d', file: 'tabulatedVotes.csv', text: lines(cremaVotes) },
-  { name: 'ch-sims', file: 'label.csv', text: lines(simsRows) },
-  { name: 'goemotions', file: 'train.tsv', text: 'What a kind thing to do\t5,17\teaaaaa1\nHm, nothing\t27\teaaaaa2\n' },
-  { name: 'vader', file: 'a_GroundTruth.txt', text: "1\t2.2666\tA fine film, isn't it\n2\t-3.1\tDull — and long\n" },
+  {
+    name: 'goemotions',
+    form: 'tsv',
+    file: 'train.tsv',
+    text: 'What a kind thing to do\t5,17\teaaaaa1\nHm, nothing\t27\teaaaaa2\n"So, ""so"""\t0\teaaaaa3\n',
+    lines: /datasets\/src\/corpora\/goemotions\.ts$/,
+  },
+  {
+    name: 'vader',
+    form: 'tsv',
+    file: 'a_GroundTruth.txt',
+    text: "1\t2.2666\tA fine film, isn't it\n2\t-3.1\tDull — and long\n3\t0\tSo ''so''\n",
+    lines: /datasets\/src\/corpora\/vader\.ts$/,
+  },
+  {
+    name: 'mosi, labels',
+    form: 'csv',
+    file: mosiLabels,
+    text: mosiSegments,
+    beside: { [mosiTranscript]: mosiTurns },
+    lines: /datasets\/src\/corpora\/mosi-raw(-files)?\.ts$/,
+  },
+  {
+    name: 'mosi, transcript',
+    form: 'text',
+    file: mosiTranscript,
+    text: mosiTurns,
+    beside: { [mosiLabels]: mosiSegments },
+    lines: /datasets\/src\/corpora\/mosi-raw(-files)?\.ts$/,
+  },
+  {
+    name: 'crema-d',
+    form: 'csv',
+    file: 'tabulatedVotes.csv',
+    text: lines(cremaVotes),
+    lines: /datasets\/src\/corpora\/crema-d.*\.ts$/,
+  },
+  {
+    name: 'ch-sims',
+    form: 'csv',
+    file: 'label.csv',
+    text: lines(simsRows),
+    lines: /datasets\/src\/corpora\/ch-sims\.ts$/,
+  },
 ];

@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { plainFile } from '@mmolre/files';
 import type { AudioRemark } from '../validate/audio-remark';
 
 /** One recording that is done. */
@@ -21,7 +22,7 @@ const FILE = '.prepare-progress.jsonl';
 
 /** What was done already, in a file that grows by a line a recording, so that a stopped run goes on. */
 export function openProgress(folder: string) {
-  const path = join(folder, FILE);
+  const path = plainFile(join(folder, FILE));
   const entries = new Map<string, Entry>();
   appendFileSync(path, ''); // which marks the folder as one of ours
   for (const line of existsSync(path) ? readFileSync(path, 'utf8').split('\n') : []) {

@@ -106,7 +106,7 @@ test('a row in another encoding and a row after an unclosed quote are named, and
   const { problems, counts } = await inspectFolder(folder);
   expect(told(folder, problems)).toEqual([
     'error bad-row label.csv, line 3: expected UTF-8, found another encoding; it looks like windows-1252: say --encoding windows-1252, or save it as UTF-8',
-    'error bad-row label.csv, line 4: a double quote inside a cell; a text with quotes needs double quotes around it, and each quote inside twice',
+    'error bad-row label.csv, line 4: a double quote is opened and closed only in line 5, where text follows; a text with quotes needs double quotes around it, and each quote inside twice',
     `warning no-audio ${folder}: no recordings in this folder: its 3 samples are text only`,
   ]);
   expect(counts[0]!.found.all).toBe(3);

@@ -100,7 +100,8 @@ function match(files: readonly TensorFile[], layout: CheckpointLayout, folder: s
       problems.push(`${place.key}: expected floating point, found ${dtype}`);
     places.set(name, place);
   }
-  if (problems.length > 0) throw new Error(`${folder}: does not fit its config.json: ${problems.join('; ')}`);
+  if (problems.length > 0)
+    throw new Error(`${folder}: does not fit its config.json: ${problems.join('; ').replace(/[\s\p{Cc}]+/gu, ' ')}`);
   return places;
 }
 

@@ -83,7 +83,8 @@ export function parseWeightIndex(json: string, name: string): Map<string, string
   const entries = Object.entries(map);
   for (const [key, file] of entries) {
     if (typeof file !== 'string' || !/^[\w.-]+\.safetensors$/.test(file)) {
-      throw new Error(`${name}: '${key}' should be in a .safetensors file of the same folder, found '${String(file)}'`);
+      const found = `'${key}' should be in a .safetensors file of the same folder, found '${String(file)}'`;
+      throw new Error(`${name}: ${found.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 1_000)}`);
     }
   }
   return new Map(entries as [string, string][]);
@@ -101,5 +102,6 @@ function checkShards(files: ReadonlyMap<string, TensorFile>, map: Map<string, st
   }
   for (const [key, name] of map) if (seen.get(key) !== name) problems.push(`${key} is not in ${name}`);
   for (const [key, name] of seen) if (!map.has(key)) problems.push(`${key} in ${name} is not listed`);
-  if (problems.length > 0) throw new Error(`${index}: does not fit its files: ${problems.join('; ')}`);
+  if (problems.length > 0)
+    throw new Error(`${index}: does not fit its files: ${problems.join('; ').replace(/[\s\p{Cc}]+/gu, ' ')}`);
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { plainFile } from '@mmolre/files';
 import type { Place } from '../place';
 import { openSafetensors } from './safetensors-file';
 
@@ -12,8 +13,8 @@ export function folderPlace(folder: string): Place {
   return {
     name: folder.replace(/(?<=.)\/+$/, ''),
     has,
-    read: (file) =>
-      readFile(join(folder, file)).catch((error: NodeJS.ErrnoException) => {
+    read: async (file) =>
+      readFile(plainFile(join(folder, file))).catch((error: NodeJS.ErrnoException) => {
         if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
         throw new Error(`${join(folder, file)}: could not be read: ${error.message}`);
       }),

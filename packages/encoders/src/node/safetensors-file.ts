@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { plainFile } from '@mmolre/files';
 import { parseSafetensorsHeader, type StoredTensor, safetensorsHeaderLength, toTensor } from '@mmolre/nn';
 import type { TensorFile } from '../place';
 
@@ -8,7 +9,7 @@ import type { TensorFile } from '../place';
  * @throws One line: not there, a git-lfs pointer, or what the header claims that the file does not hold.
  */
 export async function openSafetensors(path: string): Promise<TensorFile> {
-  const file = await open(path).catch((error: NodeJS.ErrnoException) => {
+  const file = await open(plainFile(path)).catch((error: NodeJS.ErrnoException) => {
     throw new Error(error.code === 'ENOENT' ? `${path}: not found` : `${path}: could not be read: ${error.message}`);
   });
   try {

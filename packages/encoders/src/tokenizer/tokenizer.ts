@@ -70,23 +70,40 @@ export function createTokenizer(files: ReadonlyMap<string, string>, folder: stri
       `${folder}: has no tokenizer; expected tokenizer.json, or vocab.json with merges.txt, or vocab.txt`,
     );
   }
-  const rules = tokenizerRules(definition);
-  let tokenizer: Tokenizer;
-  try {
-    tokenizer = new Tokenizer(rules.definition, config);
+  /** What the library makes of the files, which it does not check. */
+  const used = <T>(use: () => T): T => {
+    try {
+      return use();
+    } catch (error) {
+      const said = (error as Error).message.replace(/[\s\p{Cc}]+/gu, ' ');
+      throw new Error(`${nameOf('tokenizer.json')}: not a tokenizer that can be used: ${said}`);
+    }
+  };
+  const { tokenizer, prepare, end, maxId } = used(() => {
+    const rules = tokenizerRules(definition);
+    const tokenizer = new Tokenizer(rules.definition, config);
     rules.install(tokenizer);
-  } catch (error) {
-    throw new Error(`${nameOf('tokenizer.json')}: not a tokenizer that can be used: ${(error as Error).message}`);
-  }
-  const end = endTokens(tokenizer);
+    const maxId = [...tokenizer.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), 0);
+    return { tokenizer, prepare: rules.prepare, end: checkedIds(endTokens(tokenizer), maxId), maxId };
+  });
   return {
     encode: (text, maxTokens = Number.POSITIVE_INFINITY) => {
-      const { ids } = tokenizer.encode(rules.prepare(text));
-      return ids.length <= maxTokens ? ids : [...ids.slice(0, maxTokens - end.length), ...end];
+      const ids = used(() => checkedIds(tokenizer.encode(prepare(text)).ids, maxId));
+      return ids.length <= maxTokens
+        ? ids
+        : [...ids.slice(0, Math.max(0, maxTokens - end.length)), ...end].slice(0, maxTokens);
     },
-    maxId: [...tokenizer.get_vocab(true).values()].reduce((most, id) => Math.max(most, id), 0),
+    maxId,
     files,
   };
+}
+
+/** @throws If one is no id. */
+function checkedIds(ids: number[], maxId: number): number[] {
+  const wrong = ids.find((id) => !(Number.isSafeInteger(id) && id >= 0 && id <= maxId));
+  if (wrong !== undefined || ids.includes(undefined as never))
+    throw new Error(`a token has the id ${JSON.stringify(wrong)}, expected a whole number of 0 .. ${maxId}`);
+  return ids;
 }
 
 /** The special ids that follow every text. */

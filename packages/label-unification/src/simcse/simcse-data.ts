@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { checkLoss, type ReadOptions, readCorpus, type Sample } from '@mmolre/datasets';
-import { csvRecords } from '@mmolre/files';
+import { csvRecords, plainFile, quoted } from '@mmolre/files';
 
 /** A sentence, one that follows from it, and one that contradicts it. */
 export type Triplet = { premise: string; entailment: string; contradiction: string };
@@ -36,7 +36,7 @@ export async function readSimcseData(path: string, reading: ReadOptions = {}): P
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new Error(`${path}: no such file or folder; expected a data set, a .txt or a .csv file`);
   if (found.isDirectory()) return readTexts(path, reading);
-  const text = await readFile(path, 'utf8');
+  const text = await readFile(plainFile(path), 'utf8');
   if (/\.csv$/i.test(path)) return sameFor({ kind: 'supervised', triplets: parseTriplets(text, path) }, 'triplets');
   if (/\.txt$/i.test(path))
     return sameFor({ kind: 'unsupervised', texts: distinct(text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/)) }, 'lines');
@@ -81,7 +81,7 @@ export function parseTriplets(text: string, name: string): Triplet[] {
   if (!columns) {
     const found = head?.cells.map((cell) => cell.slice(0, 40)).join(', ') || 'nothing';
     throw new Error(
-      `${name}, line 1: expected columns ${COLUMNS.join(', ')} (or ${THEIR_COLUMNS.join(', ')}), found ${JSON.stringify(found)}`,
+      `${name}, line 1: expected columns ${COLUMNS.join(', ')} (or ${THEIR_COLUMNS.join(', ')}), found ${quoted(found)}`,
     );
   }
   const places = columns.map((column) => head!.cells.indexOf(column));

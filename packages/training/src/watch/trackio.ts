@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { plainFile } from '@mmolre/files';
 import type { Histogram } from './gates';
 import { createScalars, histogramsOf } from './tags';
 import type { Watcher } from './watcher';
@@ -69,7 +70,7 @@ export function trackio({ url, project, run, idFile, retrySeconds = [1, 2, 4, 8,
       if (failure) throw failure;
       if (event.event === 'start') {
         const known = event.step > 0 && existsSync(idFile);
-        id = known ? readFileSync(idFile, 'utf8').trim() : randomUUID();
+        id = known ? readFileSync(plainFile(idFile), 'utf8').trim() : randomUUID();
         if (!known) writeFileSync(idFile, `${id}\n`);
       }
       const metrics = { ...mapped(scalars(event), asNumber), ...mapped(histogramsOf(event), asHistogram) };

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { plainFile } from '@mmolre/files';
 import {
   CONFIG_FILE,
   INPUT_FILE,
@@ -42,6 +43,6 @@ export const encoderFiles: HubFiles = {
 };
 
 async function shardsIn(folder: string, name: string): Promise<Set<string>> {
-  const index = await readFile(join(folder, WEIGHTS_INDEX), 'utf8');
+  const index = await readFile(plainFile(join(folder, WEIGHTS_INDEX)), 'utf8');
   return new Set(parseWeightIndex(index, name).values());
 }

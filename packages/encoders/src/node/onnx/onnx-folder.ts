@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { plainFile } from '@mmolre/files';
 import { type FindModelOptions, findModel } from '../hub/find-model';
 import { findOnHub } from '../hub/find-on-hub';
 import { onnxFiles } from './onnx-hub';
@@ -33,7 +34,7 @@ export async function findOnnx(
   const isHub = source.startsWith('hf:');
   const folder = resolve(await (isHub ? findOnHub(source, onnxFiles(names), options) : findModel(source)));
   const found = names.find((name) => existsSync(join(folder, name)));
-  if (found) return { folder, file: join(folder, found) };
+  if (found) return { folder, file: plainFile(join(folder, found)) };
   const present = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.onnx'));
   const hint =
     present.length > 0 ? `it has ${present.join(', ')}: name one with the option file` : 'it has no ONNX file at all';
@@ -44,7 +45,8 @@ export async function findOnnx(
 export async function hashOnnx(file: string): Promise<string> {
   const hash = createHash('sha256');
   for (const path of [file, ...WEIGHTS_BESIDE.map((suffix) => `${file}${suffix}`)]) {
-    if (existsSync(path)) await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash, { end: false });
+    if (existsSync(path))
+      await pipeline(createReadStream(plainFile(path), { highWaterMark: 1 << 20 }), hash, { end: false });
   }
   return hash.digest('hex');
 }
