@@ -1,11 +1,15 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { quoted, shownPath } from './data-error';
 import { readJson } from './read-json';
 import { sha256OfFile } from './sha256';
 import { writeFileSafely } from './write-file-safely';
 
 /** In every sealed folder: what else is in it. */
 export const SEAL_FILE = 'manifest.json';
+
+/** Of a name that a seal gives and no file has, in a message. */
+const MAX_NAME = 200;
 
 type Seal = { files: Record<string, { bytes: number; sha256: string }> };
 
@@ -25,10 +29,12 @@ export async function sealFault(folder: string): Promise<string | undefined> {
   if (typeof seal?.files !== 'object' || seal.files === null) return `${SEAL_FILE} is missing or cannot be read`;
   const there = new Set(await filesBelow(folder)); // what a seal names and is not there is never looked for elsewhere
   for (const [name, expected] of Object.entries(seal.files)) {
-    if (!there.has(name)) return `${name} is missing`;
+    if (typeof expected?.bytes !== 'number') return `${SEAL_FILE} gives no size of ${quoted(name)}`;
+    if (!there.has(name)) return `${shownPath(name.slice(0, MAX_NAME))} is missing`;
     const { size } = await stat(join(folder, name));
-    if (size !== expected?.bytes) return `${name} has ${size} bytes, expected ${expected?.bytes}`;
-    if ((await sha256OfFile(join(folder, name))) !== expected.sha256) return `${name} has changed since it was written`;
+    if (size !== expected.bytes) return `${shownPath(name)} has ${size} bytes, expected ${expected.bytes}`;
+    if ((await sha256OfFile(join(folder, name))) !== expected.sha256)
+      return `${shownPath(name)} has changed since it was written`;
   }
   return undefined;
 }

@@ -100,9 +100,13 @@ const MAX_PROBLEMS = 10;
 
 /** The problems of a configuration on one line: which field, what was expected, and unknown keys by name. Of many the first ten. */
 export function configProblems({ issues }: z.ZodError): string {
-  const shown = issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => {
-    const line = message.replace(/[\s\p{Cc}]+/gu, ' ');
-    return `${path.join('.') || 'configuration'}: ${line.length > 300 ? `${line.slice(0, 300)}…` : line}`;
-  });
+  // What a file calls its fields may hold anything.
+  const onOneLine = (text: string) => {
+    const line = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ');
+    return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+  };
+  const shown = issues
+    .slice(0, MAX_PROBLEMS)
+    .map(({ path, message }) => `${onOneLine(path.join('.')) || 'configuration'}: ${onOneLine(message)}`);
   return [...shown, ...(issues.length > shown.length ? [`and ${issues.length - shown.length} more`] : [])].join('; ');
 }

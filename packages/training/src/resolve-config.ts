@@ -48,7 +48,7 @@ function readYaml(file: string): Tree {
   plainFile(file, `--config ${file}`);
   let tree: unknown;
   try {
-    tree = parse(readFileSync(file, 'utf8'));
+    tree = parse(readFileSync(file, 'utf8'), { logLevel: 'error' });
   } catch (error) {
     throw new Error(`--config ${file}: expected YAML: ${(error as Error).message.split('\n')[0]}`);
   }
