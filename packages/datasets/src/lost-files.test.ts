@@ -1,8 +1,10 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeWav } from '@mmolre/audio/test';
 import iconv from 'iconv-lite';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolders } from './__fixtures__/temporary-folders';
+import { loseFiles } from './__fixtures__/lose-files';
+import { readFixture, temporaryFolders } from './__fixtures__/temporary-folders';
 import { readDataset } from './dataset';
 import { countLost } from './problem';
 import { type Corpus, readCorpus } from './read-corpus';
@@ -104,5 +106,80 @@ describe.each(Object.entries(corpora))('%s', (layout, { files, lost }) => {
     await expect(readDataset(folder, { maxLost: 100 })).rejects.toThrow(/: the file is empty/);
     await rm(folder, { recursive: true });
     await expect(readDataset(folder)).rejects.toThrow('no such folder');
+  });
+});
+
+const LABEL_HEAD = 'video_id,clip_id,text,label,mode';
+const clip = (n: number) => makeWav([0, n / 10, 0.5]);
+const samples = (...lost: string[]) => ({ lost, silent: [], unlabelled: [], problems: 1 });
+const sound = (id: string) => ({ lost: [], silent: [id], unlabelled: [], problems: 1 });
+const both = (file: string, loss: object) => ({ [`${file} removed`]: loss, [`${file} empty`]: loss });
+
+test('label.csv and recordings, which cost their own sound alone', async () => {
+  const files = {
+    'label.csv': `${LABEL_HEAD}\nv1,1,one,1,train\nv1,2,two,0,valid\nv2,1,three,-1,test\n`,
+    'v1/1.wav': clip(1),
+    'wav/v1/2.wav': clip(2),
+    'Raw/v2/1.mp4': clip(3),
+  };
+  const all = samples('v1/1', 'v1/2', 'v2/1');
+  expect(await loseFiles(folderOf, files)).toEqual({
+    ...both('label.csv', all),
+    'label.csv a pointer': all,
+    ...both('v1/1.wav', sound('v1/1')),
+    ...both('wav/v1/2.wav', sound('v1/2')),
+    ...both('Raw/v2/1.mp4', sound('v2/1')),
+  });
+});
+
+test("EmoDB's recordings, which are its samples", async () => {
+  const files = { 'wav/03a01Fa.wav': clip(1), 'wav/13b02Wb.wav': clip(2) };
+  expect(await loseFiles(folderOf, files)).toEqual({
+    'wav/03a01Fa.wav removed': { ...samples('03/03a01Fa'), problems: 0 },
+    'wav/03a01Fa.wav empty': sound('03/03a01Fa'),
+    'wav/13b02Wb.wav removed': { ...samples('13/13b02Wb'), problems: 0 },
+    'wav/13b02Wb.wav empty': sound('13/13b02Wb'),
+  });
+});
+
+test("MOSEI's label.csv, label file and times: without the latter two there are no emotions", async () => {
+  const files = {
+    'label.csv': `${LABEL_HEAD}\nvid_A,0,first,2,train\nvid_A,1,second,0,train\n`,
+    'CMU_MOSEI_Labels.csd': await readFixture('labels.csd'),
+    'Raw/Transcript/Segmented/Combined/vid_A.txt': 'vid_A___0___0.0___4.02___first\nvid_A___1___4.05___8.46___second\n',
+  };
+  for (const [file, count] of [
+    ['label.csv', 0],
+    ['CMU_MOSEI_Labels.csd', 2],
+    ['Raw/Transcript/Segmented/Combined/vid_A.txt', 2],
+  ] as const) {
+    const { samples, problems } = await readCorpus(await folderOf({ ...files, [file]: '' }));
+    expect([file, samples.length, samples.filter(({ emotions }) => emotions)]).toEqual([file, count, []]);
+    expect(errorsOf({ problems })).toMatchObject([{ message: expect.stringContaining(`${file}: the file is empty`) }]);
+  }
+});
+
+test("the SDK's files: labels and folds are all samples, words are their texts", async () => {
+  const files = {
+    'CMU_MOSEI_Labels.csd': await readFixture('labels.csd'),
+    'CMU_MOSEI_TimestampedWords.csd': await readFixture('words.csd'),
+    'standard_folds.json': JSON.stringify({ train: ['vid_A'], valid: ['lone'], test: ['vid_B'] }),
+  };
+  const all = (await readCorpus(await folderOf(files))).samples.map(({ id }) => id);
+  expect(all).toHaveLength(6);
+  expect(await loseFiles(folderOf, files, ['empty'])).toEqual({
+    'CMU_MOSEI_Labels.csd empty': samples(...all),
+    'CMU_MOSEI_TimestampedWords.csd empty': samples(),
+    'standard_folds.json empty': samples(...all),
+  });
+});
+
+test("of MMSA's pickles only the first gives samples", async () => {
+  const pickle = await readFixture('features-4.pkl');
+  const files = { 'aligned_50.pkl': pickle, 'unaligned_50.pkl': pickle };
+  const all = (await readCorpus(await folderOf(files))).samples.map(({ id }) => id);
+  expect(await loseFiles(folderOf, files, ['empty'])).toEqual({
+    'aligned_50.pkl empty': samples(...all),
+    'unaligned_50.pkl empty': samples(),
   });
 });

@@ -22,9 +22,14 @@ type Loss = {
 /**
  * Loses each file of a corpus in turn: removed, emptied, and where it is a text a Git LFS pointer. The keys are such as `a/b.csv removed`.
  *
+ * @param ways Some of the ways; `removed` where a layout is still known without the file.
  * @throws If a problem that this adds does not name the file.
  */
-export async function loseFiles(folderOf: (files: Files) => Promise<string>, files: Files) {
+export async function loseFiles(
+  folderOf: (files: Files) => Promise<string>,
+  files: Files,
+  ways: readonly (typeof WAYS)[number][] = WAYS,
+) {
   const read = async (changed: Files) => {
     const folder = await folderOf(changed);
     const refused = (error: unknown) => {
@@ -32,12 +37,12 @@ export async function loseFiles(folderOf: (files: Files) => Promise<string>, fil
       throw error;
     };
     const { samples, problems } = await readCorpus(folder).catch(refused);
-    return { samples, messages: problems.map(({ message }) => message.replaceAll(`${folder}/`, '')) };
+    return { samples, messages: problems.map(({ message }) => message.replaceAll(`${folder}/`, '').replaceAll(folder, '')) };
   };
   const whole = await read(files);
   const losses: Record<string, Loss> = {};
   for (const [file, content] of Object.entries(files)) {
-    for (const way of WAYS) {
+    for (const way of ways) {
       if (way === 'a pointer' && typeof content !== 'string') continue;
       const { [file]: _, ...others } = files;
       const changed = way === 'empty' ? '' : POINTER;
