@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { onClosedOutput } from '@mmolre/files';
+import { readOptions } from '@mmolre/label-unification/command';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, evaluationFacts, metricsJson } from '@mmolre/training';
 import { Command, Option } from 'commander';
@@ -26,7 +27,7 @@ const program = new Command('eval')
   .option('--json', 'print metrics.json on standard output instead of the tables')
   .showHelpAfterError('(--help lists every option)');
 
-program.action(async ({ backend, json, ...options }) => {
+readOptions(program).action(async ({ backend, json, ...options }) => {
   const log = (line: string) => process.stderr.write(`${line}\n`);
   await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
   const live = process.stderr.isTTY;

@@ -112,8 +112,7 @@ program
     process.stdout.write(json ? `${JSON.stringify(facts)}\n` : toTerminal(costReport(facts)));
   });
 
-program
-  .command('experts')
+readOptions(program.command('experts'))
   .description('Prints which shared experts a trained run uses for the samples of a split.')
   .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
   .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
@@ -133,8 +132,7 @@ program
     process.stdout.write(json ? `${JSON.stringify(facts)}\n` : toTerminal(expertsReport(facts)));
   });
 
-program
-  .command('variants')
+readOptions(program.command('variants'))
   .description('Trains every variant with every seed, one after another, and writes a table of their results.')
   .option(
     '--variants <list>',
@@ -159,7 +157,8 @@ program
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--json', 'print one JSON object a variant on standard output')
   .action(async (options) => {
-    process.exitCode = await variantsCommand({ ...options, root, userPath });
+    const set = [...options.set, ...readingSettings(options)];
+    process.exitCode = await variantsCommand({ ...options, set, root, userPath });
   });
 
 program

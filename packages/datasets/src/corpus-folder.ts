@@ -119,10 +119,7 @@ async function list(
   }
   for (const folder of folders.sort()) {
     const real = followLinks ? await realpath(join(root, folder)) : join(root, folder);
-    if (above.includes(real)) {
-      found.unreadable.push({ path: folder, reason: 'a link to a folder that it lies in' });
-      continue;
-    }
+    if (above.includes(real)) continue; // a link to a folder that it lies in, whose files are listed
     found.folders.add(folder);
     await list(root, folder, [...above, real], followLinks, found);
   }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Dataset, isAsPublished, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { type Dataset, isAsPublished, type ReadOptions, readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Example, evaluate, type Prediction, predict } from '@mmolre/model';
@@ -12,7 +12,7 @@ import { runFile } from './run-layout';
 import { type RunRecord, readRecord, recordLine } from './run-record';
 import { loadTrainedRun } from './trained-run';
 
-export type EvaluateOptions = {
+export type EvaluateOptions = ReadOptions & {
   /** Folder of a trained run. */ run: string;
   /** Folder with label.csv; the run's own if left out. */ data?: string;
   /** Where metrics.json and predictions.csv go; `<run>/evaluation` if left out. */ out?: string;
@@ -35,11 +35,12 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   const record = await readRecord(run);
   const { tasks } = config.model;
   const data = options.data ?? config.data;
-  const dataset = await readDataset(data, readOptions(config));
+  const reading = readOptions(config, options);
+  const dataset = await readDataset(data, reading);
   const isOwn = config.labelsInEvaluation && data === config.data;
   const labelled = isOwn ? await withLabelsOf(run, dataset) : dataset;
   const samples = samplesOf(labelled, options.split);
-  const examples: Example[] = await decoded(labelled, samples, readOptions(config), options.log);
+  const examples: Example[] = await decoded(labelled, samples, reading, options.log);
   const { predictions } = predict(model, examples, {
     ablate: config.training.ablate,
     onProgress: (done) => options.onProgress(done, examples.length),

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync } from 'node:fs';
-import { readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { type ReadOptions, readDataset, type Split, samplesOf } from '@mmolre/datasets';
 import { blockOptions, type Example, lengthOf, MODALITIES, type Modality, type Model } from '@mmolre/model';
 import { addUsage, pruneExperts, summariseUsage, type Usage } from '@mmolre/moe';
 import { countParams, disposeParams } from '@mmolre/nn';
@@ -11,7 +11,7 @@ import { readOptions } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import { loadTrainedRun, type TrainedRun } from './trained-run';
 
-export type ExpertsOptions = {
+export type ExpertsOptions = ReadOptions & {
   /** Folder of a trained run. */ run: string;
   /** Folder with label.csv; the run's own if left out. */ data?: string;
   split: Split;
@@ -31,9 +31,10 @@ export async function expertsFacts(options: ExpertsOptions): Promise<ExpertsFact
   if (config.model.unitse.numBlocks === 0)
     throw new Error(`${run}: expected a run with UniTSE, found one without experts`);
   const folder = data ?? config.data;
-  const dataset = await readDataset(folder, readOptions(config));
+  const reading = readOptions(config, options);
+  const dataset = await readDataset(folder, reading);
   const samples = samplesOf(dataset, split);
-  const examples: Example[] = await decoded(dataset, samples, readOptions(config), log);
+  const examples: Example[] = await decoded(dataset, samples, reading, log);
   const usage = usageOf(model, examples, config.training.ablate, onProgress);
   const pruned = prune === undefined ? undefined : await pruneRun(trained, prune, usage);
   disposeParams(model.params);

@@ -137,10 +137,11 @@ export const runConfigSchema = z
       );
   });
 
-/** How a run's data is read. */
-export const readOptions = ({ reading }: Pick<RunConfig, 'reading'>): ReadOptions => ({
-  ...reading,
-  encoding: reading.encoding ?? undefined,
+/** How a run's data is read, or with other options in place of its own. */
+export const readOptions = ({ reading }: Pick<RunConfig, 'reading'>, instead: ReadOptions = {}): ReadOptions => ({
+  maxLost: instead.maxLost ?? reading.maxLost,
+  encoding: instead.encoding ?? reading.encoding ?? undefined,
+  followLinks: instead.followLinks ?? reading.followLinks,
 });
 
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;

@@ -53,6 +53,35 @@ test('ids that a spreadsheet has changed', async () => {
   ]);
 });
 
+test('splits with other counts than published, of a set that is known by its videos', async () => {
+  const speech = readFileSync(new URL('../../../../data/review-speech/label.csv', import.meta.url), 'utf8');
+  const rows = speech
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.replace(/,[^,]*$/, ''));
+  const last = rows.findLastIndex((row) => /,valid,/.test(row));
+  rows[last] = rows[last]!.replace(',valid,', ',train,');
+  const folder = await folderOf({ 'label.csv': rows.join('\n') });
+  const { corpus, problems } = await inspectFolder(folder);
+  expect(corpus).toBe('review-speech');
+  expect(problems.filter(({ kind }) => kind === 'counts')[0]!.message).toBe(
+    `${folder}: review-speech by its content, but with 4223 of train, published are 4222; 602 of valid, published are 603`,
+  );
+});
+
+test('links are followed where it is asked for, and never in a circle', async () => {
+  const [folder, disk] = [
+    await folderOf({ 'label.csv': csv(['v1,1,one,0,train', 'v2,1,two,1,test']), 'v1/1.wav': makeWav([0, 0.5]) }),
+    await folderOf({ '1.wav': makeWav([0, 0.25]) }),
+  ];
+  await symlink(disk, join(folder, 'v2'));
+  await symlink(folder, join(folder, 'v1/again'));
+  const kinds = async (followLinks: boolean) =>
+    (await inspectFolder(folder, { followLinks })).problems.map(({ kind, line }) => [kind, line]);
+  expect(await kinds(false)).toEqual([['outside-folder', 3]]);
+  expect(await kinds(true)).toEqual([]);
+});
+
 test('a semicolon between columns, and decimal commas', async () => {
   const folder = await folderOf({
     'label.csv': 'video_id;clip_id;text;label;mode\nv1;1;"fine, yes";1,5;train\n',
