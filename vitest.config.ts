@@ -6,8 +6,8 @@ import { defineConfig } from 'vitest/config';
 // How every package and app is tested, from its own folder: `vitest run --config ../../vitest.config.ts --root .`. Many tests start the native
 // backend, a program or a server, which takes seconds on a busy machine.
 
-/** Suites of minutes, most of it in programs of one thread. */
-const isLong = ['trainer', 'training'].includes(basename(process.cwd()));
+/** Suites of a minute and more, most of it in programs of one thread, or in waiting for programs, servers and locks. */
+const isLong = ['trainer', 'training', 'checks', 'datasets', 'files'].includes(basename(process.cwd()));
 const hasWorkers = readdirSync('src').some((name) => name.endsWith('worker.ts'));
 
 export default defineConfig({
