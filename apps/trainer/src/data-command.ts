@@ -1,4 +1,13 @@
-import { CORPORA, inspectFolder, type Loss, prepareFolder, validateFolder } from '@mmolre/datasets';
+import {
+  CORPORA,
+  inspectFolder,
+  isTooMuch,
+  type Loss,
+  MAX_LOST,
+  prepareFolder,
+  type ReadOptions,
+  validateFolder,
+} from '@mmolre/datasets';
 import { readOptions } from '@mmolre/label-unification/command';
 import { inspectionReport, toTerminal } from '@mmolre/report';
 import type { Progress } from '@mmolre/training';
@@ -68,8 +77,9 @@ export function dataCommand(userPath: (path: string) => string): Command {
 }
 
 /** Exit code 1 where nothing is left, or more is lost than `--max-lost`. */
-function endIfLost({ lost, of }: Loss, { maxLost = 1 }: { maxLost?: number }): void {
-  if (lost < of && lost <= (of * maxLost) / 100) return;
+function endIfLost(loss: Loss, { maxLost = MAX_LOST }: ReadOptions): void {
+  const { lost, of } = loss;
+  if (lost < of && !isTooMuch(loss, maxLost)) return;
   log(`${lost} of ${of} samples are lost; --max-lost allows ${maxLost} %`);
   process.exitCode = 1;
 }

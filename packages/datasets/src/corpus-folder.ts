@@ -77,6 +77,10 @@ export async function openCorpusFolder(
 /** The path of a file in messages, below the folder as the user wrote it. */
 export const shownFile = ({ shown }: CorpusFolder, file: string) => `${shown}/${shownPath(file)}`;
 
+/** A line of a file in messages, or the file where there is no line. */
+export const shownPlace = (folder: CorpusFolder, { file, line }: { file: string; line?: number }) =>
+  `${shownFile(folder, file)}${line === undefined ? '' : `, line ${line}`}`;
+
 /** A file's path relative to the folder, `/` between folders. */
 export const relativeFile = ({ root }: CorpusFolder, path: string) => relative(root, path).split(sep).join('/');
 

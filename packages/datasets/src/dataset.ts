@@ -1,6 +1,6 @@
 import { DataError } from '@mmolre/files';
 import { relativeFile } from './corpus-folder';
-import { costOf, countLost, type Loss, type Problem, problem } from './problem';
+import { costOf, type Loss, MAX_LOST, type Problem, problem } from './problem';
 import { type Corpus, checkLoss, type ReadOptions, readCorpus, refuseLoss } from './read-corpus';
 import { type Sample, SPLITS, type Split } from './sample';
 import { identifyCorpus } from './validate/identify';
@@ -30,7 +30,8 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
   const { folder, problems } = corpus;
   const wrong = problems.find((found) => found.severity === 'error' && !costOf(found));
   if (wrong) throw new DataError(wrong.message, { kind: wrong.kind });
-  checkLoss(corpus, options, true);
+  const loss = checkLoss(corpus, options, true);
+  const name = identifyCorpus(corpus);
   const samples = withoutLost(corpus);
   const inVideos = samples.filter(({ video }) => video);
   if (inVideos.length > 0) {
@@ -41,9 +42,9 @@ export async function readDataset(path: string, options: ReadOptions = {}): Prom
   }
   const dataset: Dataset = {
     folder: folder.root,
-    corpus: identifyCorpus(corpus),
-    warnings: [...problems, ...valueProblems(corpus)],
-    loss: countLost(corpus.samples, problems, true),
+    corpus: name,
+    warnings: [...problems, ...valueProblems(corpus, name)],
+    loss,
     train: [],
     valid: [],
     test: [],
@@ -70,7 +71,7 @@ function withoutLost({ samples, problems }: Corpus): Sample[] {
 export function withoutUnreadable(
   dataset: Dataset,
   lost: ReadonlyMap<Sample, DataError>,
-  { maxLost = 1 }: ReadOptions,
+  { maxLost = MAX_LOST }: ReadOptions,
 ): Dataset {
   if (lost.size === 0) return dataset;
   const found = [...lost].map(([{ origin }, error]) =>

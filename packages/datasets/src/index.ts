@@ -10,7 +10,7 @@ export { groupLine, groupProblems, type ProblemGroup } from './group-problems';
 export type { Skip } from './prepare/label-csv';
 export { type PrepareOptions, type PrepareResult, prepareFolder } from './prepare/prepare-folder';
 export type { Remark } from './prepare/remarks';
-export type { Loss, Problem, Severity } from './problem';
+export { isTooMuch, type Loss, MAX_LOST, type Problem, type Severity } from './problem';
 export { type Loaded, readAhead } from './read-ahead';
 export { type Corpus, checkLoss, type Layout, type ReadOptions, readCorpus, recogniseLayout } from './read-corpus';
 export { type RecordedSample, recordingsOf, withRecordings } from './recordings';

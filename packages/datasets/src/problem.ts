@@ -76,6 +76,11 @@ export function costOf({ kind, severity, line }: Problem): 'sample' | 'recording
 /** So many samples are lost, of so many there would be. */
 export type Loss = { lost: number; of: number };
 
+/** Per cent of the samples that may be lost where nobody says otherwise. */
+export const MAX_LOST = 1;
+
+export const isTooMuch = ({ lost, of }: Loss, maxLost: number): boolean => lost > (of * maxLost) / 100;
+
 /**
  * Counts what the problems cost. What a file held that cannot be read is not known: it counts as the mean of the others.
  *

@@ -14,7 +14,17 @@ import { vader } from './corpora/vader';
 import { type CorpusFolder, type FolderOptions, fileNamed, openCorpusFolder, shownFile } from './corpus-folder';
 import type { CorpusReader } from './corpus-reader';
 import { groupLine, groupProblems } from './group-problems';
-import { attempt, costOf, countLost, type Loss, type Problem, problem, type Report } from './problem';
+import {
+  attempt,
+  costOf,
+  countLost,
+  isTooMuch,
+  type Loss,
+  MAX_LOST,
+  type Problem,
+  problem,
+  type Report,
+} from './problem';
 import type { Sample } from './sample';
 
 /** label.csv and recordings; where a MOSEI label file lies beside it, its emotions are joined by time. */
@@ -88,21 +98,28 @@ export async function readCorpus(path: string, options: FolderOptions = {}): Pro
  * Ends it where nothing is left of a data set, or too much is lost.
  *
  * @param spoken Whether a sample without its recording is lost; false where texts are all that is asked for.
+ * @returns How much is.
  * @throws DataError with the first thing that is lost, and how much is.
  */
-export function checkLoss({ folder, samples, problems }: Corpus, { maxLost = 1 }: ReadOptions, spoken: boolean): void {
+export function checkLoss(
+  { folder, samples, problems }: Corpus,
+  { maxLost = MAX_LOST }: ReadOptions,
+  spoken: boolean,
+): Loss {
   const costly = problems.filter((found) => costOf(found));
   if (samples.length > 0) {
-    refuseLoss(costly, maxLost, countLost(samples, problems, spoken));
-    return;
+    const loss = countLost(samples, problems, spoken);
+    refuseLoss(costly, maxLost, loss);
+    return loss;
   }
   const [first] = groupProblems(costly);
   throw new DataError(first ? groupLine(first) : `${folder.shown}: no samples`, { kind: first?.kind ?? 'unreadable' });
 }
 
 /** @throws DataError if more is lost than allowed. */
-export function refuseLoss(problems: readonly Problem[], maxLost: number, { lost, of }: Loss): void {
-  if (lost <= (of * maxLost) / 100) return;
+export function refuseLoss(problems: readonly Problem[], maxLost: number, loss: Loss): void {
+  if (!isTooMuch(loss, maxLost)) return;
+  const { lost, of } = loss;
   const causes = groupProblems(problems);
   const first = causes.find(({ severity }) => severity === 'error') ?? causes[0]!;
   const others = causes.length > 1 ? `, and ${causes.length - 1} more` : '';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { onOneLine } from './on-one-line';
 import { mapLeaves, type Params } from './params';
 import { DTYPES_OF, type StoredTensor, valuesOf } from './stored-tensor';
 
@@ -52,6 +53,6 @@ const MAX_LISTED = 20;
 /** On one line, whatever a file's keys are. */
 function listed(items: readonly string[]): string {
   const more = items.length - MAX_LISTED;
-  const shown = items.slice(0, MAX_LISTED).map((item) => item.slice(0, 300).replace(/[\s\p{Cc}]+/gu, ' '));
+  const shown = items.slice(0, MAX_LISTED).map((item) => onOneLine(item.slice(0, 300)));
   return [...shown, ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

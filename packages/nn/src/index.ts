@@ -26,6 +26,7 @@ export { initLinear, type LinearParams, linear, linearLayer, project, projectGra
 export { applyMask, maskedMean } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
+export { onOneLine } from './on-one-line';
 export { type Node, oneNode } from './one-node';
 export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';
 export {

@@ -1,3 +1,4 @@
+import { onOneLine } from './on-one-line';
 import { BYTES_PER_ENTRY, type StoredDtype, type StoredTensor } from './stored-tensor';
 
 // The safetensors format: 8 bytes header length (little endian), a JSON header, then the tensors' bytes.
@@ -88,7 +89,7 @@ export function parseSafetensorsHeader(
 }
 
 function unreadable(name: string, problem: string): never {
-  throw new Error(`${name}: not a readable safetensors file: ${problem.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 1_000)}`);
+  throw new Error(`${name}: not a readable safetensors file: ${onOneLine(problem).slice(0, 1_000)}`);
 }
 
 /** The first key that an object of this JSON text has twice: `JSON.parse` would keep the last one without a word. */

@@ -1,4 +1,4 @@
-import { type ReadOptions, SPLITS } from '@mmolre/datasets';
+import { MAX_LOST, type ReadOptions, SPLITS } from '@mmolre/datasets';
 import { countUpTo, POOLINGS, probability } from '@mmolre/encoders';
 import { DEFAULT_MODEL } from '@mmolre/label-unification';
 import { balancesExperts, MODALITIES, modelConfigSchema, TASKS } from '@mmolre/model';
@@ -79,7 +79,11 @@ export const readingConfigSchema = z.strictObject({
   followLinks: z.boolean().describe('follow symbolic links in the folder, also to other disks'),
 });
 
-export const plainReading: z.infer<typeof readingConfigSchema> = { maxLost: 1, encoding: null, followLinks: false };
+export const plainReading: z.infer<typeof readingConfigSchema> = {
+  maxLost: MAX_LOST,
+  encoding: null,
+  followLinks: false,
+};
 
 /** What makes the emotions of the training samples those of the data. */
 export const ownLabels = {

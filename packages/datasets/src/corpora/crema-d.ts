@@ -1,5 +1,5 @@
 import { DataError, quoted } from '@mmolre/files';
-import { type CorpusFolder, fileNamed, shownFile } from '../corpus-folder';
+import { type CorpusFolder, fileNamed, shownFile, shownPlace } from '../corpus-folder';
 import type { CorpusReader } from '../corpus-reader';
 import { numberWithin } from '../formats/number-cell';
 import { findRecording, missingRecordings } from '../formats/recording-file';
@@ -65,7 +65,7 @@ export const cremaD: CorpusReader = {
       const vote = votes?.get(name);
       if (!file && !vote?.categories) continue;
       const origin = table && vote ? { file: table, line: vote.line } : { file: file! };
-      const place = `${shownFile(folder, origin.file)}${origin.line === undefined ? '' : `, line ${origin.line}`}`;
+      const place = shownPlace(folder, origin);
       if (file && votes && !vote) {
         const message = `${place}: no votes for its voice in ${table}; it has no emotions`;
         report(problem('unmatched', file, undefined, message));

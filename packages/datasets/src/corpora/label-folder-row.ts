@@ -1,4 +1,5 @@
 import { DataError, quoted } from '@mmolre/files';
+import { numberOf, numberWithin } from '../formats/number-cell';
 import { EMOTIONS, type Sample, SPLITS, type Split } from '../sample';
 
 /** One line of label.csv: its cells by column, and where it stands. */
@@ -83,8 +84,8 @@ function requiredCell(row: LabelRow, column: string): string {
 function optionalNumber(row: LabelRow, column: string, min: number, max: number): number | undefined {
   const text = row.cells.get(column)?.trim() ?? '';
   if (text === '') return undefined;
-  const value = numberOf(text);
-  if (value >= min && value <= max) return value;
+  const value = numberWithin(text, min, max);
+  if (value !== undefined) return value;
   const comma = /^[+-]?\d+,\d+$/.test(text) ? ', with a decimal comma: write a point' : '';
   throw new DataError(
     `${row.place}, column ${column}: expected a number from ${min} to ${max} or nothing, found ${quoted(text)}${comma}${column === 'label' ? row.scale : ''}`,
@@ -92,11 +93,9 @@ function optionalNumber(row: LabelRow, column: string, min: number, max: number)
   );
 }
 
-const numberOf = (text: string) => (/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN);
-
 /** What a column of labels looks like if more than a few lie beyond -3 .. 3. */
 export function scaleOf(labels: readonly string[]): string {
-  const numbers = labels.map((text) => numberOf(text.trim())).filter((value) => !Number.isNaN(value));
+  const numbers = labels.map(numberOf).filter((value) => !Number.isNaN(value));
   if (numbers.filter((value) => Math.abs(value) > 3).length <= 3) return '';
   const [low, high] = numbers.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [0, 0]);
   return `; the labels reach from ${low} to ${high}: another scale`;

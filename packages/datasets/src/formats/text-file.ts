@@ -9,6 +9,8 @@ import { likelyEncoding, unmarkedUtf16, utf16Mark } from './encodings';
 export type TextFile = { text: string; badLines: ReadonlySet<number> };
 
 const MAX_TEXT_BYTES = 500e6;
+/** What only a line that is reported holds, if the text is not UTF-8 with U+FFFD in it. */
+const SUSPECT = /[\0\u0080-\u009f\ufffd]/;
 const LINE_END = /\r\n|\r|\n/;
 
 /**
@@ -28,13 +30,14 @@ export async function readTextFile(
   const shown = shownFile(folder, file);
   const linked = folder.others.has(file) ? await folder.find(file, shown) : undefined;
   const path = linked ?? join(folder.root, file);
-  const bytes = Buffer.from(await readDataFile(path, MAX_TEXT_BYTES, shown));
-  const found = decode(bytes, folder.encoding, known);
+  const { buffer, byteOffset, byteLength } = await readDataFile(path, MAX_TEXT_BYTES, shown);
+  const found = decode(Buffer.from(buffer, byteOffset, byteLength), folder.encoding, known);
   if (found.assumed) {
     const message = `${shown}: no UTF-8: read as ${found.assumed}, as files of this data set are`;
     report(problem('encoding', file, undefined, message));
   }
   const badLines = new Set<number>();
+  if (!SUSPECT.test(found.text)) return { text: found.text, badLines };
   found.text.split(LINE_END).forEach((content, index) => {
     const place = `${shown}, line ${index + 1}`;
     if (content.includes('\0') || (found.isBroken && content.includes('\ufffd'))) {

@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import { readAudioInfo } from '@mmolre/audio';
 import { DataError, type ProblemKind, quoted, shownPath } from '@mmolre/files';
-import { relativeFile, shownFile } from '../corpus-folder';
+import { relativeFile, shownFile, shownPlace } from '../corpus-folder';
 import { isRecordingFile } from '../formats/recording-file';
 import { checkVideoKind, readVideoSeconds } from '../formats/video-info';
 import { findVideoProgram } from '../formats/video-programs';
 import { problem, type Report, type Severity } from '../problem';
 import type { Corpus, Layout } from '../read-corpus';
-import type { Sample } from '../sample';
 import { type AudioRemark, hearRecording } from './audio-remark';
 import { eachOf } from './each-of';
+import { firstUsers } from './first-users';
 import { type CorpusName, KNOWN_BAD } from './published';
 
 const AT_ONCE = 16;
@@ -43,9 +43,7 @@ export async function checkRecordings(
 ): Promise<RecordingLengths> {
   const { deep = false, maxSeconds = 600, signal, onProgress } = options;
   const { folder, samples } = corpus;
-  const users = new Map<string, Sample>();
-  for (const sample of samples)
-    for (const path of [sample.recording, sample.video]) if (path && !users.has(path)) users.set(path, sample);
+  const users = firstUsers(samples);
   const hasVideos = [...users].some(([path, { video }]) => path === video);
   const ffprobe = deep && hasVideos ? await findVideoProgram('ffprobe') : undefined;
   const lengths = { recordings: 0, seconds: 0, shortest: Number.POSITIVE_INFINITY, longest: 0 };
@@ -107,15 +105,9 @@ export function checkUse({ folder, layout, samples }: Corpus, corpus: CorpusName
   for (const sample of bad ? samples : []) {
     const why = bad!.get(sample.id);
     if (!why) continue;
-    const { file, line } = sample.origin ?? { file: '' };
-    report(
-      problem(
-        'known-bad',
-        file,
-        line,
-        `${shownFile(folder, file)}${line === undefined ? '' : `, line ${line}`}: clip ${quoted(sample.id)} is ${why}`,
-      ),
-    );
+    const origin = sample.origin ?? { file: '' };
+    const message = `${shownPlace(folder, origin)}: clip ${quoted(sample.id)} is ${why}`;
+    report(problem('known-bad', origin.file, origin.line, message));
   }
 }
 

@@ -29,9 +29,13 @@ export function identifyCorpus({ layout, samples }: Pick<Corpus, 'layout' | 'sam
 /** Samples that stand in another split than that of their video in the published folds. */
 export function movedSamples(samples: readonly Sample[], corpus: CorpusName): { sample: Sample; published: Split }[] {
   const { splits } = KNOWN_VIDEOS[corpus] ?? {};
+  if (!splits) return [];
+  const published = new Map(
+    [...new Set(samples.map(({ videoId }) => videoId))].map((id) => [id, splits.get(hashOf(id))]),
+  );
   return samples.flatMap((sample) => {
-    const published = splits?.get(hashOf(sample.videoId));
-    return published && published !== sample.split ? [{ sample, published }] : [];
+    const own = published.get(sample.videoId);
+    return own && own !== sample.split ? [{ sample, published: own }] : [];
   });
 }
 

@@ -3,19 +3,17 @@ import { quoted, sha256OfFile } from '@mmolre/files';
 import { relativeFile, shownFile } from '../corpus-folder';
 import { problem, type Report } from '../problem';
 import type { Corpus } from '../read-corpus';
-import type { Sample } from '../sample';
+import { firstUsers } from './first-users';
 
 /** Reports recordings that hold the same bytes under two names. Only files of equal size are read. */
 export async function checkSameClips({ folder, samples }: Corpus, report: Report, signal?: AbortSignal): Promise<void> {
-  const users = new Map<string, Sample>();
-  for (const sample of samples) {
-    const path = sample.recording ?? sample.video;
-    if (path && !users.has(path)) users.set(path, sample);
-  }
+  const users = firstUsers(samples);
   const bySize = new Map<number, string[]>();
   for (const path of users.keys()) {
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-    if (size > 0) bySize.set(size, [...(bySize.get(size) ?? []), path]);
+    const equal = bySize.get(size);
+    if (equal) equal.push(path);
+    else if (size > 0) bySize.set(size, [path]);
   }
   const first = new Map<string, string>();
   for (const path of [...bySize.values()].filter(({ length }) => length > 1).flat()) {

@@ -1,9 +1,9 @@
 import { quoted } from '@mmolre/files';
-import { shownFile } from '../corpus-folder';
+import { shownFile, shownPlace } from '../corpus-folder';
 import { type Problem, problem } from '../problem';
 import type { Corpus } from '../read-corpus';
 import { SPLITS } from '../sample';
-import { identifyCorpus, movedSamples } from './identify';
+import { movedSamples } from './identify';
 import { type CorpusName, PUBLISHED } from './published';
 
 /** Of fewer labels a range says nothing. */
@@ -23,8 +23,10 @@ const EATEN: [RegExp, string][] = [
 /**
  * What has the form of a data set but looks like something else: labels of a narrower scale, ids that a spreadsheet has changed, splits that
  * are not the published ones. Warnings alone.
+ *
+ * @param name Which known corpus it is.
  */
-export function valueProblems(corpus: Corpus, name = identifyCorpus(corpus)): Problem[] {
+export function valueProblems(corpus: Corpus, name: CorpusName | undefined): Problem[] {
   return [...narrowLabels(corpus), ...eatenIds(corpus), ...(name ? otherCounts(corpus, name) : [])];
 }
 
@@ -58,13 +60,12 @@ function eatenIds({ folder, samples }: Corpus): Problem[] {
       EATEN.filter(([form]) => form.test(part)).map(([, found]) => [part, found]),
     )[0] ?? [undefined, ''];
     if (id === undefined || !origin) return [];
-    const place = `${shownFile(folder, origin.file)}${origin.line === undefined ? '' : `, line ${origin.line}`}`;
     return [
       problem(
         'odd-id',
         origin.file,
         origin.line,
-        `${place}: the id ${quoted(id)} looks like ${what}, made by a spreadsheet`,
+        `${shownPlace(folder, origin)}: the id ${quoted(id)} looks like ${what}, made by a spreadsheet`,
       ),
     ];
   });

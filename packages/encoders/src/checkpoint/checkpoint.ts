@@ -1,4 +1,4 @@
-import { DTYPES_OF, type Params } from '@mmolre/nn';
+import { DTYPES_OF, onOneLine, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Place, TensorFile } from '../place';
 import { nest } from './nest';
@@ -101,7 +101,7 @@ function match(files: readonly TensorFile[], layout: CheckpointLayout, folder: s
     places.set(name, place);
   }
   if (problems.length > 0)
-    throw new Error(`${folder}: does not fit its config.json: ${problems.join('; ').replace(/[\s\p{Cc}]+/gu, ' ')}`);
+    throw new Error(`${folder}: does not fit its config.json: ${onOneLine(problems.join('; '))}`);
   return places;
 }
 

@@ -1,3 +1,4 @@
+import { onOneLine } from '@mmolre/nn';
 import { nameAt, type Place, readTextAt, type TensorFile } from '../place';
 
 /** The files of a model, by the names that Hugging Face gives them. */
@@ -84,7 +85,7 @@ export function parseWeightIndex(json: string, name: string): Map<string, string
   for (const [key, file] of entries) {
     if (typeof file !== 'string' || !/^[\w.-]+\.safetensors$/.test(file)) {
       const found = `'${key}' should be in a .safetensors file of the same folder, found '${String(file)}'`;
-      throw new Error(`${name}: ${found.replace(/[\s\p{Cc}]+/gu, ' ').slice(0, 1_000)}`);
+      throw new Error(`${name}: ${onOneLine(found).slice(0, 1_000)}`);
     }
   }
   return new Map(entries as [string, string][]);
@@ -102,6 +103,5 @@ function checkShards(files: ReadonlyMap<string, TensorFile>, map: Map<string, st
   }
   for (const [key, name] of map) if (seen.get(key) !== name) problems.push(`${key} is not in ${name}`);
   for (const [key, name] of seen) if (!map.has(key)) problems.push(`${key} in ${name} is not listed`);
-  if (problems.length > 0)
-    throw new Error(`${index}: does not fit its files: ${problems.join('; ').replace(/[\s\p{Cc}]+/gu, ' ')}`);
+  if (problems.length > 0) throw new Error(`${index}: does not fit its files: ${onOneLine(problems.join('; '))}`);
 }

@@ -1,4 +1,5 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { onOneLine } from '@mmolre/nn';
 import { type Place, readTextAt } from '../place';
 import { byteLevelBpe, wordPiece } from './tokenizer-json';
 import { tokenizerRules } from './tokenizer-rules';
@@ -75,7 +76,7 @@ export function createTokenizer(files: ReadonlyMap<string, string>, folder: stri
     try {
       return use();
     } catch (error) {
-      const said = (error as Error).message.replace(/[\s\p{Cc}]+/gu, ' ');
+      const said = onOneLine((error as Error).message);
       throw new Error(`${nameOf('tokenizer.json')}: not a tokenizer that can be used: ${said}`);
     }
   };
