@@ -24,6 +24,7 @@ const audio = fc.record({
   width: fc.constantFrom(8, 24),
   maxSeconds: fc.constantFrom(0.5, 1.3, 6),
   numBands: fc.integer({ min: 2, max: 9 }),
+  normalise: fc.constantFrom('clip', 'bands'),
   convs: fc.array(fc.record({ kernel: fc.constantFrom(1, 3, 5), stride: count }), { minLength: 1, maxLength: 3 }),
 });
 const shared = { kind: 'compact', numHeads: 2, dropout: 0 } as const;
@@ -46,7 +47,7 @@ describe('parameters are the number of elements of the tree', () => {
     fc.assert(
       fc.property(audio, fc.constantFrom(8, 12), ({ numBands, ...sizes }, dModel) => {
         const mel = { numBands, lowest: 20, highest: 7600 };
-        const augment = { frequencyWarp: 0, timeMask: 0, frequencyMask: 0, numMasks: 0 };
+        const augment = { frequencyWarp: 0, tempo: 0, crop: 1, timeMask: 0, frequencyMask: 0, numMasks: 0 };
         const config = { ...shared, ...sizes, mel, augment };
         const params = initCompactAudio(config, dModel, createRng(1));
         const { components, length: frames } = audioCost(config, dModel, sizes.maxSeconds);

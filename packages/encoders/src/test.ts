@@ -28,6 +28,7 @@ export function testEncoder<Item>(name: string, { open, items, dModel, trainingO
   const make = async (): Promise<{ encoder: Encoder<Item>; params: Params }> => {
     const opened = await open();
     const params = trainable(await opened.init(createRng(1)));
+    opened.fit?.(params, items);
     return { encoder: opened.over(params), params };
   };
   const encode = (encoder: Encoder<Item>, batch: readonly Item[], mode = evaluating) =>

@@ -1,4 +1,4 @@
-export { balancedClassWeights } from './class-weights';
-export { defaultThreshold, type EmotionLossOptions, emotionLoss, emotionProbabilities } from './emotion-loss';
+export { balancedCategoryWeights, balancedClassWeights } from './class-weights';
+export { defaultThreshold, type EmotionLossOptions, emotionLogits, emotionLoss, emotionProbabilities } from './emotion-loss';
 export { sentimentLoss } from './sentiment-loss';
 export { uncertaintyWeighting } from './uncertainty-weighting';

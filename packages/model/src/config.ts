@@ -1,5 +1,6 @@
 import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import { audioConfigSchema, countUpTo, probability, textConfigSchema } from '@mmolre/encoders';
+import { emotionLogits } from '@mmolre/losses';
 import { z } from 'zod';
 
 // Limits far above what is in use, as in the encoders' fields.
@@ -62,13 +63,24 @@ export const modelConfigSchema = z.strictObject({
   }),
   heads: z.strictObject({ hidden, dropout: probability }),
   auxiliaryWeight: z.number().min(0).describe("weight of each modality's own heads in the loss; 0: none"),
-  emotionLoss: z.enum(['bce', 'softmax-ce']),
+  auxiliaryPooling: z
+    .enum(['predecessor', 'statistics'])
+    .default('predecessor')
+    .describe("what these heads read: text's first position and the mean of audio, or each one's mean and deviation"),
+  auxiliaryAdded: z
+    .boolean()
+    .default(false)
+    .describe("the fused heads correct what each modality's own heads say, instead of saying all"),
+  emotionLoss: z
+    .enum(['bce', 'softmax-ce', 'category-ce'])
+    .describe('of each emotion by itself, of equation 6 as printed, or of one category a sample, none among them'),
+  emotionSmoothing: z.number().min(0).max(1).default(0).describe('so much of every emotion label is spread evenly'),
   emotionClassWeights: z
-    .union([z.enum(['none', 'balanced']), z.array(z.number().min(0)).length(NUM_EMOTIONS)], {
-      error: `expected none, balanced, or ${NUM_EMOTIONS} numbers of 0 or more`,
+    .union([z.enum(['none', 'balanced']), z.array(z.number().min(0)).min(NUM_EMOTIONS).max(NUM_EMOTIONS + 1)], {
+      error: `expected none, balanced, or ${NUM_EMOTIONS} numbers of 0 or more (category-ce: one more, for none)`,
     })
     .default('none')
-    .describe('what the loss of a present emotion is multiplied by; balanced: absent over present training samples'),
+    .describe('what the loss of a present emotion is multiplied by; balanced: so that all count equally in training'),
   emotionFocal: z.number().min(0).default(0).describe("gamma of the emotions' focal loss; 0: not focal"),
   taskWeighting: z
     .enum(['equal', 'uncertainty'])
@@ -79,7 +91,17 @@ export const modelConfigSchema = z.strictObject({
 export type ModelConfig = z.infer<typeof modelConfigSchema>;
 
 /** @throws One line, if parts of the configuration do not fit each other. */
-export function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): void {
+export function checkFit({
+  dModel,
+  text,
+  audio,
+  unitse,
+  fusion,
+  auxiliaryWeight,
+  auxiliaryAdded,
+  emotionLoss,
+  emotionClassWeights: weights,
+}: ModelConfig): void {
   const { topK, ranks, numBlocks } = unitse;
   if (topK > ranks.length)
     throw new Error(`model.unitse.topK: expected at most ${ranks.length} (the number of ranks), found ${topK}`);
@@ -87,6 +109,15 @@ export function checkFit({ dModel, text, audio, unitse, fusion }: ModelConfig): 
     throw new Error(
       'model.fusion.perTask: expected true, as UniTSE gives each task features of its own, which one fusion for all tasks cannot ' +
         `read; found false with model.unitse.numBlocks ${numBlocks} (set that to 0, or take --variant post-fusion)`,
+    );
+  if (auxiliaryAdded && auxiliaryWeight === 0)
+    throw new Error(
+      "model.auxiliaryAdded: expected false with model.auxiliaryWeight 0, as there are no heads on each modality alone then; found true",
+    );
+  const logits = emotionLogits(emotionLoss, NUM_EMOTIONS);
+  if (Array.isArray(weights) && weights.length !== logits)
+    throw new Error(
+      `model.emotionClassWeights: expected ${logits} numbers with emotionLoss ${emotionLoss}, found ${weights.length}`,
     );
   const parts = { text, audio, fusion };
   for (const [name, part] of Object.entries(parts)) {

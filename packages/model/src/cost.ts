@@ -1,6 +1,7 @@
 import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
 import { audioCost, textCost } from '@mmolre/encoders';
 import { fusionCost } from '@mmolre/fusion';
+import { emotionLogits } from '@mmolre/losses';
 import { type BlockCostOptions, type ComponentCost, type Cost, totalCost, uniTseCost } from '@mmolre/moe';
 import { blockOptions } from './block-options';
 import { MODALITIES, type Modality, type ModelConfig } from './config';
@@ -33,9 +34,11 @@ export function modelCost(
   const { dModel: D, tasks } = config;
   const encoders = encoderCosts(config, input, sizes);
   const lengths = { text: encoders.text.length, audio: encoders.audio.length };
+  const pooled = config.auxiliaryPooling === 'statistics' ? 2 * D : D;
+  const emotions = emotionLogits(config.emotionLoss, NUM_EMOTIONS);
   const heads = (path: string, dIn: number) =>
     tasks.map((task) =>
-      headCost(`${path}.${task}`, dIn, D, config.heads.hidden, task === 'sentiment' ? 1 : NUM_EMOTIONS),
+      headCost(`${path}.${task}`, dIn, D, config.heads.hidden, task === 'sentiment' ? 1 : emotions),
     );
   const blocks = (modality: Modality) =>
     blockOptions(config.unitse, modality).map((options) => ({ ...options, dModel: D, tasks }));
@@ -53,9 +56,9 @@ export function modelCost(
     ...heads('heads', 2 * D),
     ...(config.auxiliaryWeight > 0
       ? [
-          { name: 'auxiliary.text.pooler', ...linearCost(D, D) },
-          ...heads('auxiliary.text', D),
-          ...heads('auxiliary.audio', D),
+          ...(pooled === D ? [{ name: 'auxiliary.text.pooler', ...linearCost(D, D) }] : []),
+          ...heads('auxiliary.text', pooled),
+          ...heads('auxiliary.audio', pooled),
         ]
       : []),
     ...(config.taskWeighting === 'uncertainty'

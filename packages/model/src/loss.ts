@@ -30,10 +30,15 @@ export function taskLosses(scores: Scores, labels: Labels, config: ModelConfig, 
   return config.tasks.map((task) => losses[task]());
 }
 
-function emotionOptions({ emotionLoss: kind, emotionClassWeights: weights, emotionFocal: focal }: ModelConfig) {
+function emotionOptions({
+  emotionLoss: kind,
+  emotionClassWeights: weights,
+  emotionFocal: focal,
+  emotionSmoothing: smoothing,
+}: ModelConfig) {
   if (weights === 'balanced')
     throw new Error('model.emotionClassWeights: expected numbers by now; balanced takes them from the training labels');
-  return { kind, focal, ...(weights !== 'none' && { classWeights: weights }) };
+  return { kind, focal, smoothing, ...(weights !== 'none' && { classWeights: weights }) };
 }
 
 /**

@@ -35,6 +35,7 @@ const text: CompactTextConfig = {
 const audio: CompactAudioConfig = {
   kind: 'compact',
   mel: { numBands: 6, lowest: 20, highest: 7600 },
+  normalise: 'clip',
   convs: [
     { kernel: 3, stride: 2 },
     { kernel: 3, stride: 2 },
@@ -43,7 +44,7 @@ const audio: CompactAudioConfig = {
   numHeads: 2,
   width: 16,
   dropout: 0,
-  augment: { frequencyWarp: 0, timeMask: 0, frequencyMask: 0, numMasks: 0 },
+  augment: { frequencyWarp: 0, tempo: 0, crop: 1, timeMask: 0, frequencyMask: 0, numMasks: 0 },
   maxSeconds: 1,
 };
 

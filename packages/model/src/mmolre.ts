@@ -7,6 +7,7 @@ import { blockOptions } from './block-options';
 import { type Modality, type ModelConfig, TASKS, type Task } from './config';
 import {
   type AuxiliaryParams,
+  addScores,
   auxiliaryScores,
   type Heads,
   initAuxiliary,
@@ -86,10 +87,12 @@ export function mmolre(
     return fusion(fusionParams, side('text'), side('audio'), config.fusion, modeFor(mode, 2, TASKS.indexOf(task)));
   };
   const shared = params.fusion.shared && fuse(params.fusion.shared, config.tasks[0]!);
+  const fused = scores(params.heads, (task) => shared ?? fuse(params.fusion[task]!, task), config, mode, 3);
+  const auxiliary = params.auxiliary && auxiliaryScores(params.auxiliary, encoded, config, modeFor(mode, 4));
   return {
-    ...scores(params.heads, (task) => shared ?? fuse(params.fusion[task]!, task), config, mode, 3),
+    ...(auxiliary && config.auxiliaryAdded ? addScores(fused, auxiliary, input.present) : fused),
     blocks: { text: separated.text.blocks, audio: separated.audio.blocks },
-    ...(params.auxiliary && { auxiliary: auxiliaryScores(params.auxiliary, encoded, config, modeFor(mode, 4)) }),
+    ...(auxiliary && { auxiliary }),
   };
 }
 

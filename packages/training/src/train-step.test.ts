@@ -13,7 +13,7 @@ import { trainStep } from './train-step';
 /** A small model whose experts, auxiliary heads and variances all train. */
 function smallModel(dropout: number): Promise<Model> {
   const { model } = compact();
-  const augment = { frequencyWarp: 0, timeMask: 0, frequencyMask: 0, numMasks: 0 };
+  const augment = { frequencyWarp: 0, tempo: 0, crop: 1, timeMask: 0, frequencyMask: 0, numMasks: 0 };
   const config: ModelConfig = {
     ...model,
     unitse: { ...model.unitse, numBlocks: 1, ranks: [4, 3, 2], topK: 2, taskRank: 2 },

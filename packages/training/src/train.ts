@@ -1,5 +1,5 @@
 import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
-import { balancedClassWeights, defaultThreshold } from '@mmolre/losses';
+import { balancedCategoryWeights, balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
 import {
   type Evaluation,
@@ -113,6 +113,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   const lengths = training.lengthBuckets ? options.lengths : undefined;
   if (training.lengthBuckets && !lengths)
     throw new Error('training.lengthBuckets: expected the lengths of the samples');
+  await fitEncoders(model, options);
   const trained = variables(model.params);
   if (from?.state.average) assignWeights(trained, from.tensors, from.names.tensors, 'weights.');
   else if (from) assignWeights(trained, from.weights, from.names.weights);
@@ -228,11 +229,25 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   }
 }
 
+/** Training samples, evenly spread, that encoders are fitted to. */
+const FITTED_TO = 1024;
+
+/** What encoders measure of the training samples; the same each time, so that a training that goes on does it again. */
+async function fitEncoders({ opened, params }: Model, { train, load }: TrainOptions): Promise<void> {
+  if (!opened.text.fit && !opened.audio.fit) return;
+  const every = Math.ceil(train.length / FITTED_TO);
+  const chosen = train.filter((_, i) => i % every === 0);
+  const examples = load ? await load(chosen) : chosen;
+  opened.text.fit?.(params.text, [...new Set(examples.flatMap(({ text }) => text ?? []))]);
+  opened.audio.fit?.(params.audio, [...new Set(examples.flatMap(({ audio }) => audio ?? []))]);
+}
+
 /** The run with the weights of its emotions as numbers. */
 function withClassWeights(run: RunConfig, examples: readonly Example[]): RunConfig {
   if (run.model.emotionClassWeights !== 'balanced') return run;
   const labels = examples.flatMap(({ emotions }) => (emotions ? [emotions] : []));
-  return { ...run, model: { ...run.model, emotionClassWeights: balancedClassWeights(labels, NUM_EMOTIONS) } };
+  const balanced = run.model.emotionLoss === 'category-ce' ? balancedCategoryWeights : balancedClassWeights;
+  return { ...run, model: { ...run.model, emotionClassWeights: balanced(labels, NUM_EMOTIONS) } };
 }
 
 function thresholdsFrom(

@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import torch
-from torch.nn.functional import binary_cross_entropy_with_logits, l1_loss, log_softmax
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, l1_loss, log_softmax
 
 torch.set_num_threads(1)
 torch.set_default_dtype(torch.float64)
@@ -33,17 +33,34 @@ def bce(z, y, weights, gamma):
     return (positive + (1 - y) * p**gamma * -torch.log(1 - p)).mean(1)
 
 
+def category_ce(z, y, weights, gamma):
+    none = (y.sum(1, keepdim=True) == 0).double()
+    return softmax_ce(z, torch.cat([y, none], 1) / torch.clamp(y.sum(1, keepdim=True), min=1), weights, gamma)
+
+
+def smoothed(kind, y, epsilon):
+    """`label_smoothing` of torch's cross_entropy, for two sides of an emotion or for categories."""
+    if kind == "category-ce":
+        raise ValueError("smoothed by torch itself")
+    return y * (1 - epsilon) + epsilon / (2 if kind == "bce" else y.shape[1])
+
+
 def softmax_ce(z, y, weights, gamma):
     log_p = log_softmax(z, 1)
     terms = y * log_p * (1 - log_p.exp()) ** gamma
     return -(terms if weights is None else terms * weights).sum(1)
 
 
-def case(name, kind, logits, labels, present, weights=None, gamma=0.0):
+def case(name, kind, logits, labels, present, weights=None, gamma=0.0, epsilon=0.0):
     z = torch.tensor(logits, requires_grad=True)
     y, here = torch.tensor(labels), torch.tensor(present)
     w = None if weights is None else torch.tensor(weights)
-    values = {"bce": bce, "softmax-ce": softmax_ce}[kind](z, y, w, gamma)
+    if epsilon and kind == "category-ce":  # torch's own, with class indices
+        category = torch.where(y.sum(1) > 0, y.argmax(1), y.shape[1])
+        values = cross_entropy(z, category, weight=w, label_smoothing=epsilon, reduction="none")
+    else:
+        targets = smoothed(kind, y, epsilon) if epsilon else y
+        values = {"bce": bce, "softmax-ce": softmax_ce, "category-ce": category_ce}[kind](z, targets, w, gamma)
     loss = values[here > 0].mean()
     loss.backward()
     options = {"kind": kind}
@@ -51,6 +68,8 @@ def case(name, kind, logits, labels, present, weights=None, gamma=0.0):
         options["classWeights"] = weights
     if gamma:
         options["focal"] = gamma
+    if epsilon:
+        options["smoothing"] = epsilon
     return {
         "name": name,
         "logits": z.tolist(),
@@ -101,6 +120,19 @@ def main():
             case(f"{kind}, logits of exactly 0", kind, at_zero, labels[:3], [1.0, 1, 1]),
             case(f"{kind}, large logits", kind, extreme, extreme_labels, [1.0, 1]),
         ]
+        cases.append(case(f"{kind}, smoothed", kind, logits, labels, present, weights, epsilon=0.1))
+    one = np.eye(6)[[0, 3, 3, 5, 1]]
+    one[2] = 0  # none
+    wide = exact(rng.normal(0, 2, (5, 7)))
+    more = [*weights, 3.0]
+    cases += [
+        case("category-ce", "category-ce", wide, labels, present),
+        case("category-ce, class weights", "category-ce", wide, labels, present, more),
+        case("category-ce, focal 2 and class weights", "category-ce", wide, labels, present, more, 2.0),
+        case("category-ce, logits of exactly 0", "category-ce", np.zeros((3, 7)), labels[:3], [1.0, 1, 1]),
+        case("category-ce, smoothed", "category-ce", wide, one, [1.0] * 5, epsilon=0.1),
+        case("category-ce, smoothed, class weights", "category-ce", wide, one, [1.0, 1, 1, 0, 1], more, epsilon=0.2),
+    ]
     fixture = {
         "versions": {"python": platform.python_version(), "numpy": np.__version__, "torch": torch.__version__},
         "sentiment": sentiment(rng),

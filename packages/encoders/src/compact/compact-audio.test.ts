@@ -1,13 +1,23 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { createRng, evaluating } from '@mmolre/nn';
+import { createRng, disposeParams, evaluating, maskedStatistics, trainable, variables } from '@mmolre/nn';
 import { relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, test } from 'vitest';
-import { type CompactAudioConfig, createCompactAudio, initCompactAudio, melFrames, SAMPLE_RATE } from '../index';
+import {
+  type CompactAudioConfig,
+  type CompactAudioParams,
+  createCompactAudio,
+  initCompactAudio,
+  melFrames,
+  openAudioEncoder,
+  SAMPLE_RATE,
+} from '../index';
+import { findPlace } from '../node';
 
 const config: CompactAudioConfig = {
   kind: 'compact',
   mel: { numBands: 20, lowest: 20, highest: 7600 },
+  normalise: 'clip',
   convs: [
     { kernel: 5, stride: 2 },
     { kernel: 3, stride: 2 },
@@ -16,7 +26,7 @@ const config: CompactAudioConfig = {
   numHeads: 4,
   width: 32,
   dropout: 0.1,
-  augment: { frequencyWarp: 0.1, timeMask: 0.2, frequencyMask: 4, numMasks: 2 },
+  augment: { frequencyWarp: 0.1, tempo: 0.1, crop: 0.9, timeMask: 0.2, frequencyMask: 4, numMasks: 2 },
   maxSeconds: 0.8,
 };
 
@@ -57,6 +67,22 @@ describeEachBackend('the compact audio encoder', () => {
     expect(relativeError(tf.slice(both.hidden, [0, 0, 0], [1, T, D]), alone)).toBeLessThan(1e-5);
     expect(tf.max(tf.abs(tf.slice(both.hidden, [0, T, 0], [1, -1, -1]))).dataSync()[0]).toBe(0);
     expect(realOf(both.mask)).toEqual([T, 17]); // 67 frames, halved twice
+  });
+
+  test('bands that are normalised have zero mean and unit variance over the clips that they were fitted to, and never train', async () => {
+    const bands: CompactAudioConfig = { ...config, normalise: 'bands' };
+    const opened = await openAudioEncoder(bands, 16, { find: findPlace });
+    const params = trainable((await opened.init(createRng(1))) as CompactAudioParams);
+    const clips = [clip(0.5), clip(0.3, 900), clip(0.7, 120)];
+    opened.fit!(params, clips);
+    const { frames, mask } = createCompactAudio(bands, params).prepare(clips);
+    const unit = tf.div(tf.sub(frames, params.bands!.mean), params.bands!.deviation) as tf.Tensor3D;
+    const [means, deviations] = tf.split(maskedStatistics(tf.reshape(unit, [1, -1, 20]), tf.reshape(mask, [1, -1])), 2, 1);
+    expect(tf.max(tf.abs(means!)).dataSync()[0]).toBeLessThan(1e-4);
+    for (const deviation of deviations!.dataSync()) expect(deviation).toBeCloseTo(1, 3);
+    opened.over(params);
+    expect([...variables(params).keys()].filter((path) => path.startsWith('bands'))).toEqual([]);
+    disposeParams(params);
   });
 
   test('a clip is cut at maxSeconds, which is as far as positions reach', () => {

@@ -28,6 +28,11 @@ import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './l
 export type CompactAudioConfig = {
   kind: 'compact';
   mel: MelConfig;
+  /**
+   * What has zero mean and unit variance: each clip as a whole, whose loudness is lost then, or each band over the clips that the encoder was
+   * fitted to (`fitBands`).
+   */
+  normalise: 'clip' | 'bands';
   /** One a layer; the kernel is odd. */
   convs: { kernel: number; stride: number }[];
   numLayers: number;
@@ -41,6 +46,8 @@ export type CompactAudioConfig = {
 };
 
 export type CompactAudioParams = {
+  /** Of the training clips, never trained; where bands are normalised. [M] each */
+  bands?: { mean: tf.Tensor1D; deviation: tf.Tensor1D };
   /** weight [K, dIn, dOut], bias [dOut] */
   convs: { weight: tf.Tensor3D; bias: tf.Tensor1D; norm: LayerNormParams }[];
   /** [P, D] */ positions: tf.Tensor2D;
@@ -60,6 +67,7 @@ export function initCompactAudio(config: CompactAudioConfig, dModel: number, rng
     };
   });
   return {
+    ...(config.normalise === 'bands' && { bands: unfitted(config.mel.numBands) }),
     convs,
     positions: normal<tf.Rank.R2>([frames, dModel], 0.02, rng),
     norm: initLayerNorm(dModel),
@@ -75,8 +83,10 @@ export function compactAudio(
   mode: Mode,
 ): Sequence {
   return tf.tidy(() => {
-    let mask = input.mask;
-    let h = applyMask(augment(input.frames, config.augment, modeFor(mode, 0)), mask);
+    const frames = params.bands ? normaliseBands(params.bands, input.frames) : input.frames;
+    const read = augment(frames, input.mask, config.augment, modeFor(mode, 0));
+    let mask = read.mask;
+    let h = applyMask(read.frames, mask);
     params.convs.forEach((conv, i) => {
       const { stride } = config.convs[i]!;
       mask = strideMask(mask, stride);
@@ -92,14 +102,52 @@ export function compactAudio(
   });
 }
 
-/** The compact audio encoder: log-mel frames, zero mean and unit variance over each clip. A clip's frames are computed once. */
+const unfitted = (numBands: number): CompactAudioParams['bands'] => ({
+  mean: tf.zeros<tf.Rank.R1>([numBands]),
+  deviation: tf.ones<tf.Rank.R1>([numBands]),
+});
+
+const normaliseBands = ({ mean, deviation }: NonNullable<CompactAudioParams['bands']>, frames: tf.Tensor3D) =>
+  tf.div(tf.sub(frames, mean), deviation) as tf.Tensor3D;
+
+/**
+ * Gives an encoder that normalises bands their mean and deviation over all frames of the training clips. Nothing to do for another.
+ *
+ * @param params Variables, as `trainable` makes them.
+ */
+export function fitBands(
+  { bands }: CompactAudioParams,
+  config: CompactAudioConfig,
+  clips: readonly Float32Array[],
+): void {
+  if (!bands || clips.length === 0) return;
+  const M = config.mel.numBands;
+  const [sum, squares] = [new Float64Array(M), new Float64Array(M)];
+  let count = 0;
+  for (const clip of clips) {
+    const frames = clipFrames(clip, config);
+    frames.forEach((value, i) => {
+      sum[i % M]! += value;
+      squares[i % M]! += value * value;
+    });
+    count += frames.length / M;
+  }
+  const means = sum.map((value) => value / count);
+  const deviations = squares.map((value, m) => Math.sqrt(Math.max(0, value / count - means[m]! ** 2) + 1e-5));
+  tf.tidy(() => {
+    (bands.mean as tf.Variable<tf.Rank.R1>).assign(tf.tensor1d([...means]));
+    (bands.deviation as tf.Variable<tf.Rank.R1>).assign(tf.tensor1d([...deviations]));
+  });
+}
+
+/** The compact audio encoder. A clip's log-mel frames are computed once. */
 export function createCompactAudio(
   config: CompactAudioConfig,
   params: CompactAudioParams,
 ): Encoder<Float32Array, AudioInput> {
   const known = new WeakMap<Float32Array, Float32Array>();
   const framesOf = (clip: Float32Array) => {
-    const frames = known.get(clip) ?? clipFrames(clip.subarray(0, config.maxSeconds * SAMPLE_RATE), config.mel);
+    const frames = known.get(clip) ?? clipFrames(clip, config);
     known.set(clip, frames);
     return frames;
   };
@@ -114,13 +162,15 @@ export function createCompactAudio(
   };
 }
 
-/** The normalised frames of one clip, T · M numbers; a clip under 32 ms is filled up with silence. */
-function clipFrames(clip: Float32Array, mel: MelConfig): Float32Array {
-  const samples = new Float32Array(Math.max(clip.length, MIN_SAMPLES));
-  samples.set(clip);
-  return tf.tidy(
-    () => normalise(tf.squeeze(logMel(tf.tensor2d(samples, [1, samples.length]), mel), [0])).dataSync() as Float32Array,
-  );
+/** The frames of one clip, T · M numbers, as far as it is read; a clip under 32 ms is filled up with silence. */
+function clipFrames(clip: Float32Array, { mel, maxSeconds, normalise }: CompactAudioConfig): Float32Array {
+  const read = clip.subarray(0, maxSeconds * SAMPLE_RATE);
+  const samples = new Float32Array(Math.max(read.length, MIN_SAMPLES));
+  samples.set(read);
+  return tf.tidy(() => {
+    const frames = tf.squeeze(logMel(tf.tensor2d(samples, [1, samples.length]), mel), [0]) as tf.Tensor2D;
+    return (normalise === 'clip' ? normaliseClip(frames) : frames).dataSync() as Float32Array;
+  });
 }
 
 /**
@@ -129,7 +179,7 @@ function clipFrames(clip: Float32Array, mel: MelConfig): Float32Array {
  *
  * @param frames [T, M]
  */
-function normalise(frames: tf.Tensor2D): tf.Tensor2D {
+function normaliseClip(frames: tf.Tensor2D): tf.Tensor2D {
   const centred = tf.sub(frames, tf.mean(frames));
   return tf.mul(centred, tf.rsqrt(tf.add(tf.mean(tf.square(centred)), 1e-5)));
 }

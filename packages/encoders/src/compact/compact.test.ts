@@ -19,11 +19,12 @@ const textConfig: CompactTextConfig = { ...sizes, maxTokens: 12, trainTable: tru
 const audioConfig: CompactAudioConfig = {
   ...sizes,
   mel: { numBands: 6, lowest: 20, highest: 7600 },
+  normalise: 'clip',
   convs: [
     { kernel: 3, stride: 2 },
     { kernel: 5, stride: 2 },
   ],
-  augment: { frequencyWarp: 0, timeMask: 0, frequencyMask: 0, numMasks: 0 },
+  augment: { frequencyWarp: 0, tempo: 0, crop: 1, timeMask: 0, frequencyMask: 0, numMasks: 0 },
   maxSeconds: 1,
 };
 const load = () => readFixture(new URL('../__fixtures__/compact.safetensors', import.meta.url));

@@ -1,6 +1,6 @@
-import { convLength } from '@mmolre/nn';
+import { convLength, freeze } from '@mmolre/nn';
 import { z } from 'zod';
-import { type CompactAudioParams, createCompactAudio, initCompactAudio } from '../compact/compact-audio';
+import { type CompactAudioParams, createCompactAudio, fitBands, initCompactAudio } from '../compact/compact-audio';
 import { melFrames, SAMPLE_RATE } from '../compact/log-mel';
 import { transformerCost, weightsCost } from '../cost';
 import { countUpTo, numHeads, numLayers, probability, width } from './fields';
@@ -11,6 +11,10 @@ const schema = z.strictObject({
   mel: z
     .strictObject({ numBands: countUpTo(1024), lowest: z.number().min(0), highest: z.number().max(8000) })
     .refine(({ lowest, highest }) => lowest < highest, 'expected lowest below highest'),
+  normalise: z
+    .enum(['clip', 'bands'])
+    .default('clip')
+    .describe('what has zero mean and unit variance: each clip, or each band over the training clips'),
   convs: z
     .array(z.strictObject({ kernel: countUpTo(1024), stride: countUpTo(1024) }))
     .min(1)
@@ -21,6 +25,8 @@ const schema = z.strictObject({
   dropout: probability,
   augment: z.strictObject({
     frequencyWarp: z.number().min(0).max(0.5),
+    tempo: z.number().min(0).max(0.5).default(0),
+    crop: z.number().min(0.1).max(1).default(1),
     timeMask: probability,
     frequencyMask: z.number().int().min(0).max(1024),
     numMasks: z.number().int().min(0).max(1024),
@@ -34,6 +40,7 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
   preset: () => ({
     kind: 'compact',
     mel: { numBands: 80, lowest: 20, highest: 7600 },
+    normalise: 'clip',
     convs: [
       { kernel: 5, stride: 2 },
       { kernel: 3, stride: 2 },
@@ -43,12 +50,13 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     numHeads: 4,
     width: 192,
     dropout: 0.1,
-    augment: { frequencyWarp: 0.15, timeMask: 0.2, frequencyMask: 12, numMasks: 2 },
+    augment: { frequencyWarp: 0.15, tempo: 0, crop: 1, timeMask: 0.2, frequencyMask: 12, numMasks: 2 },
     maxSeconds: 6,
   }),
   cost(config, D, seconds) {
     let length = melFrames(Math.floor(Math.min(seconds, config.maxSeconds) * SAMPLE_RATE));
     let positions = melFrames(config.maxSeconds * SAMPLE_RATE);
+    const bands = config.normalise === 'bands' ? [weightsCost('bands', 2 * config.mel.numBands)] : [];
     const convs = weightsCost('convs', 0);
     config.convs.forEach(({ kernel, stride }, i) => {
       const taps = kernel * (i === 0 ? config.mel.numBands : D) * D;
@@ -60,12 +68,17 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     const layers = transformerCost('layers', { ...config, dModel: D }, length);
     return {
       length,
-      components: [convs, weightsCost('positions', positions * D), weightsCost('norm', 2 * D), layers],
+      components: [...bands, convs, weightsCost('positions', positions * D), weightsCost('norm', 2 * D), layers],
     };
   },
   open: async (config, dModel) => ({
     init: (rng) => initCompactAudio(config, dModel, rng),
-    over: (params) => createCompactAudio(config, params as CompactAudioParams),
+    fit: (params, clips) => fitBands(params as CompactAudioParams, config, clips),
+    over(params) {
+      const tree = params as CompactAudioParams;
+      if (tree.bands) freeze(tree.bands);
+      return createCompactAudio(config, tree);
+    },
     files: new Map(),
   }),
 };

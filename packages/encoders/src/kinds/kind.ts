@@ -35,6 +35,8 @@ export type KindCost = { length: number; components: EncoderCost[] };
 export type OpenedEncoder<Item> = {
   /** Fresh parameters, or the pretrained ones. */
   init(rng: Rng): Params | Promise<Params>;
+  /** Takes from training items what is measured and not trained, into variables that `init` made; most take nothing. */
+  fit?(params: Params, items: readonly Item[]): void;
   /** The encoder over a tree of that form; freezes in it what the configuration does not train. */
   over(params: Params): Encoder<Item>;
   /** What a run keeps beside its weights, by file name, so that it loads without the place that the encoder came from. */

@@ -36,17 +36,25 @@ for (const { preset } of Object.values(textKinds) as EncoderKind<string, never>[
 const clip = (seconds: number, hertz: number) =>
   Float32Array.from({ length: seconds * 16_000 }, (_, i) => 0.3 * Math.sin((2 * Math.PI * hertz * i) / 16_000));
 
+const clips = [clip(0.3, 220), clip(0.9, 330), clip(0.5, 110)];
+
 for (const { preset } of Object.values(audioKinds) as EncoderKind<Float32Array, never>[]) {
   const config = tiny(preset() as ReturnType<(typeof audioKinds)[keyof typeof audioKinds]['preset']>);
   testEncoder(`the audio encoder ${config.kind}`, {
     open: () =>
       openAudioEncoder('maskPositionalConvs' in config ? { ...config, maskPositionalConvs: true } : config, D, options),
-    items: [clip(0.3, 220), clip(0.9, 330), clip(0.5, 110)],
+    items: clips,
     dModel: D,
     // What stands where training masks a frame.
     trainingOnly: config.kind === 'data2vec-audio' ? ['masked_spec_embed'] : [],
   });
 }
+
+testEncoder('the audio encoder compact, each band normalised', {
+  open: () => openAudioEncoder({ ...audioKinds.compact.preset(), normalise: 'bands' }, D, options),
+  items: clips,
+  dModel: D,
+});
 
 describe('every kind', () => {
   test.each([...Object.entries(textKinds), ...Object.entries(audioKinds)])(
