@@ -1,5 +1,6 @@
 import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import { type Block, shown, type Table } from './document';
+import { type PartFacts, partsReport } from './parts';
 
 /** Metrics of the tasks that are predicted. */
 export type Scores = { sentiment: SentimentMetrics | undefined; emotion: EmotionMetrics | undefined };
@@ -12,6 +13,7 @@ export type EvaluationFacts = {
   /** Samples of it. */ count: number;
   model: Scores;
   /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Scores;
+  /** Parts of the split by themselves. */ parts: readonly PartFacts[];
   /** What the run is, in a line. */ made: string | undefined;
   /** What must be said with the figures. */ warning: string | undefined;
 };
@@ -24,6 +26,7 @@ export function evaluationReport({
   split,
   data,
   corpus,
+  parts,
   made,
   warning,
 }: EvaluationFacts): Block[] {
@@ -46,6 +49,7 @@ export function evaluationReport({
     ...tables.map((table) => ({ table })),
     ...(warning ? [{ warning }] : []),
     ...(notes.length > 0 ? [{ lines: notes }] : []),
+    ...partsReport(parts),
   ];
 }
 

@@ -3,6 +3,7 @@ export { type Block, counted, shown, type Table } from './document';
 export { type EvaluationFacts, evaluationReport, type Scores } from './evaluation';
 export { type ExpertsFacts, expertsReport } from './experts';
 export { inspectionReport } from './inspection';
+export { type Interval, type PartFacts, type PartKind, type PartScores } from './parts';
 export { histogram } from './plots';
 export { type Spread, spreadOf, summaryReport } from './summary';
 export { toHtml } from './to-html';

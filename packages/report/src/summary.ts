@@ -1,6 +1,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Block, shown } from './document';
 import type { Scores } from './evaluation';
+import { mainPartsReport, type PartScores } from './parts';
 
 /** Over seeds; the deviation (n - 1) only of several. */
 export type Spread = { mean: number; deviation: number | undefined };
@@ -23,12 +24,13 @@ const ROWS: [name: string, task: keyof Scores, read: (test: Scores) => number | 
 ];
 
 /**
- * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation where there are several.
+ * A split's main figures of the tasks that were predicted, a column a seed, mean and deviation where there are several; and those of the
+ * parts that hide failure.
  *
  * @param warning What must be said with them.
  */
 export function summaryReport(
-  results: readonly { seed: number; test: Scores }[],
+  results: readonly { seed: number; test: Scores & { parts?: readonly PartScores[] } }[],
   split: string,
   warning: string | undefined,
 ): Block[] {
@@ -44,5 +46,6 @@ export function summaryReport(
     const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];
     return [name, ...values.map((value) => shown(value)), ...all];
   });
-  return [{ table: { head, rows } }, ...(warning ? [{ warning }] : [])];
+  const parts = mainPartsReport(results.map(({ test }) => test.parts));
+  return [{ table: { head, rows } }, ...parts, ...(warning ? [{ warning }] : [])];
 }

@@ -4,12 +4,13 @@ import { hardwareLine } from '@mmolre/backend';
 import { datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
-import { type Evaluation, openEncoders, type VariantName } from '@mmolre/model';
+import { openEncoders, type VariantName } from '@mmolre/model';
 import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
 import { checkRun, freeName } from './open-run';
+import type { TestScores } from './part-scores';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
@@ -56,7 +57,7 @@ export type SeedResult = {
   seed: number;
   run: string;
   split: Split;
-  test: Evaluation;
+  test: TestScores;
   /** What must be said with the scores. */ warning: string | undefined;
 };
 

@@ -5,7 +5,7 @@ import { NUM_EMOTIONS, type Split } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { sha256Of, writeFileSafely } from '@mmolre/files';
 import { majorityBaseline, median, medianBaseline } from '@mmolre/metrics';
-import { createModel, type Evaluation, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
+import { createModel, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
 import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors } from '@mmolre/nn';
 import { shown } from '@mmolre/report';
 import { type OpenOptions, saveModel, writeTensors } from './checkpoint';
@@ -13,7 +13,10 @@ import type { Checkpoint } from './checkpoints';
 import { epochLine } from './epoch-line';
 import type { Examples } from './examples';
 import { isFinished, type OpenRun, pointLatest, type RunOptions, withRun } from './open-run';
-import type { StartProgress } from './progress';
+import { type PassOptions, predictPasses } from './part-passes';
+import { partScores, type TestScores } from './part-scores';
+import { modalityParts } from './parts';
+import type { Progress, StartProgress } from './progress';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import type { BackendFacts, RunIdentity } from './run-record';
@@ -52,7 +55,7 @@ export async function trainRun(
   path: string,
   config: RunConfig,
   options: TrainRunOptions,
-): Promise<Evaluation | undefined> {
+): Promise<TestScores | undefined> {
   const { log, open, examples, split } = options;
   const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
   try {
@@ -66,7 +69,7 @@ export async function trainRun(
       if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
       else if (!(await trainOn(run, model, config, options))) return undefined;
       const known = await readResult(path);
-      const test = known?.test ?? (await testBest(path, examples[split], open));
+      const test = known?.test ?? (await testBest(path, examples[split], options));
       if (!known) await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
       await pointLatest(path, log);
       return test;
@@ -213,16 +216,34 @@ export function weightsHash(params: Params): string {
   return hash.digest('hex');
 }
 
-/** The metrics of a run's best model on a split. */
-async function testBest(path: string, examples: readonly Example[], open: OpenOptions): Promise<Evaluation> {
+/** The metrics of a run's best model on a split, and of the parts of it by modality. */
+async function testBest(
+  path: string,
+  examples: readonly Example[],
+  { open, startProgress }: Pick<TrainRunOptions, 'open' | 'startProgress'>,
+): Promise<TestScores> {
   const { config, model, thresholds } = await loadTrainedRun(path, open);
-  const { predictions } = predict(model, examples, { ablate: config.training.ablate });
+  let progress: Progress | undefined;
+  const onProgress: PassOptions['onProgress'] = (done, total, pass) => {
+    progress ??= startProgress('testing', total, 'predictions');
+    progress.update(done, pass);
+  };
+  const passes = predictPasses(model, examples, { ablate: config.training.ablate, onProgress });
+  progress?.stop();
   disposeParams(model.params);
-  return evaluate(examples, predictions, thresholds);
+  const { tasks } = config.model;
+  const parts = modalityParts({ passes, tasks, thresholds });
+  return {
+    ...evaluate(examples, passes.whole, thresholds),
+    parts: parts.map((part) => partScores({ examples, tasks, thresholds }, part)),
+  };
 }
 
 async function tellBest(path: string, { log, examples, split, open }: TrainRunOptions): Promise<void> {
-  const { sentiment, emotion } = await testBest(path, examples[split], open);
+  const { config, model, thresholds } = await loadTrainedRun(path, open);
+  const { predictions } = predict(model, examples[split], { ablate: config.training.ablate });
+  disposeParams(model.params);
+  const { sentiment, emotion } = evaluate(examples[split], predictions, thresholds);
   const scores = [
     sentiment && `mean absolute error ${shown(sentiment.mae)}, correlation ${shown(sentiment.corr)}`,
     emotion && `recall ${shown(emotion.categoryRecall.mean)}`,
