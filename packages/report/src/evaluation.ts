@@ -1,6 +1,6 @@
 import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import { type Block, shown, type Table } from './document';
-import { type PartFacts, partsReport } from './parts';
+import { type PartFacts, partsTable } from './parts';
 
 /** Metrics of the tasks that are predicted. */
 export type Scores = { sentiment: SentimentMetrics | undefined; emotion: EmotionMetrics | undefined };
@@ -31,9 +31,11 @@ export function evaluationReport({
   warning,
 }: EvaluationFacts): Block[] {
   const { sentiment, emotion } = model;
+  const ofParts = partsTable(parts);
   const tables = [
     ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, corpus)] : []),
     ...(emotion ? [emotionTable(emotion, baselines.emotion!, corpus), recallTable(emotion, baselines.emotion!)] : []),
+    ...(ofParts ? [ofParts.table] : []),
   ];
   const notes = [
     ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)
@@ -42,6 +44,7 @@ export function evaluationReport({
     ...(tables.some(({ head }) => head.some((title) => title.includes(ELSEWHERE)))
       ? [`${ELSEWHERE} what the paper reports of other data than this, with which these figures cannot be compared`]
       : []),
+    ...(ofParts?.notes ?? []),
   ];
   return [
     { text: `${count} samples of the ${split} split of ${data}` },
@@ -49,7 +52,6 @@ export function evaluationReport({
     ...tables.map((table) => ({ table })),
     ...(warning ? [{ warning }] : []),
     ...(notes.length > 0 ? [{ lines: notes }] : []),
-    ...partsReport(parts),
   ];
 }
 

@@ -1,17 +1,8 @@
-import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Block, shown } from './document';
 import type { Scores } from './evaluation';
-import { mainPartsReport, type PartScores } from './parts';
-
-/** Over seeds; the deviation (n - 1) only of several. */
-export type Spread = { mean: number; deviation: number | undefined };
-
-/** Of the values that are defined; undefined if none is. */
-export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
-  const defined = values.filter((value) => value !== undefined);
-  if (defined.length === 0) return undefined;
-  return { mean: mean(defined), deviation: defined.length > 1 ? sampleStandardDeviation(defined) : undefined };
-}
+import { mainPartsReport } from './main-parts';
+import type { PartScores } from './parts';
+import { spreadOf } from './spread';
 
 const ROWS: [name: string, task: keyof Scores, read: (test: Scores) => number | undefined][] = [
   ['emotion recall over six categories', 'emotion', (t) => t.emotion?.categoryRecall.mean],

@@ -15,11 +15,7 @@ export type PassOptions = {
 };
 
 /** Predictions of each example, and again of those that have both modalities without the one and without the other: up to three passes. */
-export function predictPasses(
-  model: Model,
-  examples: readonly Example[],
-  { ablate, onProgress }: PassOptions,
-): Passes {
+export function predictPasses(model: Model, examples: readonly Example[], { ablate, onProgress }: PassOptions): Passes {
   const both = examples.flatMap((example, i) => (ablate === 'none' && hasBoth(example) ? [i] : []));
   const total = examples.length + MODALITIES.length * both.length;
   let before = 0;

@@ -65,9 +65,13 @@ function scoredOf({ examples, thresholds }: PredictedSplit, i: number, predictio
 /** What the part's predictions are beside those of the same examples as they are. */
 function changeOf({ passes, thresholds }: PredictedSplit, { of, predictions }: Part): PartFacts['change'] {
   const pairs = predictions.map((prediction, k) => [prediction, passes.whole[of[k]!]!] as const);
-  const categories = pairs.map((pair) => pair.map(({ emotions }) => thresholds && category(emotions!, thresholds, EMOTIONS)));
+  const categories = pairs.map((pair) =>
+    pair.map(({ emotions }) => thresholds && category(emotions!, thresholds, EMOTIONS)),
+  );
   return {
-    sentiment: mean(pairs.map(([a, b]) => a.sentiment === undefined ? undefined : Math.abs(a.sentiment - b.sentiment!))),
+    sentiment: mean(
+      pairs.map(([a, b]) => (a.sentiment === undefined ? undefined : Math.abs(a.sentiment - b.sentiment!))),
+    ),
     category: thresholds && mean(categories.map(([a, b]) => (a === b ? 0 : 1))),
   };
 }

@@ -1,5 +1,5 @@
-import { SAMPLE_RATE } from '@mmolre/audio';
 import { EMOTIONS, polarityOf, type Sample } from '@mmolre/datasets';
+import { SAMPLE_RATE } from '@mmolre/encoders';
 import { category } from '@mmolre/metrics';
 import type { Example, Prediction, Task } from '@mmolre/model';
 import type { PartKind } from '@mmolre/report';
@@ -69,7 +69,7 @@ export function speakerGroups(samples: readonly Pick<Sample, 'speaker'>[]): Grou
 }
 
 /**
- * By length, in thirds between lengths that occur: of equal ones all are in one band, so that bands need not be of equal size.
+ * By length, in thirds: of equal lengths all are in one, that of the middle of them, so that thirds need not be of equal size.
  *
  * @param lengths In the unit, rounded to `step`s of it; undefined of a sample that has none, which is `missing`.
  */
@@ -79,18 +79,21 @@ export function lengthGroups(
 ): Groups {
   const steps = lengths.map((length) => (length === undefined ? undefined : Math.round(length / step)));
   const sorted = steps.filter((length) => length !== undefined).sort((a, b) => a - b);
-  const [low = 0, high = 0] = [1, 2].map((thirds) => sorted[Math.ceil((thirds * sorted.length) / 3) - 1]);
+  const third = (length: number) =>
+    Math.floor((3 * (sorted.indexOf(length) + sorted.lastIndexOf(length) + 1)) / (2 * sorted.length));
   const shown = (count: number) => (count * step).toFixed(step < 1 ? 2 : 0);
-  const [short, middle, long] = [
-    `up to ${shown(low)} ${unit}`,
-    `of ${shown(low + 1)} to ${shown(high)} ${unit}`,
-    `over ${shown(high)} ${unit}`,
-  ];
-  const band = (length: number | undefined) => {
-    if (length === undefined) return MISSING;
-    return length <= low ? short : length <= high ? middle : long;
-  };
-  return grouped(steps.map(band), [short, middle, long, MISSING]);
+  const names = [0, 1, 2].map((at) => {
+    const [first, last] = [
+      sorted.find((length) => third(length) === at),
+      sorted.findLast((length) => third(length) === at),
+    ];
+    if (first === undefined || last === undefined) return '';
+    return `of ${shown(first)}${first === last ? '' : ` to ${shown(last)}`} ${unit}`;
+  });
+  return grouped(
+    steps.map((length) => (length === undefined ? MISSING : names[third(length)]!)),
+    [...names, MISSING],
+  );
 }
 
 const MISSING = 'missing';
