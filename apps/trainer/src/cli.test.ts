@@ -64,7 +64,10 @@ describe('trainer and eval', () => {
     expect(again.stderr).toContain('already trained (--force trains it again)');
     expect(realpathSync(join(folder, 'runs/latest'))).toBe(join(folder, 'runs/one-seed1'));
 
-    makeData('strangers');
+    const strangers = join(makeData('strangers'), 'label.csv');
+    const [head, ...rows] = readFileSync(strangers, 'utf8').trim().split('\n');
+    const spoken = rows.map((row, i) => `${row},${i % 4 === 0 ? 'ann' : 'bob'}`);
+    writeFileSync(strangers, `${[`${head},speaker`, ...spoken].join('\n')}\n`);
     const evaluated = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report', '--json');
     expect(evaluated.status, evaluated.stderr).toBe(0);
     const metrics = JSON.parse(evaluated.stdout);
@@ -76,6 +79,7 @@ describe('trainer and eval', () => {
     expect(parts).toEqual([
       ...['all: all samples', 'modalities: without audio', 'modalities: without text'],
       ...['sentiment: disagree', 'sentiment: agree', 'emotion: disagree', 'emotion: agree'],
+      ...['speaker: ann', 'speaker: bob'],
       ...['text: of 24 characters', 'text: of 25 characters'],
     ]);
     expect(metrics.parts[0]).toMatchObject({
