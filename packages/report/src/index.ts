@@ -4,6 +4,7 @@ export { type EvaluationFacts, evaluationReport, type Scores } from './evaluatio
 export { type ExpertsFacts, expertsReport } from './experts';
 export { inspectionReport } from './inspection';
 export { histogram } from './plots';
+export { type Interval, integral, meanInterval, tProbability, tQuantile } from './student';
 export { type Spread, spreadOf, summaryReport } from './summary';
 export { toHtml } from './to-html';
 export { toMarkdown } from './to-markdown';
