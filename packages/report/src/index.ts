@@ -2,6 +2,7 @@ export { type CostFacts, costReport, type PartCost, type Sums } from './cost';
 export { type Block, counted, shown, type Table } from './document';
 export { type EvaluationFacts, evaluationReport, type Scores } from './evaluation';
 export { type ExpertsFacts, expertsReport } from './experts';
+export { type FoldResult, foldsReport } from './folds';
 export { inspectionReport } from './inspection';
 export { histogram } from './plots';
 export { type Interval, integral, meanInterval, tProbability, tQuantile } from './student';

@@ -13,6 +13,7 @@ import type { Checkpoint } from './checkpoints';
 import { epochLine } from './epoch-line';
 import type { Examples } from './examples';
 import { isFinished, type OpenRun, pointLatest, type RunOptions, withRun } from './open-run';
+import { predictionsCsv } from './predictions-csv';
 import type { StartProgress } from './progress';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
@@ -53,7 +54,7 @@ export async function trainRun(
   config: RunConfig,
   options: TrainRunOptions,
 ): Promise<Evaluation | undefined> {
-  const { log, open, examples, split } = options;
+  const { log, open } = options;
   const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
   try {
     const identity: RunIdentity = {
@@ -65,9 +66,7 @@ export async function trainRun(
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
       if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
       else if (!(await trainOn(run, model, config, options))) return undefined;
-      const known = await readResult(path);
-      const test = known?.test ?? (await testBest(path, examples[split], open));
-      if (!known) await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+      const test = (await readResult(path))?.test ?? (await keepTest(path, options));
       await pointLatest(path, log);
       return test;
     });
@@ -77,8 +76,8 @@ export async function trainRun(
 }
 
 /** A configuration without where the data lies and how it is read: it is known by its content. */
-export function identityConfig({ data: _, reading: __, ...config }: RunConfig): RunIdentity['config'] {
-  return config;
+export function identityConfig({ data: _, reading: __, fold, ...config }: RunConfig): RunIdentity['config'] {
+  return { ...config, ...(fold && { fold }) };
 }
 
 /** @returns Whether it came to its end. */
@@ -213,16 +212,25 @@ export function weightsHash(params: Params): string {
   return hash.digest('hex');
 }
 
-/** The metrics of a run's best model on a split. */
-async function testBest(path: string, examples: readonly Example[], open: OpenOptions): Promise<Evaluation> {
+/** Tests a run's best model, and keeps its metrics and what it says of each sample. */
+async function keepTest(path: string, { examples, split, open }: TrainRunOptions): Promise<Evaluation> {
+  const { test, predictions } = await testBest(path, examples[split], open);
+  await writeFileSafely(runFile(path, 'predictions'), predictions);
+  await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+  return test;
+}
+
+/** The metrics of a run's best model on a split, and what it says of each sample, as CSV. */
+async function testBest(path: string, examples: readonly Example[], open: OpenOptions) {
   const { config, model, thresholds } = await loadTrainedRun(path, open);
   const { predictions } = predict(model, examples, { ablate: config.training.ablate });
   disposeParams(model.params);
-  return evaluate(examples, predictions, thresholds);
+  const test = evaluate(examples, predictions, thresholds);
+  return { test, predictions: predictionsCsv(examples, predictions, thresholds) };
 }
 
 async function tellBest(path: string, { log, examples, split, open }: TrainRunOptions): Promise<void> {
-  const { sentiment, emotion } = await testBest(path, examples[split], open);
+  const { sentiment, emotion } = (await testBest(path, examples[split], open)).test;
   const scores = [
     sentiment && `mean absolute error ${shown(sentiment.mae)}, correlation ${shown(sentiment.corr)}`,
     emotion && `recall ${shown(emotion.categoryRecall.mean)}`,
