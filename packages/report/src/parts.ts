@@ -1,5 +1,6 @@
 import type { Metric } from '@mmolre/metrics';
 import { counted, shown, type Table } from './document';
+import type { Interval } from './student';
 
 /** What tells parts of one kind apart: `sentiment` and `emotion` are what the text alone and the voice alone are predicted to be. */
 export type PartKind = 'all' | 'modalities' | 'sentiment' | 'emotion' | 'speaker' | 'recording' | 'text';
@@ -15,14 +16,12 @@ export type PartScores = {
   emotion: { count: number; recall: Metric; categories: number; accuracy: Metric; weightedF1: Metric } | undefined;
 };
 
-/** Both ends of a 95 % interval; undefined where the figure is, or is in many of the draws. */
-export type Interval = { low: number; high: number } | undefined;
-
 /** A part with what its figures rest on. */
 export type PartFacts = PartScores & {
   /** Different ones; a sample without a recording counts as one. */ recordings: number;
   /** Whether they are too few to say anything by. */ few: boolean;
-  intervals: { corr: Interval; mae: Interval; recall: Interval };
+  /** Of 95 %; undefined where the figure is, or is in many of the draws. */
+  intervals: Record<'corr' | 'mae' | 'recall', Interval | undefined>;
   /** Of a part with a modality blanked: what that changes of its predictions. */
   change?: {
     /** Mean absolute change of the sentiment. */ sentiment: number | undefined;
@@ -68,7 +67,7 @@ export function partsTable(parts: readonly PartFacts[]): { table: Table; notes: 
   };
 }
 
-const withInterval = (value: Metric, interval: Interval) =>
+const withInterval = (value: Metric, interval: Interval | undefined) =>
   shown(value) + (value !== undefined && interval ? ` ± ${((interval.high - interval.low) / 2).toFixed(2)}` : '');
 
 const sentimentCells = ({ sentiment, intervals }: PartFacts) => [

@@ -4,14 +4,22 @@ import { mainPartsReport } from './main-parts';
 import type { PartScores } from './parts';
 import { spreadOf } from './spread';
 
-const ROWS: [name: string, task: keyof Scores, read: (test: Scores) => number | undefined][] = [
-  ['emotion recall over six categories', 'emotion', (t) => t.emotion?.categoryRecall.mean],
-  ['emotion accuracy, mean', 'emotion', (t) => t.emotion?.mean.accuracy],
-  ['emotion weighted F1, mean', 'emotion', (t) => t.emotion?.mean.weightedF1],
-  ['sentiment correlation', 'sentiment', (t) => t.sentiment?.corr],
-  ['sentiment mean absolute error', 'sentiment', (t) => t.sentiment?.mae],
-  ['sentiment Acc2 (non-zero)', 'sentiment', (t) => t.sentiment?.non0.acc2],
-  ['sentiment Acc7', 'sentiment', (t) => t.sentiment?.acc7],
+type Row = { name: string; short: string; task: keyof Scores; read: (test: Scores) => number | undefined };
+
+/** The main figures: names for lines and for columns, and where they are. */
+export const ROWS: readonly Row[] = [
+  {
+    name: 'emotion recall over six categories',
+    short: 'recall',
+    task: 'emotion',
+    read: (t) => t.emotion?.categoryRecall.mean,
+  },
+  { name: 'emotion accuracy, mean', short: 'accuracy', task: 'emotion', read: (t) => t.emotion?.mean.accuracy },
+  { name: 'emotion weighted F1, mean', short: 'wF1', task: 'emotion', read: (t) => t.emotion?.mean.weightedF1 },
+  { name: 'sentiment correlation', short: 'corr', task: 'sentiment', read: (t) => t.sentiment?.corr },
+  { name: 'sentiment mean absolute error', short: 'MAE', task: 'sentiment', read: (t) => t.sentiment?.mae },
+  { name: 'sentiment Acc2 (non-zero)', short: 'Acc2', task: 'sentiment', read: (t) => t.sentiment?.non0.acc2 },
+  { name: 'sentiment Acc7', short: 'Acc7', task: 'sentiment', read: (t) => t.sentiment?.acc7 },
 ];
 
 /**
@@ -31,7 +39,7 @@ export function summaryReport(
     ...results.map(({ seed }) => `seed ${seed}`),
     ...(several ? ['mean', 'deviation'] : []),
   ];
-  const rows = ROWS.filter(([, task]) => results.some(({ test }) => test[task] !== undefined)).map(([name, , read]) => {
+  const rows = ROWS.filter(({ task }) => results.some(({ test }) => test[task] !== undefined)).map(({ name, read }) => {
     const values = results.map(({ test }) => read(test));
     const spread = spreadOf(values);
     const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { type Dataset, isAsPublished, type ReadOptions, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { type Dataset, isAsPublished, type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { evaluate, type Prediction } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import type { EvaluationFacts } from '@mmolre/report';
 import { decoded } from './decoded';
+import { readForRun } from './folds';
 import { type PassOptions, predictPasses } from './part-passes';
 import { partFacts } from './part-scores';
 import { predictionsCsv } from './predictions-csv';
@@ -39,7 +40,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   const { tasks } = config.model;
   const data = options.data ?? config.data;
   const reading = readOptions(config, options);
-  const dataset = await readDataset(data, reading);
+  const dataset = await readForRun(data, config, reading);
   const isOwn = config.labelsInEvaluation && data === config.data;
   const labelled = isOwn ? await withLabelsOf(run, dataset) : dataset;
   const samples = samplesOf(labelled, options.split);

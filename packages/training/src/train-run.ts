@@ -16,6 +16,7 @@ import { isFinished, type OpenRun, pointLatest, type RunOptions, withRun } from 
 import { type PassOptions, predictPasses } from './part-passes';
 import { partScores, type TestScores } from './part-scores';
 import { modalityParts } from './parts';
+import { predictionsCsv } from './predictions-csv';
 import type { Progress, StartProgress } from './progress';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
@@ -56,7 +57,7 @@ export async function trainRun(
   config: RunConfig,
   options: TrainRunOptions,
 ): Promise<TestScores | undefined> {
-  const { log, open, examples, split } = options;
+  const { log, open } = options;
   const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
   try {
     const identity: RunIdentity = {
@@ -68,9 +69,7 @@ export async function trainRun(
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
       if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
       else if (!(await trainOn(run, model, config, options))) return undefined;
-      const known = await readResult(path);
-      const test = known?.test ?? (await testBest(path, examples[split], options));
-      if (!known) await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+      const test = (await readResult(path))?.test ?? (await keepTest(path, options));
       await pointLatest(path, log);
       return test;
     });
@@ -80,8 +79,8 @@ export async function trainRun(
 }
 
 /** A configuration without where the data lies and how it is read: it is known by its content. */
-export function identityConfig({ data: _, reading: __, ...config }: RunConfig): RunIdentity['config'] {
-  return config;
+export function identityConfig({ data: _, reading: __, fold, ...config }: RunConfig): RunIdentity['config'] {
+  return { ...config, ...(fold && { fold }) };
 }
 
 /** @returns Whether it came to its end. */
@@ -216,12 +215,21 @@ export function weightsHash(params: Params): string {
   return hash.digest('hex');
 }
 
-/** The metrics of a run's best model on a split, and of the parts of it by modality. */
+/** Tests a run's best model, and keeps its metrics and what it says of each sample. */
+async function keepTest(path: string, options: TrainRunOptions): Promise<TestScores> {
+  const { examples, split } = options;
+  const { test, predictions } = await testBest(path, examples[split], options);
+  await writeFileSafely(runFile(path, 'predictions'), predictions);
+  await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+  return test;
+}
+
+/** The metrics of a run's best model on a split, and of the parts of it by modality; and what it says of each sample, as CSV. */
 async function testBest(
   path: string,
   examples: readonly Example[],
   { open, startProgress }: Pick<TrainRunOptions, 'open' | 'startProgress'>,
-): Promise<TestScores> {
+): Promise<{ test: TestScores; predictions: string }> {
   const { config, model, thresholds } = await loadTrainedRun(path, open);
   let progress: Progress | undefined;
   const onProgress: PassOptions['onProgress'] = (done, total, pass) => {
@@ -233,10 +241,11 @@ async function testBest(
   disposeParams(model.params);
   const { tasks } = config.model;
   const parts = modalityParts({ passes, tasks, thresholds });
-  return {
+  const test: TestScores = {
     ...evaluate(examples, passes.whole, thresholds),
     parts: parts.map((part) => partScores({ examples, tasks, thresholds }, part)),
   };
+  return { test, predictions: predictionsCsv(examples, passes.whole, thresholds) };
 }
 
 async function tellBest(path: string, { log, examples, split, open }: TrainRunOptions): Promise<void> {
