@@ -105,6 +105,7 @@ def pair(snippets, clips, rng):
             "mode": split,
             **{name: int(name == emotion) for name in EMOTIONS},
             "audio": f"audio/{clip}.opus",
+            "speaker": clip[:2],
         }
 
 

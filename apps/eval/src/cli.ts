@@ -34,8 +34,8 @@ readOptions(program).action(async ({ backend, json, ...options }) => {
   const report = await evaluateRun({
     ...options,
     log,
-    onProgress: (done, total) =>
-      live && process.stderr.write(`\revaluating ${done}/${total}${done === total ? '\n' : ''}`),
+    onProgress: (done, total, pass) =>
+      live && process.stderr.write(`\revaluating ${done}/${total}, ${pass.padEnd(13)}${done === total ? '\n' : ''}`),
   });
   process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(evaluationFacts(report))));
   log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);

@@ -1,4 +1,5 @@
 import { modelVariants, type VariantName } from '@mmolre/model';
+import type { FoldsChoice } from '@mmolre/training';
 import { InvalidArgumentError } from 'commander';
 
 // Values on the command line.
@@ -29,6 +30,14 @@ export function seedList(text: string): number[] {
   if (parts.some((part) => part.trim() === '') || !seeds.every(Number.isSafeInteger))
     throw new InvalidArgumentError(`expected whole numbers such as 1,2,3, found ${text}`);
   return seeds;
+}
+
+/** `speakers`, or so many groups of them: `speakers=3`. */
+export function foldsChoice(text: string): FoldsChoice {
+  const [, groups] = /^speakers(?:=(\d{1,6}))?$/.exec(text) ?? [undefined, 'none'];
+  if (groups === 'none' || Number(groups) < 3)
+    throw new InvalidArgumentError(`expected speakers, or so many groups of them from 3 (speakers=3), found ${text}`);
+  return groups === undefined ? {} : { groups: Number(groups) };
 }
 
 export function variantList(text: string): VariantName[] {

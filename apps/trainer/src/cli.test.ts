@@ -64,7 +64,10 @@ describe('trainer and eval', () => {
     expect(again.stderr).toContain('already trained (--force trains it again)');
     expect(realpathSync(join(folder, 'runs/latest'))).toBe(join(folder, 'runs/one-seed1'));
 
-    makeData('strangers');
+    const strangers = join(makeData('strangers'), 'label.csv');
+    const [head, ...rows] = readFileSync(strangers, 'utf8').trim().split('\n');
+    const spoken = rows.map((row, i) => `${row},${i % 4 === 0 ? 'ann' : 'bob'}`);
+    writeFileSync(strangers, `${[`${head},speaker`, ...spoken].join('\n')}\n`);
     const evaluated = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report', '--json');
     expect(evaluated.status, evaluated.stderr).toBe(0);
     const metrics = JSON.parse(evaluated.stdout);
@@ -72,6 +75,23 @@ describe('trainer and eval', () => {
     expect(metrics.sentiment.mae).toBeGreaterThan(0);
     expect(metrics.emotion.perEmotion.surprise.accuracy).toBeNull();
     expect(metrics.baselines.sentiment.mae).toBe(2);
+    const parts = metrics.parts.map(({ by, name }: Record<string, string>) => `${by}: ${name}`);
+    expect(parts).toEqual([
+      ...['all: all samples', 'modalities: without audio', 'modalities: without text'],
+      ...['sentiment: disagree', 'sentiment: agree', 'emotion: disagree', 'emotion: agree'],
+      ...['speaker: ann', 'speaker: bob'],
+      ...['text: of 24 characters', 'text: of 25 characters'],
+    ]);
+    expect(metrics.parts[0]).toMatchObject({
+      samples: 4,
+      recordings: 4,
+      few: true,
+      sentiment: { mae: metrics.sentiment.mae },
+    });
+    expect(metrics.parts[1].sentiment.mae).not.toBe(metrics.sentiment.mae);
+    const shown = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report').stdout;
+    expect(shown).toMatch(/\nwithout audio +4 \(few\) +\S+/);
+    expect(again.stdout).toMatch(/\nwithout audio +4 +\S+/);
     const csv = readFileSync(join(folder, 'report/predictions.csv'), 'utf8').trim().split('\n');
     expect(csv).toHaveLength(5);
     expect(csv[1]).toMatch(/^v20\/0,2,/);
@@ -108,7 +128,12 @@ describe('trainer and eval', () => {
     const evaluated = run('eval', '--run', 'runs/quick-msa-only-seed1', '--out', 'alone', '--json');
     expect(evaluated.status, evaluated.stderr).toBe(0);
     const metrics = JSON.parse(evaluated.stdout);
-    expect(metrics).toMatchObject({ emotion: null, baselines: { emotion: null } });
+    expect(metrics).toMatchObject({
+      emotion: null,
+      baselines: { emotion: null },
+      parts: [{ emotion: null }, {}, {}, {}, {}, {}, {}],
+    });
+    expect(metrics.parts.map(({ by }: { by: string }) => by)).not.toContain('emotion');
     expect(metrics.sentiment.mae).toBeGreaterThan(0);
     expect(readdirSync(join(folder, 'runs/quick-msa-only-seed1/best'))).not.toContain('thresholds.json');
   });

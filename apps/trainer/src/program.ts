@@ -6,7 +6,15 @@ import { readSize } from '@mmolre/encoders/node';
 import { onClosedOutput } from '@mmolre/files';
 import { readOptions } from '@mmolre/label-unification/command';
 import { modelVariants, type VariantName } from '@mmolre/model';
-import { costReport, expertsReport, summaryReport, toTerminal, verifyReport } from '@mmolre/report';
+import {
+  type Block,
+  costReport,
+  expertsReport,
+  foldsReport,
+  summaryReport,
+  toTerminal,
+  verifyReport,
+} from '@mmolre/report';
 import {
   AUDIO_KINDS,
   costFacts,
@@ -14,12 +22,13 @@ import {
   presets,
   resolveConfig,
   runTraining,
+  type SeedResult,
   TEXT_KINDS,
   undefinedAsNull,
   verifyRun,
 } from '@mmolre/training';
 import { Command, Option } from 'commander';
-import { above0, seedList, variantList, wholeNumber } from './arguments';
+import { above0, foldsChoice, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
 import { log, startProgress } from './progress';
 import { backendFacts, readingSettings, runOptions } from './run-options';
@@ -56,6 +65,11 @@ export const program = new Command('trainer')
   .option('--set <field=value>', 'one field, such as training.batchSize=8 or ablate=text; may be repeated', collect, [])
   .option('--seed <number>', "a single seed; default: the preset's", seedList)
   .option('--seeds <list>', 'train once a seed and report mean and deviation, such as 1,2,3', seedList)
+  .option(
+    '--folds <choice>',
+    'train and test over the speakers: speakers, or so many groups of them: speakers=3',
+    foldsChoice,
+  )
   .option('--name <name>', "name of the run's folder; default: the preset's name and the variant's")
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
@@ -83,8 +97,17 @@ program.action(async ({ json, ...options }) => {
     onResult: (result) => json && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
   });
   if (!results) process.exitCode = stop.exitCode();
-  else if (!json) process.stdout.write(toTerminal(summaryReport(results, results[0]!.split, results[0]!.warning)));
+  else if (!json) process.stdout.write(toTerminal(resultsReport(results)));
 });
+
+/** A column a seed, or a line a fold. */
+function resultsReport(results: readonly SeedResult[]): Block[] {
+  const { split, warning } = results[0]!;
+  const folds = results.flatMap(({ fold, speakers = [], ...one }) =>
+    fold === undefined ? [] : [{ ...one, fold, speakers }],
+  );
+  return folds.length > 0 ? foldsReport(folds, warning) : summaryReport(results, split, warning);
+}
 
 program
   .enablePositionalOptions()

@@ -18,10 +18,11 @@ const hashOf = (change: Partial<Sample> = {}, place = folder) => {
   return datasetHash(dataset);
 };
 
-test('is that of the content: not of places and names, but of every text, label and recording', async () => {
+test('is that of the content: not of places, names and speakers, but of every text, label and recording', async () => {
   const plain = await hashOf();
   expect(plain).toMatch(/^[0-9a-f]{64}$/);
   expect(await hashOf({}, '/elsewhere')).toBe(plain);
+  expect(await hashOf({ speaker: 'Ann' })).toBe(plain);
   expect(await hashOf({ recording: recording('a.wav', 'sound') })).toBe(
     await hashOf({ recording: recording('b.wav', 'sound') }),
   );

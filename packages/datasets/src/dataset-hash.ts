@@ -5,7 +5,7 @@ import { SPLITS, type Split } from './sample';
 
 /**
  * What a data set is, by its content: the SHA-256 over the ids, texts, labels and recordings of its samples, in their order. Where it
- * lies, and what its files are called, does not count.
+ * lies, what its files are called, and who speaks, does not count.
  *
  * @throws If a recording cannot be read.
  */

@@ -93,6 +93,7 @@ describe.each(recordings)('with %s in each recording', (_, read) => {
       ['train_dia0/utt1', 'train', 'No.', 'neutral', [0, 0, 0, 0, 0, 0], 'neutral'],
       ['dev_dia0/utt0', 'valid', 'What', 'negative', [0, 0, 0, 1, 0, 0], 'surprise'],
     ]);
+    expect(samples.map(({ speaker }) => speaker)).toEqual(['Ann', 'Ann', 'Ann']);
     expect(samples[0]!.recording).toBe(join(folder, 'MELD.Raw/train_splits/dia0_utt0.wav'));
     expect(samples[2]!.video).toBe(join(folder, 'MELD.Raw/dev_splits_complete/dia0_utt0.mp4'));
     expect(samples[2]!.origin).toEqual({
@@ -148,6 +149,7 @@ describe.each(recordings)('with %s in each recording', (_, read) => {
       ['Ses01F_impro01_M001', 'train', 'Well.', undefined, undefined, undefined],
       ['Ses05M_impro01_M000', 'test', 'Oh.', 'sad', [0, 1, 0, 0, 0, 0], 'negative'],
     ]);
+    expect(samples.map(({ speaker }) => speaker)).toEqual(['Ses01F', 'Ses01F', 'Ses01M', 'Ses01M', 'Ses05M']);
     expect(samples[0]!.recording).toMatch(/Session1\/sentences\/wav\/Ses01F_impro01\/Ses01F_impro01_F000\.wav$/);
     expect(
       problems.filter(({ kind }) => kind === 'unmatched').map(({ message }) => message.slice(folder.length)),
@@ -202,6 +204,7 @@ describe.each(recordings)('with %s in each recording', (_, read) => {
       ['13/13b10Lb', 'valid', 'boredom', [0, 0, 0, 0, 0, 0]],
       ['14/14a02Wc', 'test', 'anger', [0, 0, 1, 0, 0, 0]],
     ]);
+    expect(samples.map(({ speaker }) => speaker)).toEqual(['03', '13', '14']);
     expect(samples[0]!.text).toBe('Der Lappen liegt auf dem Eisschrank.');
   });
 });

@@ -34,6 +34,8 @@ export type Sample = {
   videoId: string;
   clipId: string;
   split: Split;
+  /** Who speaks, as the corpus names them; left out if it does not say. */
+  speaker?: string;
   text: string;
   /** Absolute path of its recording; left out if it has none. */
   recording?: string;

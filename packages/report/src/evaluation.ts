@@ -1,5 +1,6 @@
 import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import { type Block, shown, type Table } from './document';
+import { type PartFacts, partsTable } from './parts';
 
 /** Metrics of the tasks that are predicted. */
 export type Scores = { sentiment: SentimentMetrics | undefined; emotion: EmotionMetrics | undefined };
@@ -12,6 +13,7 @@ export type EvaluationFacts = {
   /** Samples of it. */ count: number;
   model: Scores;
   /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Scores;
+  /** Parts of the split by themselves. */ parts: readonly PartFacts[];
   /** What the run is, in a line. */ made: string | undefined;
   /** What must be said with the figures. */ warning: string | undefined;
 };
@@ -24,13 +26,16 @@ export function evaluationReport({
   split,
   data,
   corpus,
+  parts,
   made,
   warning,
 }: EvaluationFacts): Block[] {
   const { sentiment, emotion } = model;
+  const ofParts = partsTable(parts);
   const tables = [
     ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, corpus)] : []),
     ...(emotion ? [emotionTable(emotion, baselines.emotion!, corpus), recallTable(emotion, baselines.emotion!)] : []),
+    ...(ofParts ? [ofParts.table] : []),
   ];
   const notes = [
     ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)
@@ -39,6 +44,7 @@ export function evaluationReport({
     ...(tables.some(({ head }) => head.some((title) => title.includes(ELSEWHERE)))
       ? [`${ELSEWHERE} what the paper reports of other data than this, with which these figures cannot be compared`]
       : []),
+    ...(ofParts?.notes ?? []),
   ];
   return [
     { text: `${count} samples of the ${split} split of ${data}` },

@@ -1,34 +1,35 @@
-import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Block, shown } from './document';
 import type { Scores } from './evaluation';
+import { mainPartsReport } from './main-parts';
+import type { PartScores } from './parts';
+import { spreadOf } from './spread';
 
-/** Over seeds; the deviation (n - 1) only of several. */
-export type Spread = { mean: number; deviation: number | undefined };
+type Row = { name: string; short: string; task: keyof Scores; read: (test: Scores) => number | undefined };
 
-/** Of the values that are defined; undefined if none is. */
-export function spreadOf(values: readonly (number | undefined)[]): Spread | undefined {
-  const defined = values.filter((value) => value !== undefined);
-  if (defined.length === 0) return undefined;
-  return { mean: mean(defined), deviation: defined.length > 1 ? sampleStandardDeviation(defined) : undefined };
-}
-
-const ROWS: [name: string, task: keyof Scores, read: (test: Scores) => number | undefined][] = [
-  ['emotion recall over six categories', 'emotion', (t) => t.emotion?.categoryRecall.mean],
-  ['emotion accuracy, mean', 'emotion', (t) => t.emotion?.mean.accuracy],
-  ['emotion weighted F1, mean', 'emotion', (t) => t.emotion?.mean.weightedF1],
-  ['sentiment correlation', 'sentiment', (t) => t.sentiment?.corr],
-  ['sentiment mean absolute error', 'sentiment', (t) => t.sentiment?.mae],
-  ['sentiment Acc2 (non-zero)', 'sentiment', (t) => t.sentiment?.non0.acc2],
-  ['sentiment Acc7', 'sentiment', (t) => t.sentiment?.acc7],
+/** The main figures: names for lines and for columns, and where they are. */
+export const ROWS: readonly Row[] = [
+  {
+    name: 'emotion recall over six categories',
+    short: 'recall',
+    task: 'emotion',
+    read: (t) => t.emotion?.categoryRecall.mean,
+  },
+  { name: 'emotion accuracy, mean', short: 'accuracy', task: 'emotion', read: (t) => t.emotion?.mean.accuracy },
+  { name: 'emotion weighted F1, mean', short: 'wF1', task: 'emotion', read: (t) => t.emotion?.mean.weightedF1 },
+  { name: 'sentiment correlation', short: 'corr', task: 'sentiment', read: (t) => t.sentiment?.corr },
+  { name: 'sentiment mean absolute error', short: 'MAE', task: 'sentiment', read: (t) => t.sentiment?.mae },
+  { name: 'sentiment Acc2 (non-zero)', short: 'Acc2', task: 'sentiment', read: (t) => t.sentiment?.non0.acc2 },
+  { name: 'sentiment Acc7', short: 'Acc7', task: 'sentiment', read: (t) => t.sentiment?.acc7 },
 ];
 
 /**
- * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation where there are several.
+ * A split's main figures of the tasks that were predicted, a column a seed, mean and deviation where there are several; and those of the
+ * parts that hide failure.
  *
  * @param warning What must be said with them.
  */
 export function summaryReport(
-  results: readonly { seed: number; test: Scores }[],
+  results: readonly { seed: number; test: Scores & { parts?: readonly PartScores[] } }[],
   split: string,
   warning: string | undefined,
 ): Block[] {
@@ -38,11 +39,12 @@ export function summaryReport(
     ...results.map(({ seed }) => `seed ${seed}`),
     ...(several ? ['mean', 'deviation'] : []),
   ];
-  const rows = ROWS.filter(([, task]) => results.some(({ test }) => test[task] !== undefined)).map(([name, , read]) => {
+  const rows = ROWS.filter(({ task }) => results.some(({ test }) => test[task] !== undefined)).map(({ name, read }) => {
     const values = results.map(({ test }) => read(test));
     const spread = spreadOf(values);
     const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];
     return [name, ...values.map((value) => shown(value)), ...all];
   });
-  return [{ table: { head, rows } }, ...(warning ? [{ warning }] : [])];
+  const parts = mainPartsReport(results.map(({ test }) => test.parts));
+  return [{ table: { head, rows } }, ...parts, ...(warning ? [{ warning }] : [])];
 }

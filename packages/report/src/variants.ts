@@ -1,5 +1,5 @@
 import { type Block, counted } from './document';
-import type { Spread } from './summary';
+import type { Spread } from './spread';
 
 export type VariantRow = {
   variant: string;

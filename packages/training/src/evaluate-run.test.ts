@@ -2,6 +2,7 @@ import { type Example, evaluate, type Prediction } from '@mmolre/model';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { expect, test } from 'vitest';
 import { type EvaluatedRun, evaluationFacts, metricsJson } from './evaluate-run';
+import { partFacts } from './part-scores';
 import type { RunRecord } from './run-record';
 
 const happy = [1, 0, 0, 0, 0, 0];
@@ -30,6 +31,7 @@ const report: EvaluatedRun = {
     { sentiment: -1.75, emotions: calm },
   ]),
   baselines: scored(examples.map(() => ({ sentiment: -1, emotions: calm }))),
+  parts: [],
   made: undefined,
   warning: undefined,
   out: 'somewhere',
@@ -101,6 +103,24 @@ test('metrics.json has no place of its own in it, and null for what is undefined
   expect(metrics.baselines.sentiment.corr).toBeNull();
   expect(metrics.emotion.perEmotion.fear.accuracy).toBeNull();
   expect(metrics.emotion.categoryRecall.mean).toBe(1);
+});
+
+test('parts stand in the tables and in metrics.json, null where they are not defined', () => {
+  const passes = {
+    whole: examples.map(({ id }) => ({ id, sentiment: 1, emotions: calm })),
+    both: [0],
+    without: { text: [{ id: 'a', sentiment: 1, emotions: calm }], audio: [{ id: 'a', sentiment: -1, emotions: calm }] },
+  };
+  const parts = partFacts({ examples, passes, tasks: ['sentiment', 'emotion'], thresholds: half });
+  const metrics = JSON.parse(metricsJson({ ...report, parts }));
+  expect(metrics.parts[0]).toMatchObject({ by: 'all', samples: 3, few: true, sentiment: { count: 3, corr: null } });
+  expect(metrics.parts.find(({ name }: { name: string }) => name === 'without audio')).toMatchObject({
+    samples: 1,
+    sentiment: { mae: 3 },
+    change: { sentiment: 2, category: 0 },
+  });
+  expect(tables({ ...report, parts })).toMatch(/\nwithout audio +1 \(few\) +undefined +3\.000/);
+  expect(tables(report)).not.toContain('without audio');
 });
 
 test('what the run is stands above the tables: its seed, backend, data and the commits that it was trained by', () => {

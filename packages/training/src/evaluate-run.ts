@@ -1,11 +1,14 @@
 import { join } from 'node:path';
-import { type Dataset, isAsPublished, type ReadOptions, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { type Dataset, isAsPublished, type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
-import { type Example, evaluate, type Prediction, predict } from '@mmolre/model';
+import { evaluate, type Prediction } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import type { EvaluationFacts } from '@mmolre/report';
 import { decoded } from './decoded';
+import { readForRun } from './folds';
+import { type PassOptions, predictPasses } from './part-passes';
+import { partFacts } from './part-scores';
 import { predictionsCsv } from './predictions-csv';
 import { readOptions } from './run-config';
 import { runFile } from './run-layout';
@@ -17,7 +20,8 @@ export type EvaluateOptions = ReadOptions & {
   /** Folder with label.csv; the run's own if left out. */ data?: string;
   /** Where metrics.json and predictions.csv go; `<run>/evaluation` if left out. */ out?: string;
   split: Split;
-  onProgress: (done: number, total: number) => void;
+  /** Hears how many predictions are made, of how many, and of which pass. */
+  onProgress: PassOptions['onProgress'];
   /** Takes a line about what is done, such as fetching a model. */ log: (line: string) => void;
 };
 
@@ -36,15 +40,15 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   const { tasks } = config.model;
   const data = options.data ?? config.data;
   const reading = readOptions(config, options);
-  const dataset = await readDataset(data, reading);
+  const dataset = await readForRun(data, config, reading);
   const isOwn = config.labelsInEvaluation && data === config.data;
   const labelled = isOwn ? await withLabelsOf(run, dataset) : dataset;
   const samples = samplesOf(labelled, options.split);
-  const examples: Example[] = await decoded(labelled, samples, reading, options.log);
-  const { predictions } = predict(model, examples, {
-    ablate: config.training.ablate,
-    onProgress: (done) => options.onProgress(done, examples.length),
-  });
+  const recordings = new Map(samples.map(({ id, recording }) => [id, recording]));
+  const decodedSamples = await decoded(labelled, samples, reading, options.log);
+  const examples = decodedSamples.map((sample) => ({ ...sample, recording: recordings.get(sample.id) }));
+  const passes = predictPasses(model, examples, { ablate: config.training.ablate, onProgress: options.onProgress });
+  const predictions = passes.whole;
   disposeParams(model.params);
   const { sentiment, emotions } = baselines;
   const same = { ...(tasks.includes('sentiment') && { sentiment }), ...(thresholds && { emotions }) };
@@ -61,6 +65,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
       always,
       thresholds?.map(() => 0.5),
     ),
+    parts: partFacts({ examples, passes, tasks, thresholds }),
     made: record,
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
     out: options.out ?? runFile(run, 'evaluation'),

@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync } from 'node:fs';
-import { type ReadOptions, readDataset, type Split, samplesOf } from '@mmolre/datasets';
+import { type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
 import { blockOptions, type Example, lengthOf, MODALITIES, type Modality, type Model } from '@mmolre/model';
 import { addUsage, pruneExperts, summariseUsage, type Usage } from '@mmolre/moe';
 import { countParams, disposeParams } from '@mmolre/nn';
@@ -7,6 +7,7 @@ import type { ExpertsFacts } from '@mmolre/report';
 import { batchGates } from './batch-gates';
 import { saveModel } from './checkpoint';
 import { decoded } from './decoded';
+import { readForRun } from './folds';
 import { readOptions } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import { loadTrainedRun, type TrainedRun } from './trained-run';
@@ -32,7 +33,7 @@ export async function expertsFacts(options: ExpertsOptions): Promise<ExpertsFact
     throw new Error(`${run}: expected a run with UniTSE, found one without experts`);
   const folder = data ?? config.data;
   const reading = readOptions(config, options);
-  const dataset = await readDataset(folder, reading);
+  const dataset = await readForRun(folder, config, reading);
   const samples = samplesOf(dataset, split);
   const examples: Example[] = await decoded(dataset, samples, reading, log);
   const usage = usageOf(model, examples, config.training.ablate, onProgress);

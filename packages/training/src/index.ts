@@ -1,3 +1,4 @@
+export { type Cell, type CellsOptions, cellConfig, cellPath, cellTrainer } from './cells';
 export { loadModel, type OpenOptions, saveModel } from './checkpoint';
 export { costFacts } from './cost-facts';
 export { departures } from './departures';
@@ -11,13 +12,16 @@ export {
   undefinedAsNull,
 } from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
+export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';
 export { freeName } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
 export { type Baselines, readBaselines, readThresholds } from './run-facts';
+export { RUN_FILES } from './run-layout';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
+export type { RunResult } from './run-result';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
 export { type SelectBy, selectionScore } from './selection';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';

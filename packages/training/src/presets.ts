@@ -26,6 +26,7 @@ const run = (data: string, model: ModelConfig, training: TrainingConfig): RunCon
   data,
   reading: { ...plainReading },
   ...structuredClone(ownLabels),
+  fold: null,
   seed: 1,
   model,
   training,

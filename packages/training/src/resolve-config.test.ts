@@ -29,7 +29,7 @@ describe('resolveConfig', () => {
     ['training.batchsize=8', "unknown field 'training.batchsize'; expected one of learningRate"],
     [
       'trainin.batchSize=8',
-      "unknown field 'trainin'; expected one of data, reading, labels, labelsInEvaluation, unify, seed, model, training",
+      "unknown field 'trainin'; expected one of data, reading, labels, labelsInEvaluation, unify, fold, seed, model, training",
     ],
     ['__proto__.polluted=1', "unknown field '__proto__'"],
     ['training.batchSize=eight', 'training.batchSize: '],

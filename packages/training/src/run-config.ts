@@ -100,6 +100,8 @@ export const ownLabels = {
   },
 } satisfies { labels: string; labelsInEvaluation: boolean; unify: z.infer<typeof unifyConfigSchema> };
 
+const speakers = z.array(z.string().min(1)).min(1);
+
 export const runConfigSchema = z
   .strictObject({
     data: z.string().describe('folder with label.csv'),
@@ -116,16 +118,23 @@ export const runConfigSchema = z
       .default(ownLabels.labelsInEvaluation)
       .describe('give unified labels, which follow from the gold polarity, to validation and test samples too'),
     unify: unifyConfigSchema.default(() => structuredClone(ownLabels.unify)),
+    fold: z
+      .strictObject({ test: speakers, valid: speakers })
+      .nullable()
+      .default(null)
+      .describe("the speakers that test and that validate, others train; null: the data's own splits"),
     seed: z.number().int(),
     model: modelConfigSchema,
     training: trainingConfigSchema,
   })
-  .superRefine(({ labels, labelsInEvaluation, unify, model, training }, { addIssue }) => {
+  .superRefine(({ labels, labelsInEvaluation, unify, fold, model, training }, { addIssue }) => {
     const refuse = (path: string[], message: string) => addIssue({ code: 'custom', path, message });
     if (labels === 'own' && labelsInEvaluation)
       refuse(['labelsInEvaluation'], 'expected false where labels are own: there are no unified ones');
     if (labels === 'unify' && unify.sources.length === 0)
       refuse(['unify', 'sources'], 'expected at least one folder of a data set with emotions, such as [MELD]');
+    const both = fold?.valid.find((speaker) => fold.test.includes(speaker));
+    if (both !== undefined) refuse(['fold'], `expected speakers that either test or validate, found ${both} in both`);
     const { microBatch, selectBy } = training;
     if (microBatch !== null && balancesExperts(model))
       refuse(

@@ -10,6 +10,7 @@ export const RUN_FILES = {
   /** A line an event of training. */ log: 'metrics.jsonl',
   /** Once it is trained to its end. */ finished: 'finished.json',
   /** Once it is tested. */ test: 'test.json',
+  /** What it says of each sample of that test. */ predictions: 'predictions.csv',
   /** The labels that it was trained on, where they are not the data's own, */ labels: 'unified.csv',
   /** and a page about them, if they were made with it. */ labelsReport: 'unified.html',
   /** A folder: event files of TensorBoard, if they were asked for. */ tensorboard: 'tensorboard',

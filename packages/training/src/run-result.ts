@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { Split } from '@mmolre/datasets';
 import { readJson } from '@mmolre/files';
-import type { Evaluation } from '@mmolre/model';
 import { isFinished } from './open-run';
+import type { TestScores } from './part-scores';
 import { runFile } from './run-layout';
 import type { TrainResult } from './train';
 
@@ -14,12 +14,12 @@ export type Finished = TrainResult & {
 };
 
 /** What was trained, and its test. */
-export type RunResult = Finished & { /** What was scored. */ split: Split; test: Evaluation };
+export type RunResult = Finished & { /** What was scored. */ split: Split; test: TestScores };
 
 /** undefined before both are there. */
 export async function readResult(run: string): Promise<RunResult | undefined> {
   if (!isFinished(run) || !existsSync(runFile(run, 'test'))) return undefined;
   const finished = (await readJson(runFile(run, 'finished'))) as Finished;
-  const { split, ...test } = (await readJson(runFile(run, 'test'))) as { split: Split } & Evaluation;
+  const { split, ...test } = (await readJson(runFile(run, 'test'))) as { split: Split } & TestScores;
   return { ...finished, split, test };
 }

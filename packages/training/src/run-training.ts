@@ -1,15 +1,17 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { hardwareLine } from '@mmolre/backend';
-import { datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
+import { type Dataset, datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
-import { type Evaluation, openEncoders, type VariantName } from '@mmolre/model';
+import { openEncoders, type VariantName } from '@mmolre/model';
 import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
+import { type Fold, type FoldsChoice, inFold, lackedEmotions, speakerFolds } from './folds';
 import { checkRun, freeName } from './open-run';
+import type { TestScores } from './part-scores';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
@@ -32,6 +34,7 @@ export type TrainingOptions = EncoderChoices & {
   config?: string;
   set: string[];
   seeds?: number[];
+  /** Trains and tests over the speakers of the data, in place of its own splits. */ folds?: FoldsChoice;
   name?: string;
   runs: string;
   /** Moves a run of that name aside and trains anew. */ force?: boolean;
@@ -54,13 +57,15 @@ export type TrainingOptions = EncoderChoices & {
 /** A seed's run and its test. */
 export type SeedResult = {
   seed: number;
+  /** Of the folds over speakers, from 1; undefined where there are none. */ fold: number | undefined;
+  /** Who tests; undefined where the data's own splits do. */ speakers: string[] | undefined;
   run: string;
   split: Split;
-  test: Evaluation;
+  test: TestScores;
   /** What must be said with the scores. */ warning: string | undefined;
 };
 
-/** Trains once a seed, and tests each. @returns The results; undefined if it was interrupted. */
+/** Trains once a seed, of each fold if there are any, and tests each. @returns The results; undefined if it was interrupted. */
 export async function runTraining(options: TrainingOptions): Promise<SeedResult[] | undefined> {
   try {
     return await trainSeeds(options);
@@ -75,6 +80,9 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const base = resolveConfig({ ...options, file: options.config });
   const data = options.data ?? resolve(root, base.data);
   const seeds = options.seeds ?? [base.seed];
+  const dataset = await readDataset(data, readOptions(base));
+  const folds: (Fold | null)[] = options.folds ? speakerFolds(dataset, options.folds) : [base.fold];
+  signal.throwIfAborted();
   log(`preset ${options.preset}${options.variant ? `, variant ${options.variant}` : ''}; it leaves the paper in:`);
   const lines = departures(base);
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
@@ -84,24 +92,31 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
       : { frames: frameCache({ folder: options.cache, precision: 'float32', warn: log }) };
   const open: OpenOptions = { log, ...frames }; // as float32: a run is the same with and without a cache
 
+  const cells = folds.flatMap((fold, i) =>
+    seeds.map((seed) => ({ fold, seed, number: options.folds ? i + 1 : undefined })),
+  );
   const name = options.new
-    ? freeName(nameOf(options), (one) => seeds.some((seed) => existsSync(pathOf(options.runs, one, seed))))
+    ? freeName(nameOf(options), (one) =>
+        cells.some(({ seed, number }) => existsSync(pathOf(options.runs, foldName(one, number), seed))),
+      )
     : nameOf(options);
-  const runs = seeds.map((seed) => {
-    const config: RunConfig = { ...base, data, seed };
-    const path = pathOf(options.runs, name, seed);
-    return { seed, config, path, shown: relative(root, path), watchers: watchersOf(path, data, options) };
+  const runs = cells.map(({ fold, seed, number }) => {
+    const config: RunConfig = { ...base, data, fold, seed };
+    const path = pathOf(options.runs, foldName(name, number), seed);
+    return { seed, number, config, path, shown: relative(root, path), watchers: watchersOf(path, data, options) };
   });
   // What does not fit is said before recordings are decoded.
   for (const { path, config, shown } of runs)
     await checkRun(path, { config: identityConfig(config), backend }, { force: options.force, shown });
   await openEncoders(base.model, { ...open, find: findPlace });
   signal.throwIfAborted();
-  const { examples, labels, split, warning, hash } = await load(data, base, options);
   const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
   const goesOn = goesOnWith(options, name);
   const results: SeedResult[] = [];
-  for (const { seed, config, path, shown, watchers } of runs) {
+  let loaded: Loaded | undefined;
+  for (const { seed, number, config, path, shown, watchers } of runs) {
+    if (loaded?.fold !== config.fold) loaded = await load(dataset, config, options, number);
+    const { examples, labels, split, warning, hash } = loaded!;
     const test = await trainRun(path, config, {
       ...options,
       session,
@@ -115,7 +130,7 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
       watchers,
     });
     if (!test) return undefined;
-    const result = { seed, run: shown, split, test, warning };
+    const result = { seed, fold: number, speakers: config.fold?.test, run: shown, split, test, warning };
     results.push(result);
     options.onResult?.(result);
   }
@@ -148,6 +163,10 @@ export function nameOf({
   return name ?? parts.filter(Boolean).join('-');
 }
 
+/** The name of a training of one fold. */
+export const foldName = (name: string, fold: number | undefined): string =>
+  fold === undefined ? name : `${name}-fold${fold}`;
+
 /** The folder of a run among the others. */
 export const pathOf = (runs: string, name: string, seed: number): string => join(runs, `${name}-seed${seed}`);
 
@@ -157,6 +176,7 @@ function goesOnWith({ force, new: isNew }: TrainingOptions, name: string): strin
 }
 
 type Loaded = {
+  fold: Fold | null;
   examples: Examples;
   labels: Omit<Labelled, 'dataset'>;
   /** What is scored: the validation split where there is no test split. */ split: Split;
@@ -165,11 +185,13 @@ type Loaded = {
 };
 
 async function load(
-  folder: string,
+  whole: Dataset,
   config: RunConfig,
   { log, startProgress, signal }: TrainingOptions,
+  number: number | undefined,
 ): Promise<Loaded> {
-  const dataset = await readDataset(folder, readOptions(config));
+  const dataset = config.fold ? inFold(whole, config.fold) : whole;
+  if (config.fold) log(foldLine(config.fold, number));
   samplesOf(dataset, 'train'); // there is nothing to train on without
   samplesOf(dataset, 'valid'); // early stopping needs it
   const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
@@ -183,9 +205,15 @@ async function load(
     () => progress.stop(),
   );
   const read = withoutUnreadable(labelled, examples.lost, readOptions(config));
-  log(`${folder}: ${read.train.length} train, ${read.valid.length} valid, ${read.test.length} test samples`);
+  log(`${config.data}: ${read.train.length} train, ${read.valid.length} valid, ${read.test.length} test samples`);
   for (const line of shortcomings(read, config.model.tasks)) log(`warning: ${line}`);
+  for (const emotion of config.model.tasks.includes('emotion') ? lackedEmotions(read) : [])
+    log(`warning: no training sample has ${emotion}, which test samples have`);
   const split = dataset.test.length > 0 ? 'test' : 'valid';
   const warning = scoresWarning(split, labels.event?.warning);
-  return { examples, labels, split, warning, hash: await datasetHash(read) };
+  return { fold: config.fold, examples, labels, split, warning, hash: await datasetHash(read) };
 }
+
+/** Such as `fold 2: tests 08, validates 09, trains on the other speakers`. */
+const foldLine = ({ test, valid }: Fold, number: number | undefined) =>
+  `fold${number === undefined ? '' : ` ${number}`}: tests ${test.join(', ')}, validates ${valid.join(', ')}, trains on the other speakers`;

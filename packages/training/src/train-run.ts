@@ -5,7 +5,7 @@ import { NUM_EMOTIONS, type Split } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { sha256Of, writeFileSafely } from '@mmolre/files';
 import { majorityBaseline, median, medianBaseline } from '@mmolre/metrics';
-import { createModel, type Evaluation, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
+import { createModel, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
 import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors } from '@mmolre/nn';
 import { shown } from '@mmolre/report';
 import { type OpenOptions, saveModel, writeTensors } from './checkpoint';
@@ -13,7 +13,11 @@ import type { Checkpoint } from './checkpoints';
 import { epochLine } from './epoch-line';
 import type { Examples } from './examples';
 import { isFinished, type OpenRun, pointLatest, type RunOptions, withRun } from './open-run';
-import type { StartProgress } from './progress';
+import { type PassOptions, predictPasses } from './part-passes';
+import { partScores, type TestScores } from './part-scores';
+import { modalityParts } from './parts';
+import { predictionsCsv } from './predictions-csv';
+import type { Progress, StartProgress } from './progress';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import type { BackendFacts, RunIdentity } from './run-record';
@@ -52,8 +56,8 @@ export async function trainRun(
   path: string,
   config: RunConfig,
   options: TrainRunOptions,
-): Promise<Evaluation | undefined> {
-  const { log, open, examples, split } = options;
+): Promise<TestScores | undefined> {
+  const { log, open } = options;
   const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
   try {
     const identity: RunIdentity = {
@@ -65,9 +69,7 @@ export async function trainRun(
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
       if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
       else if (!(await trainOn(run, model, config, options))) return undefined;
-      const known = await readResult(path);
-      const test = known?.test ?? (await testBest(path, examples[split], open));
-      if (!known) await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+      const test = (await readResult(path))?.test ?? (await keepTest(path, options));
       await pointLatest(path, log);
       return test;
     });
@@ -77,8 +79,8 @@ export async function trainRun(
 }
 
 /** A configuration without where the data lies and how it is read: it is known by its content. */
-export function identityConfig({ data: _, reading: __, ...config }: RunConfig): RunIdentity['config'] {
-  return config;
+export function identityConfig({ data: _, reading: __, fold, ...config }: RunConfig): RunIdentity['config'] {
+  return { ...config, ...(fold && { fold }) };
 }
 
 /** @returns Whether it came to its end. */
@@ -213,16 +215,44 @@ export function weightsHash(params: Params): string {
   return hash.digest('hex');
 }
 
-/** The metrics of a run's best model on a split. */
-async function testBest(path: string, examples: readonly Example[], open: OpenOptions): Promise<Evaluation> {
+/** Tests a run's best model, and keeps its metrics and what it says of each sample. */
+async function keepTest(path: string, options: TrainRunOptions): Promise<TestScores> {
+  const { examples, split } = options;
+  const { test, predictions } = await testBest(path, examples[split], options);
+  await writeFileSafely(runFile(path, 'predictions'), predictions);
+  await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
+  return test;
+}
+
+/** The metrics of a run's best model on a split, and of the parts of it by modality; and what it says of each sample, as CSV. */
+async function testBest(
+  path: string,
+  examples: readonly Example[],
+  { open, startProgress }: Pick<TrainRunOptions, 'open' | 'startProgress'>,
+): Promise<{ test: TestScores; predictions: string }> {
   const { config, model, thresholds } = await loadTrainedRun(path, open);
-  const { predictions } = predict(model, examples, { ablate: config.training.ablate });
+  let progress: Progress | undefined;
+  const onProgress: PassOptions['onProgress'] = (done, total, pass) => {
+    progress ??= startProgress('testing', total, 'predictions');
+    progress.update(done, pass);
+  };
+  const passes = predictPasses(model, examples, { ablate: config.training.ablate, onProgress });
+  progress?.stop();
   disposeParams(model.params);
-  return evaluate(examples, predictions, thresholds);
+  const { tasks } = config.model;
+  const parts = modalityParts({ passes, tasks, thresholds });
+  const test: TestScores = {
+    ...evaluate(examples, passes.whole, thresholds),
+    parts: parts.map((part) => partScores({ examples, tasks, thresholds }, part)),
+  };
+  return { test, predictions: predictionsCsv(examples, passes.whole, thresholds) };
 }
 
 async function tellBest(path: string, { log, examples, split, open }: TrainRunOptions): Promise<void> {
-  const { sentiment, emotion } = await testBest(path, examples[split], open);
+  const { config, model, thresholds } = await loadTrainedRun(path, open);
+  const { predictions } = predict(model, examples[split], { ablate: config.training.ablate });
+  disposeParams(model.params);
+  const { sentiment, emotion } = evaluate(examples[split], predictions, thresholds);
   const scores = [
     sentiment && `mean absolute error ${shown(sentiment.mae)}, correlation ${shown(sentiment.corr)}`,
     emotion && `recall ${shown(emotion.categoryRecall.mean)}`,

@@ -36,7 +36,7 @@ export const chSims: CorpusReader = {
     const samples: Sample[] = [];
     const lines = new Map<string, number>();
     const missing = missingRecordings(folder, report);
-    for (const row of await readCsvTable(folder, FILE, COLUMNS, report, 'gbk')) {
+    for (const row of await readCsvTable(folder, FILE, COLUMNS, report, { encoding: 'gbk' })) {
       const sample = await attempt(report, FILE, row.line, () => parseClip(row, lines, report));
       if (!sample) continue;
       const stems = [`Raw/${sample.id}`, sample.id, `wav/${sample.id}`];

@@ -37,6 +37,7 @@ describe('labels', () => {
       videoId: '1001',
       clipId: '1001_DFA_ANG_XX',
       split: 'train',
+      speaker: '1001',
       text: "Don't forget a jacket.",
       recording: join(folder, 'AudioWAV/1001_DFA_ANG_XX.wav'),
       emotions: [0, 0, 1, 0, 1, 0],

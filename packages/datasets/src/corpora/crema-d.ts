@@ -83,6 +83,7 @@ export const cremaD: CorpusReader = {
         videoId: actor,
         clipId: name,
         split: splitOf(actor),
+        speaker: actor,
         text,
         ...recording,
         ...labels,

@@ -50,6 +50,7 @@ export const emoDb: CorpusReader = {
         videoId: speaker,
         clipId: name,
         split: speaker === '14' || speaker === '15' ? 'test' : speaker === '13' ? 'valid' : 'train',
+        speaker,
         text: SENTENCES.get(sentence!) ?? '',
         ...(recording && { recording }),
         emotions: emotionVector(...emotionsIn(EMODB_VOCABULARY, category)!),

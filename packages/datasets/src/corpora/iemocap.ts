@@ -10,6 +10,8 @@ import { emotionsIn, IEMOCAP_POLARITY, IEMOCAP_VOCABULARY, polarityIn } from '..
 
 const TRANSCRIPT = /^((?:.*\/)?Session([1-5]))\/dialog\/transcriptions\/([^/]+)\.txt$/;
 const SPOKEN = /^(Ses\w+) \[[\d.]+-[\d.]+\]: ?(.*)$/;
+/** Each session has two speakers; who wears the markers names the dialogue, who speaks the turn: `Ses01F_impro01_M000` is `Ses01M`. */
+const SPEAKER = /^(Ses\d+)\w*_([FM])\w*$/;
 const JUDGED = /^\[[\d.]+ - [\d.]+\]\s+(Ses\w+)\s+(\w+)\s+\[/;
 
 type Judged = { code: string; place: string };
@@ -58,11 +60,13 @@ export const iemocap: CorpusReader = {
           missing.add(file, line, `${place}: no recording; looked for ${stem}.wav`);
         }
         const split = number === '5' ? 'test' : number === '4' ? 'valid' : 'train';
+        const speaker = SPEAKER.exec(name)?.slice(1).join('');
         samples.push({
           id: `${dialogue}/${name}`,
           videoId: dialogue,
           clipId: name,
           split,
+          ...(speaker && { speaker }),
           text: spoken!.trim(),
           ...labels(label, file, line),
           ...recording,

@@ -35,12 +35,14 @@ export function parseRow(row: LabelRow): Sample {
   const clipId = requiredCell(row, 'clip_id');
   const sentiment = optionalNumber(row, 'label', -3, 3);
   const emotions = parseEmotions(row);
+  const speaker = row.cells.get('speaker')?.trim();
   const origin = `label.csv, line ${row.line}`;
   return {
     id: `${videoId}/${clipId}`,
     videoId,
     clipId,
     split: parseSplit(row),
+    ...(speaker && { speaker }),
     text: row.cells.get('text') ?? '',
     ...(sentiment !== undefined && { sentiment }),
     ...(emotions && { emotions }),

@@ -74,6 +74,12 @@ describe('reads', () => {
     expect(tests[0]).not.toHaveProperty('emotions');
   });
 
+  test('who speaks, where a column says it', async () => {
+    const { train } = await readDataset(await labels(`${HEADER},speaker`, 'v,1,a,0,train, Ann ', 'v,2,b,0,train,'));
+    expect(train[0]).toMatchObject({ speaker: 'Ann' });
+    expect(train[1]).not.toHaveProperty('speaker');
+  });
+
   test("MMML's layout: recordings by video and clip, also under wav, and none at all", async () => {
     const rows = ['v1,1,a,0,test', 'v1,2,b,0,test', 'v1,3,c,0,test'];
     const folder = await folderOf({
@@ -120,9 +126,7 @@ describe('reads', () => {
     expect([train.length, valid.length, tests.length]).toEqual([4_222, 603, 1_207]);
     const all = [...train, ...valid, ...tests];
     expect(new Set(all.map(({ recording }) => recording)).size).toBe(464);
-    const speakers = [train, valid, tests].map((split) =>
-      [...new Set(split.map(({ clipId }) => clipId.slice(0, 2)))].sort(),
-    );
+    const speakers = [train, valid, tests].map((split) => [...new Set(split.map(({ speaker }) => speaker))].sort());
     expect(speakers).toEqual([['03', '08', '09', '10', '11', '12'], ['13'], ['14', '15']]);
     expect(new Set(all.map(({ text }) => text.toLowerCase())).size).toBe(all.length);
     const polarity = ({ sentiment = 0 }) =>

@@ -14,7 +14,7 @@ const FILE = 'label.csv';
  * The samples of a folder that holds `label.csv` and recordings, as MMML lays out MOSI and MOSEI; a row that is wrong is reported and left out.
  *
  * Columns: video_id, clip_id, text, label (-3..3 or empty), mode (train, valid, test); if wanted the six of {@link EMOTIONS}
- * (above 0 is present) and audio, a path relative to the folder. Without the column audio a sample's recording is
+ * (above 0 is present), audio, a path relative to the folder, and speaker. Without the column audio a sample's recording is
  * `<video_id>/<clip_id>.wav`, or that under `wav/`, if there is one. Other columns are ignored.
  */
 export async function readLabelFile(folder: CorpusFolder, report: Report): Promise<Sample[]> {

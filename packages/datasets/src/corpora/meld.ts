@@ -9,9 +9,9 @@ import { emotionsIn, MELD_VOCABULARY } from '../vocabularies';
 
 // MELD: Poria et al., ACL 2019. https://github.com/declare-lab/MELD
 
-const COLUMNS = ['Utterance', 'Emotion', 'Sentiment', 'Dialogue_ID', 'Utterance_ID'] as const;
-/** Of its own files, where they hold curly quotes and dashes. */
-const ENCODING = 'windows-1252';
+const COLUMNS = ['Utterance', 'Speaker', 'Emotion', 'Sentiment', 'Dialogue_ID', 'Utterance_ID'] as const;
+/** The encoding is that of its own files, where they hold curly quotes and dashes. */
+const OPTIONS = { encoding: 'windows-1252', optional: ['Speaker'] } as const;
 type Row = TableRow<(typeof COLUMNS)[number]>;
 
 /** Its own file of each split, and the folders that its archives and their users keep the recordings in. */
@@ -42,7 +42,7 @@ export const meld: CorpusReader = {
       if (!file) continue;
       const places = [...folder.folders].filter((path) => folders.some((known) => `/${path}`.endsWith(`/${known}`)));
       const lines = new Map<string, number>();
-      const read = () => readCsvTable(folder, file, COLUMNS, report, ENCODING);
+      const read = () => readCsvTable(folder, file, COLUMNS, report, OPTIONS);
       for (const row of (await attempt(report, file, undefined, read)) ?? []) {
         const sample = await attempt(report, file, row.line, () => parseMeldRow(row, split, name, file, lines));
         if (!sample) continue;
@@ -65,7 +65,7 @@ function recordingOf(folder: CorpusFolder, places: string[], stem: string, row: 
 }
 
 function parseMeldRow(row: Row, split: Split, name: string, file: string, lines: Map<string, number>): Sample {
-  const { Utterance, Emotion, Sentiment, Dialogue_ID, Utterance_ID } = row.cells;
+  const { Utterance, Speaker, Emotion, Sentiment, Dialogue_ID, Utterance_ID } = row.cells;
   for (const [column, value] of Object.entries({ Dialogue_ID, Utterance_ID })) {
     if (/^\d+$/.test(value)) continue;
     const message = `${row.place}, column ${column}: expected a whole number, found ${quoted(value)}`;
@@ -93,5 +93,7 @@ function parseMeldRow(row: Row, split: Split, name: string, file: string, lines:
   const place = `${file}, line ${row.line}`;
   const origin = { file, line: row.line, sentiment: place, emotions: place };
   const emotions = emotionVector(...emotionsIn(MELD_VOCABULARY, category)!);
-  return { id, videoId, clipId, split, text: Utterance, polarity, emotions, category, origin };
+  const speaker = Speaker.trim();
+  const said = { ...(speaker && { speaker }), text: Utterance };
+  return { id, videoId, clipId, split, ...said, polarity, emotions, category, origin };
 }

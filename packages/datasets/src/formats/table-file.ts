@@ -10,7 +10,8 @@ export type TableRow<Column extends string> = { line: number; place: string; cel
 /**
  * The rows of a CSV file whose first line names its columns; columns beyond those asked for are left out. A broken row is reported.
  *
- * @param encoding What this corpus's own files are in where they are no UTF-8.
+ * @param options.encoding What this corpus's own files are in where they are no UTF-8.
+ * @param options.optional Those of the columns that need not be there; their cells are then empty.
  * @throws DataError if a column is missing.
  */
 export async function readCsvTable<Column extends string>(
@@ -18,14 +19,14 @@ export async function readCsvTable<Column extends string>(
   file: string,
   columns: readonly Column[],
   report: Report,
-  encoding?: string,
+  { encoding, optional = [] }: { encoding?: string; optional?: readonly Column[] } = {},
 ): Promise<TableRow<Column>[]> {
   const shown = shownFile(folder, file);
   const { text, badLines } = await readTextFile(folder, file, report, encoding);
   checkSeparator(shown, text, columns);
   const [head, ...records] = csvRows(text, shown, file, report);
   const names = head?.cells.map((name) => name.trim()) ?? [];
-  const missing = columns.filter((name) => !names.includes(name));
+  const missing = columns.filter((name) => !names.includes(name) && !optional.includes(name));
   if (missing.length > 0) {
     const found = names.map((name) => quoted(name)).join(', ');
     throw new DataError(`${shown}, line 1: missing column ${missing.join(', ')}; found ${found}`);
@@ -84,7 +85,7 @@ function toRows<Column extends string>(
     const place = `${shown}, line ${line}`;
     if (badLines.has(line)) continue;
     if (cells.length === width) {
-      const entries = columns.map((name, i) => [name, cells[indices[i]!]!]);
+      const entries = columns.map((name, i) => [name, cells[indices[i]!] ?? '']);
       rows.push({ line, place, cells: Object.fromEntries(entries) as Record<Column, string> });
     } else {
       report(problem('bad-row', file, line, `${place}: expected ${width} cells, found ${cells.length}`));

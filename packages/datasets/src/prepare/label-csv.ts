@@ -10,7 +10,7 @@ export type Skip = {
   reason: string;
 };
 
-const HEAD = ['video_id', 'clip_id', 'text', 'label', 'mode', ...EMOTIONS, 'audio', 'polarity', 'category'];
+const HEAD = ['video_id', 'clip_id', 'text', 'label', 'mode', ...EMOTIONS, 'audio', 'speaker', 'polarity', 'category'];
 
 /**
  * A label.csv as `readDataset` reads it. `polarity` and `category` are what the corpus says beyond it.
@@ -26,6 +26,7 @@ export function labelCsv(samples: readonly Sample[], audio: (sample: Sample) => 
     sample.split,
     ...EMOTIONS.map((_, i) => sample.emotions?.[i] ?? ''),
     audio(sample) ?? '',
+    sample.speaker ?? '',
     sample.polarity ?? '',
     sample.category ?? '',
   ]);

@@ -35,11 +35,11 @@ describe('the default data set', () => {
     const change = (line: number, edit: (cells: string[]) => void) => {
       const cells = lines[line - 1]!.split(',');
       // Only lines without a quoted text are broken, so that a cell is a cell.
-      expect(cells).toHaveLength(12);
+      expect(cells).toHaveLength(13);
       edit(cells);
       lines[line - 1] = cells.join(',');
     };
-    const plain = lines.flatMap((line, i) => (i > 0 && line.split(',').length === 12 ? [i + 1] : []));
+    const plain = lines.flatMap((line, i) => (i > 0 && line.split(',').length === 13 ? [i + 1] : []));
     const [a, b, c, d, e, f, g, h, i, j] = [3, 40, 80, 120, 160, 200, 240, 280, 320, 360].map((n) => plain[n]!) as [
       number,
       number,
