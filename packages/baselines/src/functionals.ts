@@ -6,54 +6,57 @@ import { pitchOf } from './pitch';
 
 const COEFFICIENTS = 20;
 const MEL = { numBands: 40, lowest: 60, highest: 7600 };
-/** Frames on either side of one that its delta looks at. */
-const REACH = 2;
 /** The shortest clip that has a frame, 32 ms; what is shorter is padded. */
 const SHORTEST = 512;
 
 /** Numbers that a recording becomes. */
-export const FUNCTIONALS = 4 * (2 * COEFFICIENTS + 2 * 2) + 2;
+export const FUNCTIONALS = 4 * 2 * (COEFFICIENTS + 2) + 2;
 
-const known = new WeakMap<Float32Array, Float32Array>();
+const known = new WeakMap<Float32Array, Map<number, Float32Array>>();
 
 /**
  * What a voice is like, over a whole recording: mean, deviation, 10th and 90th percentile of 20 MFCC, of log energy and of the voiced frames'
  * log F0, and of their deltas; the share of voiced frames, and log seconds. Computed once a recording, by its samples' identity.
  *
  * @param clip Mono samples at 16 kHz.
+ * @param maxSeconds Where it is cut.
  * @returns `FUNCTIONALS` finite numbers, of silence and of no samples too.
  */
-export function functionalsOf(clip: Float32Array): Float32Array {
-  const found = known.get(clip) ?? compute(clip);
-  known.set(clip, found);
+export function functionalsOf(clip: Float32Array, maxSeconds: number): Float32Array {
+  const samples = Math.min(clip.length, Math.floor(maxSeconds * SAMPLE_RATE));
+  const ofClip = known.get(clip) ?? new Map<number, Float32Array>();
+  known.set(clip, ofClip);
+  const found = ofClip.get(samples) ?? compute(clip.subarray(0, samples));
+  ofClip.set(samples, found);
   return found;
 }
 
 function compute(clip: Float32Array): Float32Array {
   const padded = new Float32Array(Math.max(SHORTEST, clip.length));
   padded.set(clip);
-  const cepstra = mfcc(padded);
   const pitch = pitchOf(padded);
   const voiced = pitch.filter((hz) => hz > 0).map(Math.log);
-  const contours = [...cepstra, energyOf(padded)];
-  const numbers = [...contours, ...contours.map(deltaOf), voiced, deltaOf(voiced)].flatMap(summary);
+  const contours = [...mfcc(padded), energyOf(padded), voiced];
+  const numbers = [...contours, ...contours.map(deltaOf)].flatMap(summary);
   return Float32Array.from([...numbers, voiced.length / pitch.length, Math.log(padded.length / SAMPLE_RATE)]);
 }
 
-/** Each of the first coefficients over time: the cosine transform, orthonormal, of the log-mel bands. @returns [20][T] */
+/** Each of the first 20 coefficients over time: the cosine transform, orthonormal, of 40 log-mel bands. @returns [20][T] */
 export function mfcc(clip: Float32Array): number[][] {
-  const M = MEL.numBands;
   const T = melFrames(clip.length);
-  const bands = tf.tidy(() => logMel(tf.tensor2d(clip, [1, clip.length]), MEL).dataSync());
-  return Array.from({ length: COEFFICIENTS }, (_, c) => {
-    const wave = Float64Array.from({ length: M }, (_, m) => Math.cos((Math.PI * c * (m + 0.5)) / M));
-    const scale = Math.sqrt((c === 0 ? 1 : 2) / M);
-    return Array.from({ length: T }, (_, t) => {
-      let sum = 0;
-      for (let m = 0; m < M; m++) sum += wave[m]! * bands[t * M + m]!;
-      return scale * sum;
-    });
+  const values = tf.tidy(() => {
+    const bands = tf.reshape(logMel(tf.tensor2d(clip, [1, clip.length]), MEL), [T, MEL.numBands]) as tf.Tensor2D;
+    return tf.matMul(cosines(), bands, false, true).dataSync();
   });
+  return Array.from({ length: COEFFICIENTS }, (_, c) => Array.from(values.subarray(c * T, (c + 1) * T)));
+}
+
+/** [20, M] */
+function cosines(): tf.Tensor2D {
+  const M = MEL.numBands;
+  const row = (c: number) =>
+    Array.from({ length: M }, (_, m) => Math.sqrt((c === 0 ? 1 : 2) / M) * Math.cos((Math.PI * c * (m + 0.5)) / M));
+  return tf.tensor2d(Array.from({ length: COEFFICIENTS }, (_, c) => row(c)));
 }
 
 /** Log power of each 25 ms, every 10 ms. */
@@ -66,20 +69,15 @@ function energyOf(clip: Float32Array): number[] {
   });
 }
 
-/** The slope of the line through five neighbours; the ends repeat. */
+/** The slope of the line through five neighbours; the first and the last repeat. */
 export function deltaOf(contour: readonly number[]): number[] {
   const last = contour.length - 1;
   const at = (t: number) => contour[Math.max(0, Math.min(last, t))]!;
-  const weight = 2 * (1 + 4);
-  return contour.map((_, t) => {
-    let sum = 0;
-    for (let k = 1; k <= REACH; k++) sum += k * (at(t + k) - at(t - k));
-    return sum / weight;
-  });
+  return contour.map((_, t) => (at(t + 1) - at(t - 1) + 2 * (at(t + 2) - at(t - 2))) / 10);
 }
 
 /** Mean, deviation, 10th and 90th percentile; zeros of nothing. */
-export function summary(contour: readonly number[]): number[] {
+function summary(contour: readonly number[]): number[] {
   const n = contour.length;
   if (n === 0) return [0, 0, 0, 0];
   const mean = contour.reduce((sum, x) => sum + x, 0) / n;
@@ -88,8 +86,7 @@ export function summary(contour: readonly number[]): number[] {
   const percentile = (share: number) => {
     const at = share * (n - 1);
     const low = Math.floor(at);
-    const next = sorted[Math.min(n - 1, low + 1)]!;
-    return sorted[low]! + (at - low) * (next - sorted[low]!);
+    return sorted[low]! + (at - low) * (sorted[Math.min(n - 1, low + 1)]! - sorted[low]!);
   };
   return [mean, Math.sqrt(variance), percentile(0.1), percentile(0.9)];
 }

@@ -1,1 +1,4 @@
-export { type Reads, type SimpleModels, type SimpleOptions, type SimpleScores, fitSimpleModels, scoreSimpleModels } from './simple-models';
+export type { SimpleOptions } from './blocks';
+export { type FitOptions, fitSimpleModels } from './fit';
+export { type SimpleScores, scoreSimpleModels } from './score';
+export { readSimpleModels, type SimpleModels, writeSimpleModels } from './stored';
