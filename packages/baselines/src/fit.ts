@@ -1,4 +1,4 @@
-import { median } from '@mmolre/metrics';
+import { medianBaseline } from '@mmolre/metrics';
 import type { Example, Task } from '@mmolre/model';
 import { type BlockRows, featuresOf, lookAt, rowsOf, type SimpleOptions } from './blocks';
 import { fitEmotions, isExclusive } from './emotion-model';
@@ -30,7 +30,7 @@ export async function fitSimpleModels(train: readonly Example[], options: FitOpt
   const found: SimpleModels = {
     format: 1,
     tasks: [...tasks],
-    median: median(train.flatMap(({ sentiment }) => sentiment ?? [])) ?? 0,
+    median: medianBaseline(train.flatMap(({ sentiment }) => sentiment ?? [])),
     maxSeconds,
     exclusive: isExclusive(train.flatMap(({ emotions }) => (emotions ? [emotions] : []))),
     tfIdf: { terms, weights: rounded(weights) },

@@ -47,7 +47,7 @@ export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number) => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** Of the gradient's length at the start: where it is found. */
-const PRECISE = 1e-7;
+const PRECISE = 1e-5;
 const MOST_STEPS = 100;
 
 /** Newton's method; each step by conjugate gradients, as far as it is worth it. Nothing is drawn: the same samples give the same weights. */
@@ -97,7 +97,7 @@ function minimise(features: Features, loss: Loss, penalty: number): Weights {
 }
 
 /** How far a step's equations are solved, of the length of their right side. */
-const INEXACT = 0.02;
+const INEXACT = 0.1;
 
 /** Conjugate gradients: an x for which `apply(x)` is nearly b. */
 function solve(apply: (x: Float64Array) => Float64Array, b: Float64Array): Float64Array {

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hardwareLine } from '@mmolre/backend';
+import { fitSimpleModels, type SimpleModels } from '@mmolre/baselines';
 import { datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
-import { type Evaluation, openEncoders, type VariantName } from '@mmolre/model';
+import { openEncoders, type VariantName } from '@mmolre/model';
 import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
@@ -13,9 +15,10 @@ import { checkRun, freeName } from './open-run';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
-import { type RunConfig, readOptions } from './run-config';
+import { type RunConfig, readOptions, readsOf } from './run-config';
 import { runFile } from './run-layout';
 import { type BackendFacts, codeFacts } from './run-record';
+import type { TestResult } from './run-result';
 import { scoresWarning, shortcomings } from './shortcomings';
 import { identityConfig, trainRun } from './train-run';
 import { type Labelled, withLabels } from './unified-labels';
@@ -52,11 +55,10 @@ export type TrainingOptions = EncoderChoices & {
 };
 
 /** A seed's run and its test. */
-export type SeedResult = {
+export type SeedResult = TestResult & {
   seed: number;
   run: string;
-  split: Split;
-  test: Evaluation;
+  /** What the model is given. */ reads: 'text' | 'audio' | 'both';
   /** What must be said with the scores. */ warning: string | undefined;
 };
 
@@ -100,9 +102,10 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const { examples, labels, split, warning, hash } = await load(data, base, options);
   const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
   const goesOn = goesOnWith(options, name);
+  const simpleModels = once(() => fitted(base, examples, open, options));
   const results: SeedResult[] = [];
   for (const { seed, config, path, shown, watchers } of runs) {
-    const test = await trainRun(path, config, {
+    const tested = await trainRun(path, config, {
       ...options,
       session,
       goesOn,
@@ -110,16 +113,48 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
       examples,
       labels,
       split,
+      simpleModels,
       open,
       shown,
       watchers,
     });
-    if (!test) return undefined;
-    const result = { seed, run: shown, split, test, warning };
+    if (!tested) return undefined;
+    const result = { ...tested, seed, run: shown, reads: readsOf(config), warning };
     results.push(result);
     options.onResult?.(result);
   }
   return results;
+}
+
+/** Simple models of the training samples, told in a line. */
+async function fitted(
+  { model }: RunConfig,
+  { train, load }: Examples,
+  open: OpenOptions,
+  { log, signal }: TrainingOptions,
+): Promise<SimpleModels> {
+  log(`simple models for comparison: fitting them on ${train.length} training samples`);
+  return fitSimpleModels(train, {
+    ...open,
+    find: findPlace,
+    log,
+    tasks: model.tasks,
+    maxSeconds: model.audio.maxSeconds,
+    async load(chunk) {
+      await nextTurn(); // which hears Ctrl-C
+      signal.throwIfAborted();
+      return load(chunk);
+    },
+  });
+}
+
+/** Calls it the first time only. */
+function once<R>(work: () => Promise<R>): () => Promise<R> {
+  let result: Promise<R> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 function watchersOf(

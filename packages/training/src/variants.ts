@@ -73,6 +73,7 @@ export async function runVariants(options: VariantsOptions): Promise<VariantsFac
     split,
     data: relative(root, data),
     hardware: hardwareLine([]),
+    simple: simpleOf([...found.values()].flat()),
     warning: scoresWarning(split, labelsInEvaluation ? EVALUATION_WARNING : undefined),
   };
 }
@@ -89,6 +90,12 @@ function once<A, R>(work: (argument: A) => Promise<R>): (argument: A) => Promise
 function configOf({ config, data, root, ...sources }: VariantsOptions, variant: VariantName, seed: number): RunConfig {
   const base = resolveConfig({ ...sources, variant, file: config });
   return { ...base, data: data ?? resolve(root, base.data), seed };
+}
+
+/** What simple models score, of a run with as many tasks as there are: all are of the same samples. */
+function simpleOf(results: readonly RunResult[]): RunResult['simple'] {
+  const tasks = ({ test }: RunResult) => [test.sentiment, test.emotion].filter(Boolean).length;
+  return results.toSorted((a, b) => tasks(b) - tasks(a)).find(({ simple }) => simple)?.simple;
 }
 
 function variantRow(variant: VariantName, seeds: readonly number[], results: readonly RunResult[]): VariantRow {
