@@ -1,5 +1,5 @@
 import { type Block, shown } from './document';
-import type { Scores } from './evaluation';
+import type { Scores } from './scores';
 import { meanInterval } from './student';
 import { ROWS, spreadOf } from './summary';
 

@@ -1,6 +1,7 @@
 import { mean, sampleStandardDeviation } from 'simple-statistics';
 import { type Block, shown } from './document';
-import type { Scores } from './evaluation';
+import type { Scores } from './scores';
+import { type OwnRow, type SimpleRow, simpleBlock } from './simple';
 
 /** Over seeds; the deviation (n - 1) only of several. */
 export type Spread = { mean: number; deviation: number | undefined };
@@ -31,12 +32,13 @@ export const ROWS: readonly Row[] = [
 ];
 
 /**
- * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation where there are several.
+ * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation where there are several. Below, the model, or
+ * the mean of the seeds, beside simple models.
  *
  * @param warning What must be said with them.
  */
 export function summaryReport(
-  results: readonly { seed: number; test: Scores }[],
+  results: readonly { seed: number; test: Scores; reads: OwnRow['reads']; simple: readonly SimpleRow[] | undefined }[],
   split: string,
   warning: string | undefined,
 ): Block[] {
@@ -52,5 +54,7 @@ export function summaryReport(
     const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];
     return [name, ...values.map((value) => shown(value)), ...all];
   });
-  return [{ table: { head, rows } }, ...(warning ? [{ warning }] : [])];
+  const name = several ? `this model, mean of ${results.length} seeds` : 'this model';
+  const own = { name, reads: results[0]!.reads, scores: results.map(({ test }) => test) };
+  return [{ table: { head, rows } }, simpleBlock(results[0]!.simple, own), ...(warning ? [{ warning }] : [])];
 }

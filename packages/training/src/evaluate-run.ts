@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dataset, isAsPublished, type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
+import { readSimpleModels } from '@mmolre/baselines';
+import { type Dataset, isAsPublished, NUM_EMOTIONS, type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
+import { findPlace } from '@mmolre/encoders/node';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Example, evaluate, type Prediction, predict } from '@mmolre/model';
@@ -8,9 +11,10 @@ import type { EvaluationFacts } from '@mmolre/report';
 import { decoded } from './decoded';
 import { readForRun } from './folds';
 import { predictionsCsv } from './predictions-csv';
-import { readOptions } from './run-config';
+import { readOptions, readsOf } from './run-config';
 import { runFile } from './run-layout';
 import { type RunRecord, readRecord, recordLine } from './run-record';
+import { simpleRows } from './simple-rows';
 import { loadTrainedRun } from './trained-run';
 
 export type EvaluateOptions = ReadOptions & {
@@ -47,8 +51,10 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
     onProgress: (done) => options.onProgress(done, examples.length),
   });
   disposeParams(model.params);
-  const { sentiment, emotions } = baselines;
-  const same = { ...(tasks.includes('sentiment') && { sentiment }), ...(thresholds && { emotions }) };
+  const same = {
+    ...(tasks.includes('sentiment') && { sentiment: baselines.sentiment }),
+    ...(thresholds && { emotions: new Array<number>(NUM_EMOTIONS).fill(0) }),
+  };
   const always: Prediction[] = examples.map(({ id }) => ({ id, ...same }));
   const report: EvaluatedRun = {
     run,
@@ -62,6 +68,8 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
       always,
       thresholds?.map(() => 0.5),
     ),
+    reads: readsOf(config),
+    simple: await simpleRowsOf(run, examples, options.log),
     made: record,
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
     out: options.out ?? runFile(run, 'evaluation'),
@@ -69,6 +77,13 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   await writeFileSafely(join(report.out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
   await writeFileSafely(join(report.out, 'metrics.json'), `${metricsJson(report, 2)}\n`);
   return report;
+}
+
+/** Undefined of a run that has none. */
+async function simpleRowsOf(run: string, examples: readonly Example[], log: (line: string) => void) {
+  const path = runFile(run, 'simpleModels');
+  if (!existsSync(path)) return undefined;
+  return simpleRows(await readSimpleModels(path), examples, { find: findPlace, log });
 }
 
 /** The data set with the labels that the run was validated and tested with. */
