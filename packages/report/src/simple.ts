@@ -24,7 +24,11 @@ export type OwnRow = Pick<SimpleRow, 'name' | 'reads'> & { scores: readonly Scor
 export function simpleBlock(simple: readonly SimpleRow[] | undefined, own?: OwnRow): Block {
   if (!simple)
     return { lines: ['no rows of simple models: it is a model alone, or a run from before they were fitted with it'] };
-  const rows = [...(own ? [own] : []), ...simple.map((row) => ({ ...row, scores: [row.scores] }))];
+  return besideBlock([...(own ? [own] : []), ...simple.map((row) => ({ ...row, scores: [row.scores] }))]);
+}
+
+/** The means of what models score, a row each. */
+export function besideBlock(rows: readonly OwnRow[]): Block {
   const columns = COLUMNS.filter(([, task]) => rows.some(({ scores }) => scores.some((one) => one[task])));
   return {
     table: {
