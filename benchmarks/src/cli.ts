@@ -6,6 +6,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { Measure } from './benchmark';
 import { benchmarkNames, loadBenchmark } from './benchmarks';
 import { tolerance } from './differences';
+import { pairedCommand } from './paired/command';
 import { pythonWithTorch } from './python';
 import { jsonLine, markdownTable, terminalTable } from './report';
 import { runCase } from './run-case';
@@ -81,12 +82,14 @@ function positiveInteger(text: string): number {
 
 const program = new Command('pnpm bench')
   .description('Times MMoLRE and its memory beside PyTorch, both on this machine, in turn.')
-  .argument('<name>', benchmarkNames.join(', '))
+  .argument('<name>', [...benchmarkNames, 'paired'].join(', '))
   .option('--json', 'one JSON object a line: name, metric, ours, theirs, ratio, spread (ms, MiB)')
   .option('--rounds <n>', 'timed calls of each side', positiveInteger, 15)
   .option('--only <text>', 'only cases with this in their name', '')
   .option('--save', 'keep the table in benchmarks/results')
-  .action(bench);
+  .enablePositionalOptions()
+  .action(bench)
+  .addCommand(pairedCommand(log));
 
 // Ctrl-C: the exit handlers end the timed processes.
 process.on('SIGINT', () => process.exit(130)).on('SIGTERM', () => process.exit(143));

@@ -17,7 +17,7 @@ const userPath = (path: string) => resolve(standing, path);
 
 const program = new Command('eval')
   .description(
-    'Evaluates a trained run: prints both tasks beside the baselines, writes metrics.json and predictions.csv.',
+    'Evaluates a trained run: prints both tasks beside simple models, writes metrics.json and predictions.csv.',
   )
   .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
   .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)

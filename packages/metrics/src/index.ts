@@ -1,4 +1,4 @@
-export { majorityBaseline, medianBaseline } from './baselines';
+export { medianBaseline } from './baselines';
 export { accuracy, f1, type Metric, mae, mean, median, pearson, roundHalfEven, weightedF1 } from './basics';
 export {
   CATEGORIES,

@@ -1,9 +1,8 @@
 import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import { type Block, shown, type Table } from './document';
 import { type PartFacts, partsTable } from './parts';
-
-/** Metrics of the tasks that are predicted. */
-export type Scores = { sentiment: SentimentMetrics | undefined; emotion: EmotionMetrics | undefined };
+import type { Scores } from './scores';
+import { type OwnRow, type SimpleRow, simpleBlock } from './simple';
 
 export type EvaluationFacts = {
   /** Folder of the data set. */ data: string;
@@ -12,16 +11,20 @@ export type EvaluationFacts = {
   split: string;
   /** Samples of it. */ count: number;
   model: Scores;
-  /** Always the training median for sentiment, always the training majority for emotion. */ baselines: Scores;
   /** Parts of the split by themselves. */ parts: readonly PartFacts[];
+  /** What the model is given. */ reads: OwnRow['reads'];
+  /** Always the training median for sentiment, never any emotion. */ baselines: Scores;
+  /** Simple models on the same samples; undefined where the run has none. */ simple: readonly SimpleRow[] | undefined;
   /** What the run is, in a line. */ made: string | undefined;
   /** What must be said with the figures. */ warning: string | undefined;
 };
 
-/** The results of the model's tasks beside the baselines and the paper's. */
+/** The results of the model's tasks beside simple models, baselines and the paper's. */
 export function evaluationReport({
   model,
+  reads,
   baselines,
+  simple,
   count,
   split,
   data,
@@ -34,7 +37,7 @@ export function evaluationReport({
   const ofParts = partsTable(parts);
   const tables = [
     ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, corpus)] : []),
-    ...(emotion ? [emotionTable(emotion, baselines.emotion!, corpus), recallTable(emotion, baselines.emotion!)] : []),
+    ...(emotion ? [emotionTable(emotion, baselines.emotion!, corpus), recallTable(emotion)] : []),
     ...(ofParts ? [ofParts.table] : []),
   ];
   const notes = [
@@ -49,6 +52,7 @@ export function evaluationReport({
   return [
     { text: `${count} samples of the ${split} split of ${data}` },
     ...(made ? [{ text: made }] : []),
+    simpleBlock(simple, { name: 'this model', reads, scores: [model] }),
     ...tables.map((table) => ({ table })),
     ...(warning ? [{ warning }] : []),
     ...(notes.length > 0 ? [{ lines: notes }] : []),
@@ -106,18 +110,12 @@ function emotionTable(own: EmotionMetrics, baseline: EmotionMetrics, corpus: str
   const { accuracy, weightedF1 } = paperEmotion.mean;
   const paper = paperColumn('MOSEI', corpus);
   return {
-    head: ['emotion', 'share', 'threshold', 'F1', 'accuracy / weighted F1', 'always the majority', paper],
+    head: ['emotion', 'share', 'threshold', 'F1', 'accuracy / weighted F1', 'never any emotion', paper],
     rows: [...rows, ['mean', '', '', '', ...means, pair(percent(accuracy), percent(weightedF1))]],
   };
 }
 
-function recallTable({ categoryRecall: own }: EmotionMetrics, { categoryRecall: base }: EmotionMetrics): Table {
-  const row = (name: string, of: Metric, always: Metric) => [name, shown(of), shown(always)];
-  return {
-    head: ['recall of the category', 'model', 'always the majority'],
-    rows: [
-      ...CATEGORIES.map((name) => row(name, own.perCategory[name], base.perCategory[name])),
-      row('mean', own.mean, base.mean),
-    ],
-  };
-}
+const recallTable = ({ categoryRecall: { perCategory, mean } }: EmotionMetrics): Table => ({
+  head: ['recall of the category', 'model'],
+  rows: [...CATEGORIES.map((name) => [name, shown(perCategory[name])]), ['mean', shown(mean)]],
+});

@@ -1,11 +1,19 @@
 import { type Block, shown } from './document';
-import type { Scores } from './evaluation';
+import type { Scores } from './scores';
+import { besideBlock, type OwnRow, type SimpleRow, simpleBlock } from './simple';
 import { spreadOf } from './spread';
 import { meanInterval } from './student';
 import { ROWS } from './summary';
 
 /** A run of one fold and its test. */
-export type FoldResult = { fold: number; speakers: readonly string[]; seed: number; test: Scores };
+export type FoldResult = {
+  fold: number;
+  speakers: readonly string[];
+  seed: number;
+  test: Scores;
+  reads: OwnRow['reads'];
+  simple: readonly SimpleRow[] | undefined;
+};
 
 /**
  * The main figures, a line a fold, with mean, deviation and interval over the folds; a fold of several seeds is their mean.
@@ -35,6 +43,21 @@ export function foldsReport(results: readonly FoldResult[], warning: string | un
         `95 %: interval of the mean over ${folds.length} folds, by Student's t${seeds.length > 1 ? `; a fold is the mean of the seeds ${seeds.join(', ')}` : ''}.\n` +
         'Folds share most of their training samples, so that it is rather too narrow.',
     },
+    besideSimple(folds),
     ...(warning ? [{ warning }] : []),
   ];
+}
+
+/** The model beside simple ones that were fitted on the same folds, means over them. */
+function besideSimple(folds: readonly (readonly FoldResult[])[]): Block {
+  const simple = folds.flatMap(([run]) => run!.simple ?? []);
+  const { reads } = folds[0]![0]!;
+  if (simple.length === 0) return simpleBlock(undefined);
+  const own = { name: 'this model', reads, scores: folds.flatMap((runs) => runs.map(({ test }) => test)) };
+  const names = [...new Set(simple.map(({ name }) => name))];
+  const rows = names.map((name): OwnRow => {
+    const found = simple.filter((row) => row.name === name);
+    return { name, reads: found[0]!.reads, scores: found.map(({ scores }) => scores) };
+  });
+  return besideBlock([own, ...rows]);
 }

@@ -1,11 +1,13 @@
 export { type CostFacts, costReport, type PartCost, type Sums } from './cost';
 export { type Block, counted, shown, type Table } from './document';
-export { type EvaluationFacts, evaluationReport, type Scores } from './evaluation';
+export { type EvaluationFacts, evaluationReport } from './evaluation';
 export { type ExpertsFacts, expertsReport } from './experts';
 export { type FoldResult, foldsReport } from './folds';
 export { inspectionReport } from './inspection';
 export type { PartFacts, PartKind, PartScores } from './parts';
 export { histogram } from './plots';
+export type { Scores } from './scores';
+export type { OwnRow, SimpleRow } from './simple';
 export { type Spread, spreadOf } from './spread';
 export { type Interval, integral, meanInterval, tProbability, tQuantile } from './student';
 export { summaryReport } from './summary';

@@ -1,7 +1,8 @@
 import { type Block, shown } from './document';
-import type { Scores } from './evaluation';
 import { mainPartsReport } from './main-parts';
 import type { PartScores } from './parts';
+import type { Scores } from './scores';
+import { type OwnRow, type SimpleRow, simpleBlock } from './simple';
 import { spreadOf } from './spread';
 
 type Row = { name: string; short: string; task: keyof Scores; read: (test: Scores) => number | undefined };
@@ -23,13 +24,18 @@ export const ROWS: readonly Row[] = [
 ];
 
 /**
- * A split's main figures of the tasks that were predicted, a column a seed, mean and deviation where there are several; and those of the
- * parts that hide failure.
+ * A split's main figures of the tasks that were predicted, a column a seed; mean and deviation where there are several. Below, those of the
+ * parts that hide failure, and the model, or the mean of the seeds, beside simple models.
  *
  * @param warning What must be said with them.
  */
 export function summaryReport(
-  results: readonly { seed: number; test: Scores & { parts?: readonly PartScores[] } }[],
+  results: readonly {
+    seed: number;
+    test: Scores & { parts?: readonly PartScores[] };
+    reads: OwnRow['reads'];
+    simple: readonly SimpleRow[] | undefined;
+  }[],
   split: string,
   warning: string | undefined,
 ): Block[] {
@@ -46,5 +52,8 @@ export function summaryReport(
     return [name, ...values.map((value) => shown(value)), ...all];
   });
   const parts = mainPartsReport(results.map(({ test }) => test.parts));
-  return [{ table: { head, rows } }, ...parts, ...(warning ? [{ warning }] : [])];
+  const name = several ? `this model, mean of ${results.length} seeds` : 'this model';
+  const own = { name, reads: results[0]!.reads, scores: results.map(({ test }) => test) };
+  const simple = simpleBlock(results[0]!.simple, own);
+  return [{ table: { head, rows } }, ...parts, simple, ...(warning ? [{ warning }] : [])];
 }

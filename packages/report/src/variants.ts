@@ -1,4 +1,5 @@
 import { type Block, counted } from './document';
+import { type SimpleRow, simpleBlock } from './simple';
 import type { Spread } from './spread';
 
 export type VariantRow = {
@@ -17,11 +18,14 @@ export type VariantsFacts = {
   split: string;
   data: string;
   hardware: string;
+  /** Simple models on the same samples; undefined where the runs have none. */ simple:
+    | readonly SimpleRow[]
+    | undefined;
   warning?: string | undefined;
 };
 
 /** A table of variants over seeds, with what it was made by. */
-export function variantsReport({ rows, title, split, data, hardware, warning }: VariantsFacts): Block[] {
+export function variantsReport({ rows, title, split, data, hardware, simple, warning }: VariantsFacts): Block[] {
   const show = (spread: Spread | undefined) => {
     if (!spread) return 'none';
     return spread.mean.toFixed(3) + (spread.deviation === undefined ? '' : ` ± ${spread.deviation.toFixed(3)}`);
@@ -44,5 +48,6 @@ export function variantsReport({ rows, title, split, data, hardware, warning }: 
     { text: hardware },
     ...(warning ? [{ warning }] : []),
     { table: { head, rows: cells } },
+    simpleBlock(simple),
   ];
 }

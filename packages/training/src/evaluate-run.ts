@@ -1,5 +1,8 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Dataset, isAsPublished, type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
+import { readSimpleModels } from '@mmolre/baselines';
+import { type Dataset, isAsPublished, NUM_EMOTIONS, type ReadOptions, type Split, samplesOf } from '@mmolre/datasets';
+import { findPlace } from '@mmolre/encoders/node';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { evaluate, type Prediction } from '@mmolre/model';
@@ -10,9 +13,10 @@ import { readForRun } from './folds';
 import { type PassOptions, predictPasses } from './part-passes';
 import { partFacts } from './part-scores';
 import { predictionsCsv } from './predictions-csv';
-import { readOptions } from './run-config';
+import { readOptions, readsOf } from './run-config';
 import { runFile } from './run-layout';
 import { type RunRecord, readRecord, recordLine } from './run-record';
+import { simpleRows } from './simple-rows';
 import { loadTrainedRun } from './trained-run';
 
 export type EvaluateOptions = ReadOptions & {
@@ -50,8 +54,10 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   const passes = predictPasses(model, examples, { ablate: config.training.ablate, onProgress: options.onProgress });
   const predictions = passes.whole;
   disposeParams(model.params);
-  const { sentiment, emotions } = baselines;
-  const same = { ...(tasks.includes('sentiment') && { sentiment }), ...(thresholds && { emotions }) };
+  const same = {
+    ...(tasks.includes('sentiment') && { sentiment: baselines.sentiment }),
+    ...(thresholds && { emotions: new Array<number>(NUM_EMOTIONS).fill(0) }),
+  };
   const always: Prediction[] = examples.map(({ id }) => ({ id, ...same }));
   const report: EvaluatedRun = {
     run,
@@ -66,6 +72,8 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
       thresholds?.map(() => 0.5),
     ),
     parts: partFacts({ examples, passes, tasks, thresholds }),
+    reads: readsOf(config),
+    simple: await simpleRowsOf(run, examples, options.log),
     made: record,
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
     out: options.out ?? runFile(run, 'evaluation'),
@@ -73,6 +81,13 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
   await writeFileSafely(join(report.out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
   await writeFileSafely(join(report.out, 'metrics.json'), `${metricsJson(report, 2)}\n`);
   return report;
+}
+
+/** Undefined of a run that has none. */
+async function simpleRowsOf(run: string, examples: readonly Example[], log: (line: string) => void) {
+  const path = runFile(run, 'simpleModels');
+  if (!existsSync(path)) return undefined;
+  return simpleRows(await readSimpleModels(path), examples, { find: findPlace, log });
 }
 
 /** The data set with the labels that the run was validated and tested with. */

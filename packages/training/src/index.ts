@@ -17,11 +17,18 @@ export { freeName } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
-export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type UnifyConfig } from './run-config';
+export {
+  ownLabels,
+  type RunConfig,
+  readOptions,
+  runConfigSchema,
+  type TrainingConfig,
+  type UnifyConfig,
+} from './run-config';
 export { type Baselines, readBaselines, readThresholds } from './run-facts';
 export { RUN_FILES } from './run-layout';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
-export type { RunResult } from './run-result';
+export { type RunResult, readResult } from './run-result';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
 export { type SelectBy, selectionScore } from './selection';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';

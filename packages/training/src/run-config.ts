@@ -157,6 +157,10 @@ export const readOptions = ({ reading }: Pick<RunConfig, 'reading'>, instead: Re
   followLinks: instead.followLinks ?? reading.followLinks,
 });
 
+/** What a run's model is given. */
+export const readsOf = ({ training: { ablate } }: Pick<RunConfig, 'training'>): 'text' | 'audio' | 'both' =>
+  ablate === 'none' ? 'both' : ablate === 'text' ? 'audio' : 'text';
+
 export type TrainingConfig = z.infer<typeof trainingConfigSchema>;
 export type UnifyConfig = z.infer<typeof unifyConfigSchema>;
 /** Everything that decides what a run is: its data, labels, seed, model and training. */

@@ -9,8 +9,11 @@ export const RUN_FILES = {
   /** A folder: the sentence encoder that SimCSE has trained, once it is finished. */ model: 'model',
   /** A line an event of training. */ log: 'metrics.jsonl',
   /** Once it is trained to its end. */ finished: 'finished.json',
+  /** Linear models, fitted on what it was trained on: what its results are held against. */ simpleModels:
+    'simple-models.json',
   /** Once it is tested. */ test: 'test.json',
-  /** What it says of each sample of that test. */ predictions: 'predictions.csv',
+  /** What it says of each sample of that test, */ predictions: 'predictions.csv',
+  /** and what the simple models say. */ simplePredictions: 'simple-predictions.csv',
   /** The labels that it was trained on, where they are not the data's own, */ labels: 'unified.csv',
   /** and a page about them, if they were made with it. */ labelsReport: 'unified.html',
   /** A folder: event files of TensorBoard, if they were asked for. */ tensorboard: 'tensorboard',
@@ -26,7 +29,7 @@ export const CHECKPOINT_FILES = {
   /** The run's configuration. */ config: 'config.json',
   /** Those that are evaluated. */ weights: WEIGHTS_FILE,
   /** One an emotion, if it predicts emotions; not in a checkpoint within an epoch. */ thresholds: 'thresholds.json',
-  /** Predictions that are always the same: the training median, the training majority. */ baselines: 'baselines.json',
+  /** What is always predicted that knows the training labels alone: their median. */ baselines: 'baselines.json',
   /** Where the training stands. */ state: 'training.json',
   /** AdamW's moments, and the weights that are trained where those that are evaluated are their average. */
   tensors: 'training.safetensors',

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { hardwareLine } from '@mmolre/backend';
+import { fitSimpleModels, type SimpleModels } from '@mmolre/baselines';
 import { type Dataset, datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { frameCache } from '@mmolre/files';
@@ -11,13 +13,13 @@ import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
 import { type Fold, type FoldsChoice, inFold, lackedEmotions, speakerFolds } from './folds';
 import { checkRun, freeName } from './open-run';
-import type { TestScores } from './part-scores';
 import type { PresetName } from './presets';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
-import { type RunConfig, readOptions } from './run-config';
+import { type RunConfig, readOptions, readsOf } from './run-config';
 import { runFile } from './run-layout';
 import { type BackendFacts, codeFacts } from './run-record';
+import type { TestResult } from './run-result';
 import { scoresWarning, shortcomings } from './shortcomings';
 import { identityConfig, trainRun } from './train-run';
 import { type Labelled, withLabels } from './unified-labels';
@@ -55,13 +57,12 @@ export type TrainingOptions = EncoderChoices & {
 };
 
 /** A seed's run and its test. */
-export type SeedResult = {
+export type SeedResult = TestResult & {
   seed: number;
   /** Of the folds over speakers, from 1; undefined where there are none. */ fold: number | undefined;
   /** Who tests; undefined where the data's own splits do. */ speakers: string[] | undefined;
   run: string;
-  split: Split;
-  test: TestScores;
+  /** What the model is given. */ reads: 'text' | 'audio' | 'both';
   /** What must be said with the scores. */ warning: string | undefined;
 };
 
@@ -115,9 +116,9 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const results: SeedResult[] = [];
   let loaded: Loaded | undefined;
   for (const { seed, number, config, path, shown, watchers } of runs) {
-    if (loaded?.fold !== config.fold) loaded = await load(dataset, config, options, number);
-    const { examples, labels, split, warning, hash } = loaded!;
-    const test = await trainRun(path, config, {
+    if (loaded?.fold !== config.fold) loaded = await load(dataset, config, open, options, number);
+    const { examples, labels, split, warning, hash, simpleModels } = loaded!;
+    const tested = await trainRun(path, config, {
       ...options,
       session,
       goesOn,
@@ -125,16 +126,56 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
       examples,
       labels,
       split,
+      simpleModels,
       open,
       shown,
       watchers,
     });
-    if (!test) return undefined;
-    const result = { seed, fold: number, speakers: config.fold?.test, run: shown, split, test, warning };
+    if (!tested) return undefined;
+    const result = {
+      ...tested,
+      seed,
+      fold: number,
+      speakers: config.fold?.test,
+      run: shown,
+      reads: readsOf(config),
+      warning,
+    };
     results.push(result);
     options.onResult?.(result);
   }
   return results;
+}
+
+/** Simple models of the training samples, told in a line. */
+async function fitted(
+  { model }: RunConfig,
+  { train, load }: Examples,
+  open: OpenOptions,
+  { log, signal }: TrainingOptions,
+): Promise<SimpleModels> {
+  log(`simple models for comparison: fitting them on ${train.length} training samples`);
+  return fitSimpleModels(train, {
+    ...open,
+    find: findPlace,
+    log,
+    tasks: model.tasks,
+    maxSeconds: model.audio.maxSeconds,
+    async load(chunk) {
+      await nextTurn(); // which hears Ctrl-C
+      signal.throwIfAborted();
+      return load(chunk);
+    },
+  });
+}
+
+/** Calls it the first time only. */
+function once<R>(work: () => Promise<R>): () => Promise<R> {
+  let result: Promise<R> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
 }
 
 function watchersOf(
@@ -182,14 +223,17 @@ type Loaded = {
   /** What is scored: the validation split where there is no test split. */ split: Split;
   /** What must be said with the scores. */ warning: string | undefined;
   /** SHA-256 of the data, with the labels that are trained on. */ hash: string;
+  simpleModels: () => Promise<SimpleModels>;
 };
 
 async function load(
   whole: Dataset,
   config: RunConfig,
-  { log, startProgress, signal }: TrainingOptions,
+  open: OpenOptions,
+  options: TrainingOptions,
   number: number | undefined,
 ): Promise<Loaded> {
+  const { log, startProgress, signal } = options;
   const dataset = config.fold ? inFold(whole, config.fold) : whole;
   if (config.fold) log(foldLine(config.fold, number));
   samplesOf(dataset, 'train'); // there is nothing to train on without
@@ -211,7 +255,8 @@ async function load(
     log(`warning: no training sample has ${emotion}, which test samples have`);
   const split = dataset.test.length > 0 ? 'test' : 'valid';
   const warning = scoresWarning(split, labels.event?.warning);
-  return { fold: config.fold, examples, labels, split, warning, hash: await datasetHash(read) };
+  const simpleModels = once(() => fitted(config, examples, open, options));
+  return { fold: config.fold, examples, labels, split, warning, hash: await datasetHash(read), simpleModels };
 }
 
 /** Such as `fold 2: tests 08, validates 09, trains on the other speakers`. */

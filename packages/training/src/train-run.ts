@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { NUM_EMOTIONS, type Split } from '@mmolre/datasets';
+import { type SimpleModels, writeSimpleModels } from '@mmolre/baselines';
+import type { Split } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { sha256Of, writeFileSafely } from '@mmolre/files';
-import { majorityBaseline, median, medianBaseline } from '@mmolre/metrics';
+import { median, medianBaseline } from '@mmolre/metrics';
 import { createModel, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
 import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors } from '@mmolre/nn';
 import { shown } from '@mmolre/report';
@@ -16,12 +17,13 @@ import { isFinished, type OpenRun, pointLatest, type RunOptions, withRun } from 
 import { type PassOptions, predictPasses } from './part-passes';
 import { partScores, type TestScores } from './part-scores';
 import { modalityParts } from './parts';
-import { predictionsCsv } from './predictions-csv';
+import { predictionsCsv, simplePredictionsCsv } from './predictions-csv';
 import type { Progress, StartProgress } from './progress';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import type { BackendFacts, RunIdentity } from './run-record';
-import { type Finished, readResult } from './run-result';
+import { type Finished, readResult, type TestResult } from './run-result';
+import { simpleRows } from './simple-rows';
 import { stepsLeft } from './steps-left';
 import { type SavedTraining, train } from './train';
 import { loadTrainedRun } from './trained-run';
@@ -37,6 +39,7 @@ export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> 
   /** Makes a checkpoint every so many steps, too; in any case at each epoch's end and every ten minutes. */ saveEvery?:
     | number
     | undefined;
+  /** Fits what the result is held against: the same for every seed. */ simpleModels: () => Promise<SimpleModels>;
   open: OpenOptions;
   /** Hear the run. */ watchers: readonly Watcher[];
   startProgress: StartProgress;
@@ -56,7 +59,7 @@ export async function trainRun(
   path: string,
   config: RunConfig,
   options: TrainRunOptions,
-): Promise<TestScores | undefined> {
+): Promise<TestResult | undefined> {
   const { log, open } = options;
   const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
   try {
@@ -69,9 +72,9 @@ export async function trainRun(
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
       if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
       else if (!(await trainOn(run, model, config, options))) return undefined;
-      const test = (await readResult(path))?.test ?? (await keepTest(path, options));
+      const result = (await readResult(path)) ?? (await testRun(path, options));
       await pointLatest(path, log);
-      return test;
+      return result;
     });
   } finally {
     disposeParams(model.params);
@@ -177,15 +180,23 @@ const writeJson = (path: string, value: unknown) => writeFileSafely(path, `${JSO
 const stepsOf = ({ training }: RunConfig, samples: number): number =>
   Math.min(Math.ceil(samples / training.batchSize) * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
 
-/** What is always the same: the training median, the training majority. */
-function baselinesOf(train: readonly Example[]) {
-  return {
-    sentiment: medianBaseline(train.flatMap(({ sentiment }) => sentiment ?? [])),
-    emotions: majorityBaseline(
-      train.flatMap(({ emotions }) => (emotions ? [emotions] : [])),
-      NUM_EMOTIONS,
-    ),
-  };
+/** What is always predicted that knows the training labels alone. */
+const baselinesOf = (train: readonly Example[]) => ({
+  sentiment: medianBaseline(train.flatMap(({ sentiment }) => sentiment ?? [])),
+});
+
+/** Fits what the result is held against, scores both, and keeps all that. */
+async function testRun(path: string, options: TrainRunOptions): Promise<TestResult> {
+  const { examples, split, open, log } = options;
+  const models = await options.simpleModels();
+  await writeSimpleModels(runFile(path, 'simpleModels'), models);
+  const { test, predictions } = await testBest(path, examples[split], options);
+  await writeFileSafely(runFile(path, 'predictions'), predictions);
+  const simple = await simpleRows(models, examples[split], { ...open, find: findPlace, log }, (scored) =>
+    writeFileSafely(runFile(path, 'simplePredictions'), simplePredictionsCsv(examples[split], scored)),
+  );
+  await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test, simple })}\n`);
+  return { split, test, simple };
 }
 
 async function savedTraining({ folder, state }: Checkpoint): Promise<SavedTraining> {
@@ -213,15 +224,6 @@ export function weightsHash(params: Params): string {
   const hash = createHash('sha256');
   for (const [path, leaf] of leaves(params)) hash.update(path).update(new Uint8Array(leaf.dataSync().buffer));
   return hash.digest('hex');
-}
-
-/** Tests a run's best model, and keeps its metrics and what it says of each sample. */
-async function keepTest(path: string, options: TrainRunOptions): Promise<TestScores> {
-  const { examples, split } = options;
-  const { test, predictions } = await testBest(path, examples[split], options);
-  await writeFileSafely(runFile(path, 'predictions'), predictions);
-  await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test })}\n`);
-  return test;
 }
 
 /** The metrics of a run's best model on a split, and of the parts of it by modality; and what it says of each sample, as CSV. */

@@ -13,7 +13,7 @@ export type TrainedRun = {
   config: RunConfig;
   model: Model;
   /** One an emotion; undefined where emotions are not predicted. */ thresholds: number[] | undefined;
-  /** Always the training median for sentiment, always the training majority for emotion. */
+  /** Always the training median for sentiment. */
   baselines: Baselines;
 };
 

@@ -43,8 +43,15 @@ export async function runVariants(options: VariantsOptions): Promise<VariantsFac
     split,
     data: relative(root, data),
     hardware: hardwareLine([]),
+    simple: simpleOf([...found.values()].flat()),
     warning: scoresWarning(split, labelsInEvaluation ? EVALUATION_WARNING : undefined),
   };
+}
+
+/** What simple models score, of a run with as many tasks as there are: all are of the same samples. */
+function simpleOf(results: readonly RunResult[]): RunResult['simple'] {
+  const tasks = ({ test }: RunResult) => [test.sentiment, test.emotion].filter(Boolean).length;
+  return results.toSorted((a, b) => tasks(b) - tasks(a)).find(({ simple }) => simple)?.simple;
 }
 
 function variantRow(variant: VariantName, seeds: readonly number[], results: readonly RunResult[]): VariantRow {
