@@ -117,7 +117,7 @@ describe('trainer and eval', () => {
     expect(file).toMatch(/^variants_.*_\d{4}-\d{2}\.md$/);
     expect(readFileSync(join(folder, 'table', file!), 'utf8')).toBe(second.stdout);
     expect(second.stdout).toMatch(/`msa-only` +\| +none \|/);
-    expect(second.stdout).toMatch(/\| beside simple models [^]*\| linear on functionals +\| +audio \|/);
+    expect(second.stdout).toMatch(/\| beside simple models [\s\S]*\| linear on functionals +\| +audio \|/);
 
     const evaluated = run('eval', '--run', 'runs/quick-msa-only-seed1', '--out', 'alone', '--json');
     expect(evaluated.status, evaluated.stderr).toBe(0);

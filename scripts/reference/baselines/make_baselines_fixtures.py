@@ -2,8 +2,7 @@
 
     python scripts/reference/baselines/make_baselines_fixtures.py packages/baselines/src/__fixtures__/baselines.json
 
-Used: Python 3.11, numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1,
-librosa 0.11.0.
+Used: Python 3.11, numpy 2.4.6, scipy 1.17.1, scikit-learn 1.9.1, librosa 0.11.0.
 """
 
 import json
