@@ -92,9 +92,22 @@ describe('trainer and eval', () => {
     const shown = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report').stdout;
     expect(shown).toMatch(/\nwithout audio +4 \(few\) +\S+/);
     expect(again.stdout).toMatch(/\nwithout audio +4 +\S+/);
+    const simple = Object.fromEntries(metrics.simple.map(({ name, scores }: { name: string }) => [name, scores]));
+    expect(simple['linear on TF-IDF'].sentiment.corr).toBeCloseTo(1, 3);
+    expect(simple['linear on functionals'].emotion.categoryRecall.mean).toBe(1);
+    expect(simple['always the median, never any emotion'].sentiment.mae).toBe(2);
+    expect(again.stdout).toMatch(/beside simple models.*\n.*\nthis model +both .*\nlinear on TF-IDF +text /);
     const csv = readFileSync(join(folder, 'report/predictions.csv'), 'utf8').trim().split('\n');
     expect(csv).toHaveLength(5);
     expect(csv[1]).toMatch(/^v20\/0,2,/);
+
+    const models = join(folder, 'runs/two-seed1/simple-models.json');
+    truncateSync(models, 1000);
+    expect(run('eval', '--run', 'runs/two-seed1').lastLine).toContain('simple-models.json: expected JSON');
+    rmSync(models); // as in runs from before there were any
+    const older = run('eval', '--run', 'runs/two-seed1');
+    expect(older.stdout).toContain('no rows of simple models');
+    expect(older.stdout).toMatch(/always the median/);
   });
 
   test('a table of variants goes on where it was stopped; sentiment alone has nothing of emotion', () => {
@@ -124,6 +137,7 @@ describe('trainer and eval', () => {
     expect(file).toMatch(/^variants_.*_\d{4}-\d{2}\.md$/);
     expect(readFileSync(join(folder, 'table', file!), 'utf8')).toBe(second.stdout);
     expect(second.stdout).toMatch(/`msa-only` +\| +none \|/);
+    expect(second.stdout).toMatch(/\| beside simple models [\s\S]*\| linear on functionals +\| +audio \|/);
 
     const evaluated = run('eval', '--run', 'runs/quick-msa-only-seed1', '--out', 'alone', '--json');
     expect(evaluated.status, evaluated.stderr).toBe(0);

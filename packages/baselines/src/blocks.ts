@@ -1,7 +1,7 @@
 import type { EncoderOptions, Example } from '@mmolre/model';
 import { functionalsOf } from './functionals';
 import { denseRow, EMPTY_ROW, type Features, type Row, sideBySide } from './rows';
-import { openSentences } from './sentences';
+import { openSentences, type Sentences } from './sentences';
 import { type Block, type SimpleModels, widthOf } from './stored';
 import { tfIdfRows } from './tf-idf';
 
@@ -24,12 +24,7 @@ export async function lookAt(
   { maxSeconds, wantsSentences, load, ...options }: SimpleOptions & { maxSeconds: number; wantsSentences: boolean },
 ): Promise<Seen[]> {
   const hasText = ({ text }: Example) => (text ?? '').trim() !== '';
-  const sentences =
-    wantsSentences && examples.some(hasText)
-      ? await openSentences(options).catch(({ message }: Error) =>
-          options.log(`simple models: without MiniLM: ${message}`),
-        )
-      : undefined;
+  const sentences = wantsSentences && examples.some(hasText) ? await sentencesOrNone(options) : undefined;
   const seen: Seen[] = [];
   for (let start = 0; start < examples.length; start += CHUNK) {
     const chunk = examples.slice(start, start + CHUNK);
@@ -47,6 +42,15 @@ export async function lookAt(
     }
   }
   return seen;
+}
+
+async function sentencesOrNone(options: SimpleOptions): Promise<Sentences | undefined> {
+  try {
+    return await openSentences(options);
+  } catch (error) {
+    options.log(`simple models: without MiniLM: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** Of each example its rows, by block; undefined where it has nothing to make one of. */

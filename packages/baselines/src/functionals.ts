@@ -77,7 +77,7 @@ export function deltaOf(contour: readonly number[]): number[] {
 }
 
 /** Mean, deviation, 10th and 90th percentile; zeros of nothing. */
-function summary(contour: readonly number[]): number[] {
+export function summary(contour: readonly number[]): number[] {
   const n = contour.length;
   if (n === 0) return [0, 0, 0, 0];
   const mean = contour.reduce((sum, x) => sum + x, 0) / n;

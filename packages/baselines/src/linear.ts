@@ -47,7 +47,7 @@ export const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
 const softplus = (x: number) => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x)));
 
 /** Of the gradient's length at the start: where it is found. */
-const PRECISE = 1e-5;
+const PRECISE = 1e-6;
 const MOST_STEPS = 100;
 
 /** Newton's method; each step by conjugate gradients, as far as it is worth it. Nothing is drawn: the same samples give the same weights. */

@@ -30,8 +30,21 @@ const report: EvaluatedRun = {
     { sentiment: -1.25, emotions: calm },
     { sentiment: -1.75, emotions: calm },
   ]),
+  reads: 'both',
   baselines: scored(examples.map(() => ({ sentiment: -1, emotions: calm }))),
   parts: [],
+  simple: [
+    {
+      name: 'linear on TF-IDF',
+      reads: 'text',
+      scores: scored([
+        { sentiment: 1, emotions: happy },
+        { sentiment: -1, emotions: happy },
+        { sentiment: -2, emotions: calm },
+      ]),
+    },
+    { name: 'words alone', reads: 'text', scores: { ...scored([{}, {}, {}].map(() => ({ emotions: calm }))) } },
+  ],
   made: undefined,
   warning: undefined,
   out: 'somewhere',
@@ -39,6 +52,37 @@ const report: EvaluatedRun = {
 
 const tables = (run: EvaluatedRun) => toTerminal(evaluationReport(evaluationFacts(run)));
 const numbers = (line: string) => line.match(/\d\.\d{3}/g)!;
+
+test('the model stands above simple models of the same samples, each with the modalities that it reads', () => {
+  const lines = tables(report).split('\n');
+  const at = lines.findIndex((line) => line.startsWith('beside simple models'));
+  expect(lines.slice(at, at + 5).map((line) => line.trim().split(/ {2,}/))).toEqual([
+    [
+      'beside simple models',
+      'reads',
+      'correlation',
+      'absolute error',
+      'recall, six categories',
+      'accuracy',
+      'weighted F1',
+    ],
+    [expect.stringMatching(/^-+$/), ...new Array(6).fill(expect.stringMatching(/^-+$/))],
+    ['this model', 'both', expect.stringMatching(/^0\.9\d\d$/), '0.333', '1.000', '1.000', '1.000'],
+    ['linear on TF-IDF', 'text', expect.stringMatching(/^0\.9\d\d$/), '0.333', '0.750', '0.667', '0.667'],
+    ['words alone', 'text', '0.500', '0.667', '0.533'],
+  ]);
+});
+
+test('of a run without simple models a line says that there are none', () => {
+  const bare: EvaluatedRun = { ...report, simple: undefined };
+  expect(tables(bare)).toContain('no rows of simple models: it is a model alone, or a run from before');
+  expect(tables(bare)).not.toContain('beside simple models');
+  expect(JSON.parse(metricsJson(bare)).simple).toBeNull();
+});
+
+test('what reads one modality says so', () => {
+  expect(tables({ ...report, reads: 'audio' })).toMatch(/this model +audio/);
+});
 
 test('the tables show the model beside the baselines', () => {
   const text = tables(report);
@@ -75,17 +119,19 @@ test('a model of one task has the rows of that task alone, and null for the othe
     ...report,
     model: { sentiment, emotion: undefined },
     baselines: { sentiment, emotion: undefined },
+    simple: [{ name: 'x', reads: 'text', scores: { sentiment, emotion: undefined } }],
   };
   expect(tables(one)).toContain('mean absolute error');
-  expect(tables(one)).not.toMatch(/happiness|recall|undefined:/);
+  expect(tables(one)).not.toMatch(/happiness|recall|undefined:|accuracy/);
   expect(JSON.parse(metricsJson(one))).toMatchObject({ emotion: null, baselines: { emotion: null } });
   const other: EvaluatedRun = {
     ...report,
     model: { sentiment: undefined, emotion },
     baselines: { sentiment: undefined, emotion },
+    simple: [{ name: 'x', reads: 'text', scores: { sentiment: undefined, emotion } }],
   };
   expect(tables(other)).toContain('happiness');
-  expect(tables(other)).not.toContain('mean absolute error');
+  expect(tables(other)).not.toMatch(/absolute error|correlation/);
 });
 
 test('what must be said with the figures stands under the tables and in metrics.json', () => {
@@ -101,6 +147,8 @@ test('metrics.json has no place of its own in it, and null for what is undefined
   expect(metrics.out).toBeUndefined();
   expect(metrics.sentiment.mae).toBeCloseTo(1 / 3, 12);
   expect(metrics.baselines.sentiment.corr).toBeNull();
+  expect(metrics.simple[0].scores.emotion.perEmotion.fear.accuracy).toBeNull();
+  expect(metrics.simple[1].scores.sentiment).toBeNull();
   expect(metrics.emotion.perEmotion.fear.accuracy).toBeNull();
   expect(metrics.emotion.categoryRecall.mean).toBe(1);
 });
