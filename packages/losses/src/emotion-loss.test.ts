@@ -4,7 +4,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { expectNumericGradient } from '../test/numeric-gradient';
 import fixture from './__fixtures__/losses.json' with { type: 'json' };
-import { defaultThreshold, type EmotionLossOptions, emotionLogits, emotionLoss, emotionProbabilities } from './emotion-loss';
+import {
+  defaultThreshold,
+  type EmotionLossOptions,
+  emotionLogits,
+  emotionLoss,
+  emotionProbabilities,
+} from './emotion-loss';
 
 type Case = Omit<(typeof fixture.emotion)[number], 'options'> & { options: EmotionLossOptions };
 const cases = fixture.emotion as unknown as Case[];

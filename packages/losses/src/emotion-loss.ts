@@ -47,8 +47,7 @@ export function emotionLoss(
   checkSameShape('emotionLoss present', present, [B]);
   if (classWeights) checkWeights(classWeights, K);
   if (!(focal >= 0)) throw new Error(`emotionLoss focal: expected a gamma of 0 or more, got ${focal}`);
-  if (!(smoothing >= 0 && smoothing <= 1))
-    throw new Error(`emotionLoss smoothing: expected 0 .. 1, got ${smoothing}`);
+  if (!(smoothing >= 0 && smoothing <= 1)) throw new Error(`emotionLoss smoothing: expected 0 .. 1, got ${smoothing}`);
   return tf.tidy(() => {
     const known = knownLabels(labels, present);
     const smooth = (targets: tf.Tensor2D, sides: number): tf.Tensor2D =>
@@ -56,8 +55,7 @@ export function emotionLoss(
     const crossEntropy = {
       bce: () => tf.mean(binaryCrossEntropy(logits, smooth(known, 2), classWeights, focal), 1),
       'softmax-ce': () => softmaxCrossEntropy(logits, weighted(smooth(known, K), classWeights), focal),
-      'category-ce': () =>
-        softmaxCrossEntropy(logits, weighted(smooth(categories(known), K), classWeights), focal),
+      'category-ce': () => softmaxCrossEntropy(logits, weighted(smooth(categories(known), K), classWeights), focal),
     };
     const perSample = crossEntropy[kind]();
     return meanOverPresent(perSample as tf.Tensor1D, present);

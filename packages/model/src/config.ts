@@ -76,9 +76,18 @@ export const modelConfigSchema = z.strictObject({
     .describe('of each emotion by itself, of equation 6 as printed, or of one category a sample, none among them'),
   emotionSmoothing: z.number().min(0).max(1).default(0).describe('so much of every emotion label is spread evenly'),
   emotionClassWeights: z
-    .union([z.enum(['none', 'balanced']), z.array(z.number().min(0)).min(NUM_EMOTIONS).max(NUM_EMOTIONS + 1)], {
-      error: `expected none, balanced, or ${NUM_EMOTIONS} numbers of 0 or more (category-ce: one more, for none)`,
-    })
+    .union(
+      [
+        z.enum(['none', 'balanced']),
+        z
+          .array(z.number().min(0))
+          .min(NUM_EMOTIONS)
+          .max(NUM_EMOTIONS + 1),
+      ],
+      {
+        error: `expected none, balanced, or ${NUM_EMOTIONS} numbers of 0 or more (category-ce: one more, for none)`,
+      },
+    )
     .default('none')
     .describe('what the loss of a present emotion is multiplied by; balanced: so that all count equally in training'),
   emotionFocal: z.number().min(0).default(0).describe("gamma of the emotions' focal loss; 0: not focal"),
@@ -112,7 +121,7 @@ export function checkFit({
     );
   if (auxiliaryAdded && auxiliaryWeight === 0)
     throw new Error(
-      "model.auxiliaryAdded: expected false with model.auxiliaryWeight 0, as there are no heads on each modality alone then; found true",
+      'model.auxiliaryAdded: expected false with model.auxiliaryWeight 0, as there are no heads on each modality alone then; found true',
     );
   const logits = emotionLogits(emotionLoss, NUM_EMOTIONS);
   if (Array.isArray(weights) && weights.length !== logits)

@@ -37,9 +37,7 @@ export function modelCost(
   const pooled = config.auxiliaryPooling === 'statistics' ? 2 * D : D;
   const emotions = emotionLogits(config.emotionLoss, NUM_EMOTIONS);
   const heads = (path: string, dIn: number) =>
-    tasks.map((task) =>
-      headCost(`${path}.${task}`, dIn, D, config.heads.hidden, task === 'sentiment' ? 1 : emotions),
-    );
+    tasks.map((task) => headCost(`${path}.${task}`, dIn, D, config.heads.hidden, task === 'sentiment' ? 1 : emotions));
   const blocks = (modality: Modality) =>
     blockOptions(config.unitse, modality).map((options) => ({ ...options, dModel: D, tasks }));
   const unitse = (modality: Modality) =>

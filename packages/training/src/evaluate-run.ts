@@ -5,7 +5,7 @@ import { type Dataset, isAsPublished, NUM_EMOTIONS, type ReadOptions, type Split
 import { findPlace } from '@mmolre/encoders/node';
 import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
-import { evaluate, type Prediction } from '@mmolre/model';
+import { type Example, evaluate, type Prediction } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
 import type { EvaluationFacts } from '@mmolre/report';
 import { decoded } from './decoded';

@@ -33,7 +33,10 @@ describeEachBackend('augment', () => {
 
   test('gaps are whole frames and whole bands, no wider than asked', () => {
     for (let seed = 0; seed < 50; seed++) {
-      const kept = tf.notEqual(augment(frames(), real(3, 40), { ...all, frequencyWarp: 0, tempo: 0, crop: 1 }, training(seed)).frames, 0);
+      const kept = tf.notEqual(
+        augment(frames(), real(3, 40), { ...all, frequencyWarp: 0, tempo: 0, crop: 1 }, training(seed)).frames,
+        0,
+      );
       for (const [axis, widest] of [
         [2, 2 * 0.3 * 40],
         [1, 2 * 4],

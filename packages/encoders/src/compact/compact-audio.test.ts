@@ -77,7 +77,11 @@ describeEachBackend('the compact audio encoder', () => {
     opened.fit!(params, clips);
     const { frames, mask } = createCompactAudio(bands, params).prepare(clips);
     const unit = tf.div(tf.sub(frames, params.bands!.mean), params.bands!.deviation) as tf.Tensor3D;
-    const [means, deviations] = tf.split(maskedStatistics(tf.reshape(unit, [1, -1, 20]), tf.reshape(mask, [1, -1])), 2, 1);
+    const [means, deviations] = tf.split(
+      maskedStatistics(tf.reshape(unit, [1, -1, 20]), tf.reshape(mask, [1, -1])),
+      2,
+      1,
+    );
     expect(tf.max(tf.abs(means!)).dataSync()[0]).toBeLessThan(1e-4);
     for (const deviation of deviations!.dataSync()) expect(deviation).toBeCloseTo(1, 3);
     opened.over(params);
