@@ -36,6 +36,7 @@ const audio: CompactAudioConfig = {
   kind: 'compact',
   mel: { numBands: 6, lowest: 20, highest: 7600 },
   normalise: 'clip',
+  convNorm: 'layer',
   convs: [
     { kernel: 3, stride: 2 },
     { kernel: 3, stride: 2 },

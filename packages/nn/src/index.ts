@@ -23,6 +23,7 @@ export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
 export { initLinear, type LinearParams, linear, linearLayer, project, projectGradients } from './linear';
+export { type BatchNormParams, batchNorm, initBatchNorm, type Moments, momentsOf } from './batch-norm';
 export { applyMask, maskedMean, maskedStatistics } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';

@@ -113,7 +113,8 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   const lengths = training.lengthBuckets ? options.lengths : undefined;
   if (training.lengthBuckets && !lengths)
     throw new Error('training.lengthBuckets: expected the lengths of the samples');
-  await fitEncoders(model, options);
+  const fitEncoders = await fitter(model, options);
+  fitEncoders(model);
   const trained = variables(model.params);
   if (from?.state.average) assignWeights(trained, from.tensors, from.names.tensors, 'weights.');
   else if (from) assignWeights(trained, from.weights, from.names.weights);
@@ -149,6 +150,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
 
   const validate = (epoch: number) => {
     average?.settle();
+    fitEncoders(candidate);
     const { predictions, loss } = predict(candidate, options.valid, { ablate: training.ablate });
     const wrong = predictions.find(
       ({ sentiment = 0, emotions = [] }) => ![sentiment, ...emotions].every(Number.isFinite),
@@ -232,14 +234,18 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
 /** Training samples, evenly spread, that encoders are fitted to. */
 const FITTED_TO = 1024;
 
-/** What encoders measure of the training samples; the same each time, so that a training that goes on does it again. */
-async function fitEncoders({ opened, params }: Model, { train, load }: TrainOptions): Promise<void> {
-  if (!opened.text.fit && !opened.audio.fit) return;
+/** What measures over the training samples that encoders take from them beside training (`OpenedEncoder.fit`): always the same samples. */
+async function fitter({ opened }: Model, { train, load }: TrainOptions) {
+  if (!opened.text.fit && !opened.audio.fit) return () => {};
   const every = Math.ceil(train.length / FITTED_TO);
   const chosen = train.filter((_, i) => i % every === 0);
   const examples = load ? await load(chosen) : chosen;
-  opened.text.fit?.(params.text, [...new Set(examples.flatMap(({ text }) => text ?? []))]);
-  opened.audio.fit?.(params.audio, [...new Set(examples.flatMap(({ audio }) => audio ?? []))]);
+  const texts = [...new Set(examples.flatMap(({ text }) => text ?? []))];
+  const clips = [...new Set(examples.flatMap(({ audio }) => audio ?? []))];
+  return ({ params }: Pick<Model, 'params'>) => {
+    opened.text.fit?.(params.text, texts);
+    opened.audio.fit?.(params.audio, clips);
+  };
 }
 
 /** The run with the weights of its emotions as numbers. */

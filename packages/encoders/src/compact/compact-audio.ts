@@ -1,16 +1,22 @@
 import {
   applyMask,
+  type BatchNormParams,
+  batchNorm,
   conv1d,
   convLength,
   dropout,
+  evaluating,
   gelu,
+  initBatchNorm,
   initLayerNorm,
   initTransformerLayer,
   kaimingUniform,
   type LayerNormParams,
   layerNorm,
   type Mode,
+  type Moments,
   modeFor,
+  momentsOf,
   normal,
   type Rng,
   type Sequence,
@@ -30,9 +36,11 @@ export type CompactAudioConfig = {
   mel: MelConfig;
   /**
    * What has zero mean and unit variance: each clip as a whole, whose loudness is lost then, or each band over the clips that the encoder was
-   * fitted to (`fitBands`).
+   * fitted to.
    */
   normalise: 'clip' | 'bands';
+  /** Behind a convolution: of each position by itself, which loses how loud it is beside others, or of each channel. */
+  convNorm: 'layer' | 'batch';
   /** One a layer; the kernel is odd. */
   convs: { kernel: number; stride: number }[];
   numLayers: number;
@@ -46,10 +54,10 @@ export type CompactAudioConfig = {
 };
 
 export type CompactAudioParams = {
-  /** Of the training clips, never trained; where bands are normalised. [M] each */
-  bands?: { mean: tf.Tensor1D; deviation: tf.Tensor1D };
+  /** Of the training clips, where bands are normalised. [M] each */
+  bands?: Moments;
   /** weight [K, dIn, dOut], bias [dOut] */
-  convs: { weight: tf.Tensor3D; bias: tf.Tensor1D; norm: LayerNormParams }[];
+  convs: { weight: tf.Tensor3D; bias: tf.Tensor1D; norm: LayerNormParams | BatchNormParams }[];
   /** [P, D] */ positions: tf.Tensor2D;
   norm: LayerNormParams;
   layers: TransformerLayerParams[];
@@ -63,11 +71,11 @@ export function initCompactAudio(config: CompactAudioConfig, dModel: number, rng
     return {
       weight: kaimingUniform<tf.Rank.R3>([kernel, dIn, dModel], kernel * dIn, rng),
       bias: tf.zeros<tf.Rank.R1>([dModel]),
-      norm: initLayerNorm(dModel),
+      norm: config.convNorm === 'batch' ? initBatchNorm(dModel) : initLayerNorm(dModel),
     };
   });
   return {
-    ...(config.normalise === 'bands' && { bands: unfitted(config.mel.numBands) }),
+    ...(config.normalise === 'bands' && { bands: initBatchNorm(config.mel.numBands).moments }),
     convs,
     positions: normal<tf.Rank.R2>([frames, dModel], 0.02, rng),
     norm: initLayerNorm(dModel),
@@ -75,7 +83,7 @@ export function initCompactAudio(config: CompactAudioConfig, dModel: number, rng
   };
 }
 
-/** Strided convolutions over log-mel frames (each: layer norm, GELU, padding back to 0), learned positions, transformer layers. */
+/** Strided convolutions over log-mel frames (each: norm, GELU, padding back to 0), learned positions, transformer layers. */
 export function compactAudio(
   params: CompactAudioParams,
   input: AudioInput,
@@ -83,17 +91,10 @@ export function compactAudio(
   mode: Mode,
 ): Sequence {
   return tf.tidy(() => {
-    const frames = params.bands ? normaliseBands(params.bands, input.frames) : input.frames;
-    const read = augment(frames, input.mask, config.augment, modeFor(mode, 0));
-    let mask = read.mask;
-    let h = applyMask(read.frames, mask);
-    params.convs.forEach((conv, i) => {
-      const { stride } = config.convs[i]!;
-      mask = strideMask(mask, stride);
-      h = applyMask(gelu(layerNorm(conv.norm, conv1d(h, conv.weight, conv.bias, stride))), mask);
-    });
-    const [, T, D] = h.shape;
-    h = layerNorm(params.norm, tf.add(h, tf.slice(params.positions, [0, 0], [T, D])) as tf.Tensor3D);
+    const read = augment(normalisedFrames(params, input), input.mask, config.augment, modeFor(mode, 0));
+    const { frames, mask } = convolved(params, read, config, mode, params.convs.length);
+    const [, T, D] = frames.shape;
+    let h = layerNorm(params.norm, tf.add(frames, tf.slice(params.positions, [0, 0], [T, D])) as tf.Tensor3D);
     h = dropout(h, config.dropout, modeFor(mode, 1));
     params.layers.forEach((layer, i) => {
       h = transformerLayer(layer, h, mask, config, modeFor(mode, 2, i));
@@ -102,42 +103,92 @@ export function compactAudio(
   });
 }
 
-const unfitted = (numBands: number): CompactAudioParams['bands'] => ({
-  mean: tf.zeros<tf.Rank.R1>([numBands]),
-  deviation: tf.ones<tf.Rank.R1>([numBands]),
-});
+function normalisedFrames({ bands }: CompactAudioParams, { frames }: AudioInput): tf.Tensor3D {
+  if (!bands) return frames;
+  return tf.mul(tf.sub(frames, bands.mean), tf.rsqrt(tf.add(bands.variance, 1e-5)));
+}
 
-const normaliseBands = ({ mean, deviation }: NonNullable<CompactAudioParams['bands']>, frames: tf.Tensor3D) =>
-  tf.div(tf.sub(frames, mean), deviation) as tf.Tensor3D;
+/** What comes of the first `count` convolutions: layer norm or batch norm, GELU, padding back to 0. */
+function convolved(
+  params: CompactAudioParams,
+  { frames, mask }: AudioInput,
+  config: CompactAudioConfig,
+  mode: Mode,
+  count: number,
+): AudioInput {
+  let h: AudioInput = { frames: applyMask(frames, mask), mask };
+  for (let i = 0; i < count; i++) {
+    const { norm } = params.convs[i]!;
+    const mask = strideMask(h.mask, config.convs[i]!.stride);
+    const x = convolution(params, config, i, h.frames);
+    const unit = 'moments' in norm ? batchNorm(norm, x, mask, mode) : layerNorm(norm, x);
+    h = { frames: applyMask(gelu(unit), mask), mask };
+  }
+  return h;
+}
+
+const convolution = ({ convs }: CompactAudioParams, config: CompactAudioConfig, i: number, x: tf.Tensor3D) =>
+  conv1d(x, convs[i]!.weight, convs[i]!.bias, config.convs[i]!.stride);
 
 /**
- * Gives an encoder that normalises bands their mean and deviation over all frames of the training clips. Nothing to do for another.
+ * Measures over the training clips what an encoder normalises by: the bands, and then the channels of one convolution after the other, as they
+ * are with its present weights. Nothing to do for an encoder that normalises each clip and each position by itself.
  *
  * @param params Variables, as `trainable` makes them.
  */
-export function fitBands(
-  { bands }: CompactAudioParams,
+export function fitCompactAudio(
+  params: CompactAudioParams,
   config: CompactAudioConfig,
   clips: readonly Float32Array[],
 ): void {
-  if (!bands || clips.length === 0) return;
-  const M = config.mel.numBands;
-  const [sum, squares] = [new Float64Array(M), new Float64Array(M)];
-  let count = 0;
-  for (const clip of clips) {
-    const frames = clipFrames(clip, config);
-    frames.forEach((value, i) => {
-      sum[i % M]! += value;
-      squares[i % M]! += value * value;
-    });
-    count += frames.length / M;
-  }
-  const means = sum.map((value) => value / count);
-  const deviations = squares.map((value, m) => Math.sqrt(Math.max(0, value / count - means[m]! ** 2) + 1e-5));
-  tf.tidy(() => {
-    (bands.mean as tf.Variable<tf.Rank.R1>).assign(tf.tensor1d([...means]));
-    (bands.deviation as tf.Variable<tf.Rank.R1>).assign(tf.tensor1d([...deviations]));
+  if (clips.length === 0) return;
+  const { prepare } = createCompactAudio(config, params);
+  const over = (layer: (input: AudioInput) => { x: tf.Tensor3D; mask: tf.Tensor2D }) => {
+    const parts: Part[] = [];
+    for (let start = 0; start < clips.length; start += FITTED_AT_ONCE) {
+      const input = prepare(clips.slice(start, start + FITTED_AT_ONCE));
+      parts.push(tf.tidy(() => partOf(layer(input))));
+      tf.dispose(input);
+    }
+    return joined(parts);
+  };
+  const assign = (moments: Moments, found: Record<keyof Moments, number[]>) => {
+    for (const name of ['mean', 'variance'] as const)
+      tf.tidy(() => (moments[name] as tf.Variable<tf.Rank.R1>).assign(tf.tensor1d(found[name])));
+  };
+  if (params.bands) assign(params.bands, over(({ frames, mask }) => ({ x: frames, mask })));
+  params.convs.forEach(({ norm }, i) => {
+    if (!('moments' in norm)) return;
+    const before = (input: AudioInput) => {
+      const h = convolved(params, { ...input, frames: normalisedFrames(params, input) }, config, evaluating, i);
+      return { x: convolution(params, config, i, h.frames), mask: strideMask(h.mask, config.convs[i]!.stride) };
+    };
+    assign(norm.moments, over(before));
   });
+}
+
+const FITTED_AT_ONCE = 64;
+
+/** The moments of some real positions. */
+type Part = { count: number; mean: Float32Array; variance: Float32Array };
+
+function partOf({ x, mask }: { x: tf.Tensor3D; mask: tf.Tensor2D }): Part {
+  const { mean, variance } = momentsOf(x, mask);
+  return {
+    count: tf.sum(mask).dataSync()[0]!,
+    mean: mean.dataSync() as Float32Array,
+    variance: variance.dataSync() as Float32Array,
+  };
+}
+
+/** The moments of all positions from those of parts. */
+function joined(parts: readonly Part[]): Record<keyof Moments, number[]> {
+  const total = parts.reduce((sum, { count }) => sum + count, 0);
+  const weighted = (read: (part: Part) => number) =>
+    parts.reduce((sum, part) => sum + (part.count / total) * read(part), 0);
+  const mean = [...parts[0]!.mean].map((_, d) => weighted((part) => part.mean[d]!));
+  const variance = mean.map((all, d) => weighted((part) => part.variance[d]! + (part.mean[d]! - all) ** 2));
+  return { mean, variance };
 }
 
 /** The compact audio encoder. A clip's log-mel frames are computed once. */

@@ -20,6 +20,7 @@ const audioConfig: CompactAudioConfig = {
   ...sizes,
   mel: { numBands: 6, lowest: 20, highest: 7600 },
   normalise: 'clip',
+  convNorm: 'layer',
   convs: [
     { kernel: 3, stride: 2 },
     { kernel: 5, stride: 2 },

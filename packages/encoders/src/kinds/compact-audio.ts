@@ -1,6 +1,6 @@
 import { convLength, freeze } from '@mmolre/nn';
 import { z } from 'zod';
-import { type CompactAudioParams, createCompactAudio, fitBands, initCompactAudio } from '../compact/compact-audio';
+import { type CompactAudioParams, createCompactAudio, fitCompactAudio, initCompactAudio } from '../compact/compact-audio';
 import { melFrames, SAMPLE_RATE } from '../compact/log-mel';
 import { transformerCost, weightsCost } from '../cost';
 import { countUpTo, numHeads, numLayers, probability, width } from './fields';
@@ -15,6 +15,10 @@ const schema = z.strictObject({
     .enum(['clip', 'bands'])
     .default('clip')
     .describe('what has zero mean and unit variance: each clip, or each band over the training clips'),
+  convNorm: z
+    .enum(['layer', 'batch'])
+    .default('layer')
+    .describe('behind a convolution: of each position, or of each channel over the batch'),
   convs: z
     .array(z.strictObject({ kernel: countUpTo(1024), stride: countUpTo(1024) }))
     .min(1)
@@ -41,6 +45,7 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     kind: 'compact',
     mel: { numBands: 80, lowest: 20, highest: 7600 },
     normalise: 'clip',
+    convNorm: 'layer',
     convs: [
       { kernel: 5, stride: 2 },
       { kernel: 3, stride: 2 },
@@ -62,7 +67,7 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
       const taps = kernel * (i === 0 ? config.mel.numBands : D) * D;
       length = convLength(length, stride);
       positions = convLength(positions, stride);
-      convs.parameters += taps + D + 2 * D;
+      convs.parameters += taps + D + (config.convNorm === 'batch' ? 4 : 2) * D;
       convs.multiplyAdds += length * taps;
     });
     const layers = transformerCost('layers', { ...config, dModel: D }, length);
@@ -73,10 +78,11 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
   },
   open: async (config, dModel) => ({
     init: (rng) => initCompactAudio(config, dModel, rng),
-    fit: (params, clips) => fitBands(params as CompactAudioParams, config, clips),
+    fit: (params, clips) => fitCompactAudio(params as CompactAudioParams, config, clips),
     over(params) {
       const tree = params as CompactAudioParams;
       if (tree.bands) freeze(tree.bands);
+      for (const { norm } of tree.convs) if ('moments' in norm) freeze(norm.moments);
       return createCompactAudio(config, tree);
     },
     files: new Map(),

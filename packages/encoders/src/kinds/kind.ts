@@ -35,7 +35,7 @@ export type KindCost = { length: number; components: EncoderCost[] };
 export type OpenedEncoder<Item> = {
   /** Fresh parameters, or the pretrained ones. */
   init(rng: Rng): Params | Promise<Params>;
-  /** Takes from training items what is measured and not trained, into variables that `init` made; most take nothing. */
+  /** Measures over training items, with the present weights, what is not trained, before training and again before each evaluation. Most have nothing. */
   fit?(params: Params, items: readonly Item[]): void;
   /** The encoder over a tree of that form; freezes in it what the configuration does not train. */
   over(params: Params): Encoder<Item>;

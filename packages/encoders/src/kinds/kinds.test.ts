@@ -50,8 +50,8 @@ for (const { preset } of Object.values(audioKinds) as EncoderKind<Float32Array, 
   });
 }
 
-testEncoder('the audio encoder compact, each band normalised', {
-  open: () => openAudioEncoder({ ...audioKinds.compact.preset(), normalise: 'bands' }, D, options),
+testEncoder('the audio encoder compact, bands and channels normalised', {
+  open: () => openAudioEncoder({ ...audioKinds.compact.preset(), normalise: 'bands', convNorm: 'batch' }, D, options),
   items: clips,
   dModel: D,
 });
