@@ -22,12 +22,13 @@ export {
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
-export { initLinear, type LinearParams, linear, linearLayer, project, projectGradients } from './linear';
+export { initLinear, type LinearParams, linear, linearLayer } from './linear';
+export { type LoraOptions, project, projectGradients } from './linear-part';
 export { applyMask, maskedMean } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
 export { onOneLine } from './on-one-line';
-export { type Node, oneNode } from './one-node';
+export { constant, type Node, oneNode } from './one-node';
 export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';
 export {
   MAX_HEADER_BYTES,
