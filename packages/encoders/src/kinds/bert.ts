@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { EncoderKind } from './kind';
-import { bertSizes, openTrainedText, pretrainedTextCost, trainedText } from './pretrained-text';
+import { bertSizes, openTrainedText, trainedText, trainedTextCost } from './pretrained-text';
 
 const schema = z.strictObject({ kind: z.literal('bert'), ...trainedText });
 
@@ -16,6 +16,6 @@ export const bert: EncoderKind<string, typeof schema> = {
     lora: null,
     frozen: null,
   }),
-  cost: (config, dModel, tokens, size) => pretrainedTextCost(config, dModel, tokens, bertSizes, size),
+  cost: (config, dModel, tokens, size) => trainedTextCost(config, dModel, tokens, bertSizes, size),
   open: openTrainedText,
 };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 import { CONFIG_FILE, checkWeights } from '../checkpoint/weight-files';
 import { SAMPLE_RATE } from '../compact/log-mel';
-import { data2VecAudioCost, data2VecAudioSizes } from '../cost';
+import { besideCost, data2VecAudioCost, data2VecAudioSizes } from '../cost';
 import { data2VecStates } from '../data2vec-audio/data2vec-audio';
 import { data2VecAudioLayout, initData2VecAudio } from '../data2vec-audio/data2vec-audio-checkpoint';
 import { readData2VecAudioConfig } from '../data2vec-audio/data2vec-audio-config';
@@ -62,8 +62,10 @@ export const data2vecAudio: EncoderKind<Float32Array, typeof schema> = {
   cost(config, dModel, seconds, json) {
     const given = json && readData2VecAudioConfig(json, `${config.model}/${CONFIG_FILE}`);
     const size = sizeOf(config, dModel, data2VecAudioSizes, given);
-    const { length, components } = data2VecAudioCost(size, Math.min(seconds, config.maxSeconds));
-    return { length, components: [...components, ...projectionCost(size.dModel, dModel, length)] };
+    const { length: frames, components } = data2VecAudioCost(size, Math.min(seconds, config.maxSeconds));
+    const length = config.frozen ? Math.ceil(frames / config.averageFrames) : frames;
+    const beside = besideCost(config, data2VecAudioLayout(size), size, length);
+    return { length, components: [...components, ...projectionCost(size.dModel, dModel, length), ...beside] };
   },
   open: (config, dModel, options) =>
     config.lora || config.frozen ? openBeside(config, dModel, options) : openWhole(config, dModel, options),

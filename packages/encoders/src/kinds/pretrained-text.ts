@@ -7,7 +7,7 @@ import { createPretrainedText } from '../bert/pretrained-text';
 import { robertaStates } from '../bert/roberta';
 import { readCheckpoint } from '../checkpoint/checkpoint';
 import { CONFIG_FILE, checkWeights } from '../checkpoint/weight-files';
-import { type BertSize, bertCost } from '../cost';
+import { type BertSize, bertCost, besideCost } from '../cost';
 import type { Encoder } from '../encoder';
 import { loraLayout, loraOptions, withLora } from '../lora/lora';
 import { nameAt, type Place, requireJsonAt } from '../place';
@@ -55,9 +55,26 @@ export function pretrainedTextCost(
   known: Record<string, BertSize>,
   json?: Json,
 ): KindCost {
-  const size = sizeOf(config, dModel, known, json && readBertConfig(json, `${config.model}/${CONFIG_FILE}`));
+  const size = textSizeOf(config, dModel, known, json);
   const length = Math.min(tokens, config.maxTokens);
   return { length, components: [...bertCost(size, length), ...projectionCost(size.dModel, dModel, length)] };
+}
+
+const textSizeOf = (config: PretrainedTextConfig, dModel: number, known: Record<string, BertSize>, json?: Json) =>
+  sizeOf(config, dModel, known, json && readBertConfig(json, `${config.model}/${CONFIG_FILE}`));
+
+/** The same of one that trains, or of what trains beside it. */
+export function trainedTextCost(
+  config: TrainedTextConfig,
+  dModel: number,
+  tokens: number,
+  known: Record<string, BertSize>,
+  json?: Json,
+): KindCost {
+  const { length, components } = pretrainedTextCost(config, dModel, tokens, known, json);
+  const size = textSizeOf(config, dModel, known, json);
+  const layout = bertLayout({ ...size, kind: config.kind as BertConfig['kind'] });
+  return { length, components: [...components, ...besideCost(config, layout, size, length)] };
 }
 
 /**

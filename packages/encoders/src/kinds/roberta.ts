@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { robertaSizes } from '../cost';
 import type { EncoderKind } from './kind';
-import { openTrainedText, pretrainedTextCost, trainedText } from './pretrained-text';
+import { openTrainedText, trainedText, trainedTextCost } from './pretrained-text';
 
 const schema = z.strictObject({ kind: z.literal('roberta'), ...trainedText });
 
@@ -17,6 +17,6 @@ export const roberta: EncoderKind<string, typeof schema> = {
     lora: null,
     frozen: null,
   }),
-  cost: (config, dModel, tokens, size) => pretrainedTextCost(config, dModel, tokens, robertaSizes, size),
+  cost: (config, dModel, tokens, size) => trainedTextCost(config, dModel, tokens, robertaSizes, size),
   open: openTrainedText,
 };
