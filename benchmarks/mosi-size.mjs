@@ -21,13 +21,25 @@ const [folder, preset, steps = '24', ...options] = process.argv.slice(2);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const DISTINCT = 48;
 const SIZES = { train: 1284, valid: 16, test: 16 };
-const WORDS = 'I really think that this movie was not what you hoped for but the actors and music were so good in it'.split(' ');
+const WORDS =
+  'I really think that this movie was not what you hoped for but the actors and music were so good in it'.split(' ');
 
 if (!existsSync(join(folder, 'data/label.csv'))) await make();
 const [runs, cache] = ['runs', 'cache'].map((name) => join(folder, `${preset}-${name}`));
 for (const old of [runs, cache]) rmSync(old, { recursive: true, force: true });
 const settings = [`training.maxSteps=${steps}`, 'training.maxEpochs=1'].flatMap((setting) => ['--set', setting]);
-const args = ['--preset', preset, '--data', join(folder, 'data'), '--runs', runs, '--cache', cache, '--json', ...settings];
+const args = [
+  '--preset',
+  preset,
+  '--data',
+  join(folder, 'data'),
+  '--runs',
+  runs,
+  '--cache',
+  cache,
+  '--json',
+  ...settings,
+];
 const weights = ['--text', `roberta=${join(folder, 'roberta')}`, '--audio', `data2vec-audio=${join(folder, 'audio')}`];
 const trainer = spawn(process.execPath, [join(root, 'apps/trainer/dist/cli.js'), ...args, ...weights, ...options], {
   stdio: ['ignore', 'ignore', 'inherit'],
@@ -52,7 +64,11 @@ const seconds = events.map((event, i) => event.seconds - (events[i - 1]?.seconds
 const sorted = (values) => values.toSorted((a, b) => a - b);
 const later = sorted(seconds.slice(Math.ceil(seconds.length / 2)));
 const size = (at) =>
-  !existsSync(at) ? 0 : statSync(at).isDirectory() ? readdirSync(at).reduce((sum, name) => sum + size(join(at, name)), 0) : statSync(at).size;
+  !existsSync(at)
+    ? 0
+    : statSync(at).isDirectory()
+      ? readdirSync(at).reduce((sum, name) => sum + size(join(at, name)), 0)
+      : statSync(at).size;
 console.log(
   JSON.stringify({
     preset,
@@ -72,21 +88,33 @@ async function make() {
   const model = await loadText(small);
   const json = { model_type: 'roberta', max_position_embeddings: 514, type_vocab_size: 1, layer_norm_eps: 1e-5 };
   const config = readBertConfig(json, 'roberta');
-  await saveText(join(folder, 'roberta'), { ...model, config, params: initBert(config, createRng(1)), configJson: json });
+  await saveText(join(folder, 'roberta'), {
+    ...model,
+    config,
+    params: initBert(config, createRng(1)),
+    configJson: json,
+  });
   cpSync(join(small, 'tokenizer.json'), join(folder, 'roberta/tokenizer.json'));
   const audio = readData2VecAudioConfig({ model_type: 'data2vec-audio' });
   const audioJson = data2VecAudioConfigJson(audio);
-  await saveData2VecAudio(join(folder, 'audio'), { config: audio, params: initData2VecAudio(audio, createRng(2)), configJson: audioJson });
+  await saveData2VecAudio(join(folder, 'audio'), {
+    config: audio,
+    params: initData2VecAudio(audio, createRng(2)),
+    configJson: audioJson,
+  });
 
   const rng = createRng(3);
   for (let i = 0; i < DISTINCT; i++) {
     const length = Math.min(9, Math.max(1, Math.exp(Math.log(3.6) + 0.5 * rng.normal())));
-    writeFileSync(join(folder, 'data', `${i}.wav`), wav(Int16Array.from({ length: length * 16_000 }, () => 3000 * rng.normal())));
+    writeFileSync(
+      join(folder, 'data', `${i}.wav`),
+      wav(Int16Array.from({ length: length * 16_000 }, () => 3000 * rng.normal())),
+    );
   }
   const rows = ['video_id,clip_id,text,label,mode,happiness,sadness,anger,surprise,disgust,fear,audio'];
   for (const [mode, count] of Object.entries(SIZES)) {
     for (let i = 0; i < count; i++) {
-      const text = WORDS.slice(0, 4 + ((7 * i) % DISTINCT) % 17).join(' ');
+      const text = WORDS.slice(0, 4 + (((7 * i) % DISTINCT) % 17)).join(' ');
       rows.push(`${mode},${i},${text} ${i % DISTINCT},${(i % 7) - 3},${mode},${i % 2},0,0,0,0,0,${i % DISTINCT}.wav`);
     }
   }
@@ -98,8 +126,19 @@ function wav(samples) {
   head.write('RIFF', 0);
   head.writeUInt32LE(36 + samples.byteLength, 4);
   head.write('WAVEfmt ', 8);
-  for (const [value, at] of [[16, 16], [16_000, 24], [32_000, 28]]) head.writeUInt32LE(value, at);
-  for (const [value, at] of [[1, 20], [1, 22], [2, 32], [16, 34]]) head.writeUInt16LE(value, at);
+  for (const [value, at] of [
+    [16, 16],
+    [16_000, 24],
+    [32_000, 28],
+  ])
+    head.writeUInt32LE(value, at);
+  for (const [value, at] of [
+    [1, 20],
+    [1, 22],
+    [2, 32],
+    [16, 34],
+  ])
+    head.writeUInt16LE(value, at);
   head.write('data', 36);
   head.writeUInt32LE(samples.byteLength, 40);
   return Buffer.concat([head, Buffer.from(samples.buffer)]);

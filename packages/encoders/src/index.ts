@@ -80,6 +80,7 @@ export {
   withSource,
 } from './kinds/index';
 export type { EncoderKind, KindCost, OpenedEncoder, OpenOptions } from './kinds/kind';
+export { withoutProjection } from './kinds/projection';
 export { initLora, type LoraConfig, loraOptions, mergeLora, withLora } from './lora/lora';
 export { readAdapters } from './lora/peft';
 export { padTokens } from './pad-tokens';

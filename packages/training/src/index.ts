@@ -19,6 +19,7 @@ export { ownLabels, type RunConfig, runConfigSchema, type TrainingConfig, type U
 export { type Baselines, readBaselines, readThresholds } from './run-facts';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
+export { saveRunAdapters } from './save-adapters';
 export { type SelectBy, selectionScore } from './selection';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';
 export { stepsLeft, type TrainingStand } from './steps-left';

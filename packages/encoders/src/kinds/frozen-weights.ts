@@ -11,7 +11,7 @@ import {
 import { initLora, type LoraConfig } from '../lora/lora';
 import { type Place, requireJsonAt } from '../place';
 import type { OpenedEncoder, OpenOptions } from './kind';
-import { initProjection, type Projected, projected } from './projection';
+import { initProjection, type Projected, projected, withoutProjection } from './projection';
 
 // Weights that never train are no part of a run, which would grow by what everybody can fetch: it keeps their hash, and refuses others.
 
@@ -98,7 +98,7 @@ export function besideFrozen<Item>(
       ...initProjection(width, dModel, rng),
     }),
     over(params) {
-      const { projection, ...own } = params as Record<string, Params> & Projected;
+      const own = withoutProjection(params);
       const encoder = lora
         ? adapted(own)
         : (createWeightedLayers(own as WeightedLayersParams, layers) as Encoder<Item>);
