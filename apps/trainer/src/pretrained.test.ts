@@ -105,6 +105,56 @@ test('the default preset with a BERT, and with a frozen one that is computed onc
   expect(gone.lastLine).toContain('its text encoder is frozen, so its weights are not in the run but where they were');
 });
 
+const behind = ['--text', 'roberta=roberta-small', '--audio', 'data2vec-audio=data2vec-audio-small', ...short];
+
+test('mosi-lora keeps the adapters alone, and gives them to peft and transformers', () => {
+  const targets = set('model.text.lora.targets=[query,dense]');
+  const trained = run('trainer', '--preset', 'mosi-lora', ...common, ...behind, ...narrow(16, 2), ...targets);
+  expectSame(trained);
+  const path = join(folder, 'runs', JSON.parse(trained.stdout).run.split('/').at(-1));
+  const weights = readFileSync(join(path, 'best/model.safetensors'), 'latin1');
+  expect(weights).toContain('"text.encoder.layer.0.attention.self.query.lora_A.weight"');
+  expect(weights).not.toMatch(/"(text|audio)\.(?!projection)[\w.]*(?<!lora_[AB])\.weight"/);
+  for (const [options, file] of [
+    [[], 'adapter_model.safetensors'],
+    [['--merged'], 'model.safetensors'],
+  ] as const) {
+    const written = run('trainer', 'adapters', path, `out${options.length}`, ...options);
+    expect(written.status, written.stderr).toBe(0);
+    for (const modality of ['text', 'audio'])
+      expect(readdirSync(join(folder, `out${options.length}`, modality))).toContain(file);
+  }
+  // The merged encoder is one like any other.
+  const again = run('trainer', 'cost', '--text', 'roberta=out1/text', '--audio', 'data2vec-audio=out1/audio');
+  expect(again.status, again.stderr).toBe(0);
+});
+
+test('mosi-frozen computes each text and clip once, and evaluates alike without what it kept', () => {
+  const train = (name: string) =>
+    run(
+      'trainer',
+      '--preset',
+      'mosi-frozen',
+      ...common,
+      ...behind,
+      ...narrow(16, 2),
+      '--cache',
+      'states',
+      '--name',
+      name,
+    );
+  const first = train('once');
+  expectSame(first); // which has no cache
+  const files = readdirSync(join(folder, 'states'), { recursive: true, encoding: 'utf8' });
+  expect(files.filter((name) => name.endsWith('.arrays'))).toHaveLength(3 + 12); // distinct texts, and clips
+  expect(JSON.parse(train('twice').stdout).test).toEqual(JSON.parse(first.stdout).test);
+  const none = run('trainer', 'adapters', 'runs/once-seed1', 'nothing');
+  expect(none.status).toBe(1);
+  expect(none.lastLine).toContain(
+    'expected an encoder with adapters (model.text.lora or model.audio.lora), found none',
+  );
+});
+
 test('what cannot work ends with one line and code 1 before any recording is decoded', () => {
   const refused = (...args: string[]) => {
     const { status, lastLine, stderr } = run('trainer', ...args, '--data', 'data', '--runs', join(folder, 'refused'));

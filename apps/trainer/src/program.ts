@@ -23,6 +23,7 @@ import {
   resolveConfig,
   runTraining,
   type SeedResult,
+  saveRunAdapters,
   TEXT_KINDS,
   undefinedAsNull,
   verifyRun,
@@ -182,6 +183,18 @@ readOptions(program.command('variants'))
   .action(async (options) => {
     const set = [...options.set, ...readingSettings(options)];
     process.exitCode = await variantsCommand({ ...options, set, root, userPath });
+  });
+
+program
+  .command('adapters')
+  .description("Writes what a run's encoders with lora have learnt: adapters that Python's peft reads.")
+  .argument('<run>', 'its folder', userPath)
+  .argument('<folder>', 'where they go, into text and audio', userPath)
+  .option('--merged', 'write whole checkpoints, which transformers reads')
+  .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
+  .action(async (run, folder, { merged = false, backend }) => {
+    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+    for (const written of await saveRunAdapters(run, folder, { merged, log })) log(written);
   });
 
 program

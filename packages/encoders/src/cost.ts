@@ -1,7 +1,9 @@
 import type { BertConfig } from './bert/bert-config';
+import type { CheckpointLayout } from './checkpoint/checkpoint';
 import { SAMPLE_RATE } from './compact/log-mel';
 import type { Data2VecAudioConfig } from './data2vec-audio/data2vec-audio-config';
 import { frameLength } from './data2vec-audio/raw-audio';
+import { type LoraConfig, loraLayout } from './lora/lora';
 
 // Counts for one item, without padding. Multiply-adds are those of matrix products and convolutions, attention's two products
 // among them; biases, norms, activations and look-ups are not counted, and neither are log-mel frames, made once a clip.
@@ -99,4 +101,20 @@ export function transformerCost(
     parameters: numLayers * (products + biasesAndNorms),
     multiplyAdds: numLayers * (length * products + 2 * length * length * D),
   };
+}
+
+/** What is beside a frozen encoder: its adapters, or the weights of its hidden states. Nothing beside one that is not frozen. */
+export function besideCost(
+  { lora, frozen }: { lora: LoraConfig | null; frozen: 'layers' | null },
+  layout: CheckpointLayout,
+  { dModel, numLayers }: { dModel: number; numLayers: number },
+  length: number,
+): EncoderCost[] {
+  if (frozen) {
+    const states = numLayers + 1;
+    return [{ name: 'layers', parameters: states, multiplyAdds: length * states * dModel }];
+  }
+  if (!lora) return [];
+  const parameters = [...loraLayout(layout, lora).shapes.values()].reduce((sum, [dOut, dIn]) => sum + dOut! * dIn!, 0);
+  return [{ name: 'lora', parameters, multiplyAdds: length * parameters }];
 }

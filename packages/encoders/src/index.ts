@@ -80,6 +80,9 @@ export {
   withSource,
 } from './kinds/index';
 export type { EncoderKind, KindCost, OpenedEncoder, OpenOptions } from './kinds/kind';
+export { withoutProjection } from './kinds/projection';
+export { initLora, type LoraConfig, loraOptions, mergeLora, withLora } from './lora/lora';
+export { readAdapters } from './lora/peft';
 export { padTokens } from './pad-tokens';
 export { httpPlace, nameAt, type Place, readJsonAt, readTextAt, requireJsonAt, type TensorFile } from './place';
 export { isAddress, withUserPath } from './source';

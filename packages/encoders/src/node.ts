@@ -1,5 +1,6 @@
 // @mmolre/encoders/node: weights from folders, the Hugging Face hub and pip; checkpoints on disk.
 
+export { saveAdapters } from './node/adapters';
 export { findPlace } from './node/find-place';
 export { folderPlace } from './node/folder-place';
 export type { Progress } from './node/hub/download-model';

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept, factors } from './dropout';
-import { initLinear, type LinearParams, project, projectGradients } from './linear';
+import { initLinear, type LinearParams } from './linear';
+import { type LinearPart, type LoraOptions, linearPart } from './linear-part';
 import { product } from './mat-mul';
-import type { Mode } from './mode';
+import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
 
@@ -15,7 +16,7 @@ export function initAttention(dModel: number, rng: Rng): AttentionParams {
   return { query: square(), key: square(), value: square(), output: square() };
 }
 
-export type AttentionOptions = { numHeads: number; dropout: number };
+export type AttentionOptions = { numHeads: number; dropout: number; lora?: LoraOptions };
 
 /**
  * Multi-head scaled dot-product attention, softmax(Q Kᵀ / sqrt(d)) V, with dropout on the weights. One node of the tape, its gradient
@@ -38,7 +39,7 @@ export function attention(
 ): tf.Tensor3D {
   const [B, Q, D] = queries.shape;
   const K = memory.shape[1];
-  const { numHeads: H, dropout: rate } = options;
+  const { numHeads: H, dropout: rate, lora } = options;
   if (D % H !== 0) throw new Error(`attention: ${H} heads do not divide a width of ${D}`);
   const temperature = 1 / Math.sqrt(D / H);
   const split = (rows: tf.Tensor) => tf.transpose(tf.reshape(rows, [B, -1, H, D / H]), [0, 2, 1, 3]) as tf.Tensor4D;
@@ -46,15 +47,19 @@ export function attention(
   const isSelf = queries === memory;
   const { query, key, value, output } = params;
   const inputs = isSelf ? [queries] : [queries, memory];
-  const weights = [query, key, value, output].flatMap(({ weight, bias }) => [weight, bias]);
+  const parts = [query, key, value, output].map((linear, i) => linearPart(linear, lora, modeFor(mode, 1 + i)));
+  const [toQuery, toKey, toValue, toOutput] = parts as [LinearPart, LinearPart, LinearPart, LinearPart];
 
-  return oneNode<tf.Tensor3D>([...inputs, ...weights], (save) => {
+  return oneNode<tf.Tensor3D>([...inputs, ...parts.flatMap(({ inputs }) => inputs)], (save) => {
     const [own, other] = [tf.reshape(queries, [-1, D]), tf.reshape(memory, [-1, D])];
-    const heads = ({ weight, bias }: LinearParams, rows: tf.Tensor) =>
-      tf.tidy(() => split(project(rows, weight, bias)));
-    const q_BHQd = heads(query, own);
-    const k_BHKd = heads(key, other);
-    const v_BHKd = heads(value, other);
+    const heads = (part: LinearPart, rows: tf.Tensor) =>
+      tf.tidy(() => {
+        const { value, saved } = part.apply(rows);
+        return { value: split(value), saved };
+      });
+    const { value: q_BHQd, saved: ofQuery } = heads(toQuery, own);
+    const { value: k_BHKd, saved: ofKey } = heads(toKey, other);
+    const { value: v_BHKd, saved: ofValue } = heads(toValue, other);
     const probs_BHQK = tf.tidy(() => {
       const closed = tf.reshape(tf.mul(tf.sub(1, memoryMask), -1e9), [B, 1, 1, K]);
       const scores_BHQK = tf.mul(product(q_BHQd, k_BHKd, false, true), temperature);
@@ -63,11 +68,16 @@ export function attention(
     const kept = drawKept(probs_BHQK.shape, rate, mode);
     const drop = (probs: tf.Tensor, kept: tf.Tensor | undefined) => (kept ? tf.mul(probs, factors(kept, rate)) : probs);
     const read = tf.tidy(() => merge(product(drop(probs_BHQK, kept), v_BHKd)));
-    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, read, ...weights, ...(kept ? [kept] : [])]);
+    const { value, saved: ofOutput } = toOutput.apply(read);
+    const ofParts = [ofQuery, ofKey, ofValue, ofOutput];
+    const counts = ofParts.map(({ length }) => length);
+    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, read, ...ofParts.flat(), ...(kept ? [kept] : [])]);
     return {
-      value: tf.reshape(project(read, output.weight, output.bias), [B, Q, D]) as tf.Tensor3D,
-      gradient: (dy, [own, other, q, k, v, probs, read, wq, , wk, , wv, , wo, , kept]) => {
-        const [dRead, dWo, dBo] = projectGradients(read!, wo!, tf.reshape(dy, [-1, D]));
+      value: tf.reshape(value, [B, Q, D]) as tf.Tensor3D,
+      gradient: (dy, [own, other, q, k, v, probs, read, ...rest]) => {
+        const [ofQuery, ofKey, ofValue, ofOutput] = counts.map((count) => rest.splice(0, count));
+        const [kept] = rest;
+        const [dRead, ...dOutput] = toOutput.gradients(read!, ofOutput!, tf.reshape(dy, [-1, D]));
         const dHeads = split(dRead);
         const [dV, dScores] = tf.tidy(() => {
           const dropped = drop(probs!, kept);
@@ -78,17 +88,17 @@ export function attention(
           const spread = tf.tidy(() => tf.mul(probs!, tf.sum(along, -1, true)));
           return [dV, tf.mul(tf.sub(along, spread), temperature)];
         });
-        const [dOwn, dWq, dBq] = tf.tidy(() => projectGradients(own!, wq!, merge(product(dScores!, k!))));
-        const [dKeys, dWk] = tf.tidy(() => {
-          const [dx, dWeight] = projectGradients(other!, wk!, merge(product(dScores!, q!, true, false)));
-          return [dx, dWeight];
-        });
-        const [dValues, dWv, dBv] = tf.tidy(() => projectGradients(other!, wv!, merge(dV!)));
-        const dBk = tf.zerosLike(dBq); // a key's bias moves all scores of a query alike, which the softmax does not see
-        const dOther = tf.add(dKeys!, dValues);
+        const [dOwn, ...dQuery] = tf.tidy(() => toQuery.gradients(own!, ofQuery!, merge(product(dScores!, k!))));
+        const [dKeys, ...dKey] = tf.tidy(() =>
+          toKey.gradients(other!, ofKey!, merge(product(dScores!, q!, true, false))),
+        );
+        const [dValues, ...dValue] = tf.tidy(() => toValue.gradients(other!, ofValue!, merge(dV!)));
+        // A key's bias moves all scores of a query alike, which the softmax does not see.
+        if (dKey[1]) dKey[1] = tf.zerosLike(dKey[1]);
+        const dOther = tf.add(dKeys, dValues);
         const dInputs = isSelf ? [tf.add(dOwn, dOther)] : [dOwn, dOther];
         const shaped = dInputs.map((dx) => tf.reshape(dx, [B, -1, D]));
-        return [...shaped, dWq, dBq, dWk!, dBk, dWv, dBv, dWo, dBo];
+        return [...shaped, ...dQuery, ...dKey, ...dValue, ...dOutput];
       },
     };
   });

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { linear, project, projectGradients } from './linear';
+import { linear } from './linear';
+import { project, projectGradients } from './linear-part';
 import { oneNode } from './one-node';
 
 // B batch, T time, K kernel size

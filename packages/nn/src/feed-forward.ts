@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, derivatives } from './activations';
 import { drawKept, factors } from './dropout';
-import { initLinear, type LinearParams, project, projectGradients } from './linear';
-import { evaluating, type Mode } from './mode';
+import { initLinear, type LinearParams } from './linear';
+import { type LoraOptions, linearPart } from './linear-part';
+import { evaluating, type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
 
@@ -25,24 +26,29 @@ export function feedForward<T extends tf.Tensor>(
   activation: Activation,
   rate = 0,
   mode: Mode = evaluating,
+  lora?: LoraOptions,
 ): T {
   const { value: activate, both } = derivatives[activation];
-  return oneNode<T>([x, inner.weight, inner.bias, outer.weight, outer.bias], (save) => {
+  const innerPart = linearPart(inner, lora, modeFor(mode, 1));
+  const outerPart = linearPart(outer, lora, modeFor(mode, 2));
+  return oneNode<T>([x, ...innerPart.inputs, ...outerPart.inputs], (save) => {
     const rows = tf.reshape(x, [-1, inner.weight.shape[0]]);
-    const hidden = project(rows, inner.weight, inner.bias);
+    const { value: hidden, saved: ofInner } = innerPart.apply(rows);
     const kept = drawKept(hidden.shape, rate, mode);
     const drop = (h: tf.Tensor, kept: tf.Tensor | undefined) => (kept ? tf.mul(h, factors(kept, rate)) : h);
-    const value = tf.tidy(() => project(drop(activate(hidden), kept), outer.weight, outer.bias));
-    save([rows, hidden, inner.weight, outer.weight, ...(kept ? [kept] : [])]);
-    const gradient = (dy: T, [rows, hidden, wInner, wOuter, kept]: tf.Tensor[]) => {
-      const dRows = tf.reshape(dy, [-1, wOuter!.shape[1]!]);
-      const [dHidden, dOuter, dOuterBias] = tf.tidy(() => {
-        const { value, slope } = both(hidden!);
-        const [dActivated, dWeight, dBias] = projectGradients(drop(value, kept), wOuter!, dRows);
-        return [tf.mul(drop(dActivated, kept), slope), dWeight, dBias];
+    const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(drop(activate(hidden), kept)));
+    save([rows, hidden, ...ofInner, ...ofOuter, ...(kept ? [kept] : [])]);
+    const [outerStart, keptAt] = [2 + ofInner.length, 2 + ofInner.length + ofOuter.length];
+    const gradient = (dy: T, saved: tf.Tensor[]) => {
+      const [rows, hidden, kept] = [saved[0]!, saved[1]!, saved[keptAt]];
+      const dRows = tf.reshape(dy, [-1, outer.weight.shape[1]]);
+      const { dHidden, ofOuter } = tf.tidy(() => {
+        const { value, slope } = both(hidden);
+        const [dActivated, ...ofOuter] = outerPart.gradients(drop(value, kept), saved.slice(outerStart, keptAt), dRows);
+        return { dHidden: tf.mul(drop(dActivated, kept), slope), ofOuter };
       });
-      const [dx, dInner, dInnerBias] = projectGradients(rows!, wInner!, dHidden!);
-      return [tf.reshape(dx, x.shape), dInner, dInnerBias, dOuter!, dOuterBias!];
+      const [dx, ...ofInner] = innerPart.gradients(rows, saved.slice(2, outerStart), dHidden);
+      return [tf.reshape(dx, x.shape), ...ofInner, ...ofOuter];
     };
     return { value: tf.reshape(value, [...x.shape.slice(0, -1), outer.weight.shape[1]]) as T, gradient };
   });

@@ -4,6 +4,7 @@ export type { AdamWOptions } from './adamw-groups';
 export { type AdamWMoments, adamWMoments, restoreAdamW } from './adamw-moments';
 export { assertShape } from './assert-shape';
 export { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';
+export { type BatchNormParams, batchNorm, initBatchNorm, type Moments, momentsOf } from './batch-norm';
 export { conv1d, convLength, unfold } from './conv1d';
 export { dropout } from './dropout';
 export { embedding } from './embedding';
@@ -22,13 +23,13 @@ export {
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
-export { initLinear, type LinearParams, linear, linearLayer, project, projectGradients } from './linear';
-export { type BatchNormParams, batchNorm, initBatchNorm, type Moments, momentsOf } from './batch-norm';
+export { initLinear, type LinearParams, linear, linearLayer } from './linear';
+export { type LoraOptions, project, projectGradients } from './linear-part';
 export { applyMask, maskedMean, maskedStatistics } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
 export { onOneLine } from './on-one-line';
-export { type Node, oneNode } from './one-node';
+export { constant, type Node, oneNode } from './one-node';
 export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';
 export {
   MAX_HEADER_BYTES,

@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { drawKept, factors } from './dropout';
 import { evaluating, type Mode } from './mode';
 import { oneNode } from './one-node';
+import { isFrozen } from './params';
 
 export type LayerNormParams = {
   /** [D] */ weight: tf.Tensor1D;
@@ -24,7 +25,7 @@ export function layerNorm<T extends tf.Tensor>({ weight, bias }: LayerNormParams
     save([unit, scale, weight]);
     return {
       value: tf.add(tf.mul(unit, weight), bias),
-      gradient: (dy, [unit, scale, weight]) => normGradients(dy, unit!, scale!, weight!),
+      gradient: (dy, [unit, scale, scaled]) => normGradients({ weight, bias }, dy, unit!, scale!, scaled!),
     };
   });
 }
@@ -46,8 +47,8 @@ export function addNorm<T extends tf.Tensor>(
     const kept = drawKept(change.shape, rate, mode);
     const { unit, scale } = normalise(tf.add(x, kept ? tf.mul(change, factors(kept, rate)) : change), epsilon);
     save([unit, scale, weight, ...(kept ? [kept] : [])]);
-    const gradient = (dy: T, [unit, scale, weight, kept]: tf.Tensor[]) => {
-      const [dSum, dWeight, dBias] = normGradients(dy, unit!, scale!, weight!);
+    const gradient = (dy: T, [unit, scale, scaled, kept]: tf.Tensor[]) => {
+      const [dSum, dWeight, dBias] = normGradients({ weight, bias }, dy, unit!, scale!, scaled!);
       return [dSum, kept ? tf.mul(dSum, factors(kept, rate)) : tf.clone(dSum), dWeight, dBias];
     };
     return { value: tf.add(tf.mul(unit, weight), bias), gradient };
@@ -60,13 +61,23 @@ function normalise(x: tf.Tensor, epsilon: number) {
   return { unit: tf.mul(centred, scale), scale };
 }
 
-/** Of what was normalised, of the weight and of the bias. */
-function normGradients(dy: tf.Tensor, unit: tf.Tensor, scale: tf.Tensor, weight: tf.Tensor) {
+/** Of what was normalised, of the weight and of the bias; undefined of a frozen one. @param scaled The weight, as it was saved. */
+function normGradients(
+  { weight, bias }: LayerNormParams,
+  dy: tf.Tensor,
+  unit: tf.Tensor,
+  scale: tf.Tensor,
+  scaled: tf.Tensor,
+): [tf.Tensor, tf.Tensor | undefined, tf.Tensor | undefined] {
   const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
   const dx = tf.tidy(() => {
-    const dUnit = tf.mul(dy, weight);
+    const dUnit = tf.mul(dy, scaled);
     const along = tf.mul(unit, tf.mean(tf.mul(dUnit, unit), -1, true));
     return tf.mul(scale, tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along));
   });
-  return [dx, tf.sum(tf.mul(dy, unit), leading), tf.sum(dy, leading)] as [tf.Tensor, tf.Tensor, tf.Tensor];
+  return [
+    dx,
+    isFrozen(weight) ? undefined : tf.sum(tf.mul(dy, unit), leading),
+    isFrozen(bias) ? undefined : tf.sum(dy, leading),
+  ];
 }

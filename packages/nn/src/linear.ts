@@ -1,11 +1,13 @@
 import * as tf from '@tensorflow/tfjs';
-import { product } from './mat-mul';
+import { linearPart } from './linear-part';
 import { oneNode } from './one-node';
 import { kaimingUniform, type Rng } from './random';
 
 export type LinearParams = {
   /** [dIn, dOut] */ weight: tf.Tensor2D;
   /** [dOut] */ bias: tf.Tensor1D;
+  /** [dIn, rank], of what LoRA trains beside the weight, under PEFT's names */ lora_A?: { weight: tf.Tensor2D };
+  /** [rank, dOut] */ lora_B?: { weight: tf.Tensor2D };
 };
 
 /** Weights as PyTorch's `Linear` starts them, zero bias. */
@@ -25,38 +27,20 @@ export function initLinear(dIn: number, dOut: number, rng: Rng): LinearParams {
 export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias: tf.Tensor1D): T {
   const [dIn, dOut] = weight.shape;
   if (x.shape.at(-1) !== dIn) throw new Error(`linear x: expected [..., ${dIn}], got [${x.shape.join(', ')}]`);
-  return oneNode<T>([x, weight, bias], (save) => {
+  const part = linearPart({ weight, bias });
+  return oneNode<T>([x, ...part.inputs], (save) => {
     const rows = tf.reshape(x, [-1, dIn]) as tf.Tensor2D;
-    save([rows, weight]);
-    const value = tf.reshape(project(rows, weight, bias), [...x.shape.slice(0, -1), dOut]) as T;
-    const gradient = (dy: T, [rows, weight]: tf.Tensor[]) => {
-      const dRows = tf.reshape(dy, [-1, dOut]) as tf.Tensor2D;
-      const [dx, ...params] = projectGradients(rows!, weight!, dRows);
-      return [tf.reshape(dx, x.shape), ...params];
+    const { value, saved } = part.apply(rows);
+    save([rows, ...saved]);
+    const gradient = (dy: T, [rows, ...saved]: tf.Tensor[]) => {
+      const [dRows, ...grads] = part.gradients(rows!, saved, tf.reshape(dy, [-1, dOut]));
+      return [tf.reshape(dRows, x.shape), ...grads];
     };
-    return { value, gradient };
+    return { value: tf.reshape(value, [...x.shape.slice(0, -1), dOut]) as T, gradient };
   });
 }
 
 /** `linear` with its parameters as a tree. */
 export function linearLayer<T extends tf.Tensor>(params: LinearParams, x: T): T {
   return linear(x, params.weight, params.bias);
-}
-
-/** rows [n, dIn] -> [n, dOut], without a gradient: for layers that write their own. */
-export function project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
-  return tf.tidy(() => tf.add(product(rows, weight), bias));
-}
-
-/** The gradients of `project`: of the rows, the weight and the bias. */
-export function projectGradients(
-  rows: tf.Tensor,
-  weight: tf.Tensor,
-  dy: tf.Tensor,
-): [tf.Tensor2D, tf.Tensor2D, tf.Tensor1D] {
-  return [
-    product(dy, weight, false, true) as tf.Tensor2D,
-    product(rows, dy, true, false) as tf.Tensor2D,
-    tf.sum(dy, 0) as tf.Tensor1D,
-  ];
 }

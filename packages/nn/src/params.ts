@@ -43,6 +43,11 @@ export function freeze<P extends Params>(params: P): P {
   });
 }
 
+/** Whether a leaf stays as it is. A plain tensor may be differentiated, so that only a variable can be frozen. */
+export function isFrozen(leaf: tf.Tensor): boolean {
+  return leaf instanceof tf.Variable && !leaf.trainable;
+}
+
 /** The variables of the tree that train, by path: what `initAdamW` takes. */
 export function variables(params: Params): Map<string, tf.Variable> {
   const found = new Map<string, tf.Variable>();

@@ -30,6 +30,7 @@ export { RUN_FILES } from './run-layout';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { type RunResult, readResult } from './run-result';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
+export { saveRunAdapters } from './save-adapters';
 export { type SelectBy, selectionScore } from './selection';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';
 export { stepsLeft, type TrainingStand } from './steps-left';

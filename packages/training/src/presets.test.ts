@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { departures } from './departures';
-import { compact, paperMosei, paperMosi, presets, variants } from './presets';
+import { compact, mosiFrozen, mosiLora, paperMosei, paperMosi, presets, variants } from './presets';
 import { runConfigSchema } from './run-config';
 
 test('the paper presets leave the paper nowhere', () => {
@@ -17,6 +17,38 @@ test('they hold what section IV-B says', () => {
   }
   expect([mosi.model.unitse.ranks, mosi.model.unitse.topK]).toEqual([new Array(15).fill(64), 11]);
   expect([mosei.model.unitse.ranks, mosei.model.unitse.topK]).toEqual([new Array(15).fill(128), 8]);
+});
+
+test("the small machine's presets say what they change: the encoders' training, and what is narrower", () => {
+  const behind = [
+    'dModel: 192 (paper: 768)',
+    'fusion.numLayers: 3 (paper: 5)',
+    'learningRate: 0.0001 (paper: 0.00001)',
+  ];
+  expect(departures(mosiLora())).toEqual(
+    expect.arrayContaining([...behind, 'text.lora.rank: 8 (paper: none)', 'audio.lora.alpha: 16 (paper: none)']),
+  );
+  expect(departures(mosiFrozen())).toEqual(
+    expect.arrayContaining([
+      ...behind,
+      'text.frozen: "layers" (paper: null)',
+      'audio.frozen: "layers" (paper: null)',
+      'audio.averageFrames: 2 (paper: 1)',
+    ]),
+  );
+  for (const run of [mosiLora(), mosiFrozen()]) expect(runConfigSchema.parse(structuredClone(run))).toEqual(run);
+});
+
+test('a run that was saved before encoders could be frozen has them trained', () => {
+  const { lora: _, frozen: __, ...text } = paperMosi().model.text as Record<string, unknown>;
+  const {
+    lora: ___,
+    frozen: ____,
+    averageFrames: _____,
+    ...audio
+  } = paperMosi().model.audio as Record<string, unknown>;
+  const run = paperMosi();
+  expect(runConfigSchema.parse({ ...run, model: { ...run.model, text, audio } })).toEqual(run);
 });
 
 test('every departure is named with both values', () => {

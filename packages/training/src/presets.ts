@@ -1,3 +1,4 @@
+import { audioKinds, textKinds } from '@mmolre/encoders';
 import { compactModel, type ModelConfig, modelVariants, paperModel, type VariantName } from '@mmolre/model';
 import { ownLabels, plainReading, type RunConfig, type TrainingConfig } from './run-config';
 
@@ -38,6 +39,43 @@ export const paperMosi = (): RunConfig => run('data/mosi', paperModel(64, 11), {
 /** MOSEI as the paper trains it: rank 128, 8 of 15 experts. */
 export const paperMosei = (): RunConfig => run('data/mosei', paperModel(128, 8), { ...paperTraining });
 
+/** MOSI on a small machine: narrow behind encoders of the paper's size, of which little or nothing trains. */
+function smallMosi({ text, audio }: Pick<ModelConfig, 'text' | 'audio'>): RunConfig {
+  const paper = paperModel(32, 11);
+  const model: ModelConfig = {
+    ...paper,
+    dModel: 192,
+    text,
+    audio,
+    unitse: { ...paper.unitse, taskRank: 64 },
+    fusion: { ...paper.fusion, numLayers: 3, numHeads: 6, width: 768 },
+    heads: { ...paper.heads, hidden: 128 },
+  };
+  return run('data/mosi', model, { ...paperTraining, learningRate: 1e-4, maxGradNorm: 1 });
+}
+
+/**
+ * MOSI with adapters (LoRA) beside frozen encoders of the paper's size. Memory and time: benchmarks/results. The rate is one usual for
+ * adapters; what the run scores on MOSI is not known here.
+ */
+export const mosiLora = (): RunConfig => {
+  const lora = (...targets: string[]) => ({ rank: 8, alpha: 16, targets, dropout: 0.1 });
+  return smallMosi({
+    text: { ...textKinds.roberta.preset(), lora: lora('query', 'value') },
+    audio: { ...audioKinds['data2vec-audio'].preset(), lora: lora('q_proj', 'v_proj') },
+  });
+};
+
+/**
+ * MOSI with frozen encoders of the paper's size: all their hidden states are computed once, kept on disk, and weighted by scalars that train.
+ * Two frames of audio, 40 ms, are kept as one. Memory, time and disk: benchmarks/results. What the run scores on MOSI is not known here.
+ */
+export const mosiFrozen = (): RunConfig =>
+  smallMosi({
+    text: { ...textKinds.roberta.preset(), frozen: 'layers' },
+    audio: { ...audioKinds['data2vec-audio'].preset(), frozen: 'layers', averageFrames: 2 },
+  });
+
 /**
  * The default run: the whole architecture at width 96 on review-speech, with encoders that train along with it. About four minutes
  * on two cores. Expected on its test split: see the README.
@@ -73,10 +111,14 @@ export const quick = (): RunConfig => ({
   training: { ...compact().training, batchSize: 16, maxEpochs: 1, maxSteps: 160 },
 });
 
-export const presets = { compact, quick, 'paper-mosi': paperMosi, 'paper-mosei': paperMosei } satisfies Record<
-  string,
-  () => RunConfig
->;
+export const presets = {
+  compact,
+  quick,
+  'mosi-lora': mosiLora,
+  'mosi-frozen': mosiFrozen,
+  'paper-mosi': paperMosi,
+  'paper-mosei': paperMosei,
+} satisfies Record<string, () => RunConfig>;
 
 export type PresetName = keyof typeof presets;
 

@@ -5,7 +5,7 @@ import { hardwareLine } from '@mmolre/backend';
 import { fitSimpleModels, type SimpleModels } from '@mmolre/baselines';
 import { type Dataset, datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
-import { frameCache } from '@mmolre/files';
+import { cacheFolder, frameCache } from '@mmolre/files';
 import { openEncoders, type VariantName } from '@mmolre/model';
 import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
@@ -87,11 +87,9 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   log(`preset ${options.preset}${options.variant ? `, variant ${options.variant}` : ''}; it leaves the paper in:`);
   const lines = departures(base);
   for (const line of lines.length > 0 ? lines : ['nothing']) log(`  ${line}`);
-  const frames =
-    options.cache === undefined
-      ? {}
-      : { frames: frameCache({ folder: options.cache, precision: 'float32', warn: log }) };
-  const open: OpenOptions = { log, ...frames }; // as float32: a run is the same with and without a cache
+  const frames = framesFolder(options.cache, base, log);
+  // As float32: a run is the same with and without a cache.
+  const open: OpenOptions = { log, ...(frames && { frames: frameCache({ folder: frames, warn: log }) }) };
 
   const cells = folds.flatMap((fold, i) =>
     seeds.map((seed) => ({ fold, seed, number: options.folds ? i + 1 : undefined })),
@@ -176,6 +174,19 @@ function once<R>(work: () => Promise<R>): () => Promise<R> {
     result ??= work();
     return result;
   };
+}
+
+/** Where frozen encoders keep what they make of each text and clip; one that keeps all hidden states has to, as they come in every epoch. */
+function framesFolder(
+  asked: string | undefined,
+  { model }: RunConfig,
+  log: (line: string) => void,
+): string | undefined {
+  if (asked !== undefined || ![model.text, model.audio].some((encoder) => 'frozen' in encoder && encoder.frozen))
+    return asked;
+  const folder = join(cacheFolder(), 'frames');
+  log(`hidden states of the frozen encoders are kept in ${folder}; --cache names another folder`);
+  return folder;
 }
 
 function watchersOf(

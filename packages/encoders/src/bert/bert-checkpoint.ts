@@ -2,11 +2,12 @@ import { normal, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointLayout } from '../checkpoint/checkpoint';
 import { nest } from '../checkpoint/nest';
+import type { BertSize } from '../cost';
 import type { BertParams } from './bert';
 import type { BertConfig } from './bert-config';
 
 /** The tensors of a BERT's or RoBERTa's checkpoint. Outside the embeddings every matrix is a linear layer's, which the tree transposes. */
-export function bertLayout(config: BertConfig): CheckpointLayout {
+export function bertLayout(config: BertSize & Pick<BertConfig, 'kind'>): CheckpointLayout {
   const { dModel: D, width: W } = config;
   const shapes = new Map<string, readonly number[]>();
   const norm = (name: string) => shapes.set(`${name}.weight`, [D]).set(`${name}.bias`, [D]);

@@ -1,4 +1,4 @@
-import type { Activation } from '@mmolre/nn';
+import type { Activation, LoraOptions } from '@mmolre/nn';
 import { configFields } from '../config-fields';
 
 /** The sizes and settings of a BERT or RoBERTa, read from `config.json`. */
@@ -25,6 +25,8 @@ export type BertConfig = {
   padId: number;
   /** Deviation of the weights of a model that starts from random numbers. */
   initializerRange: number;
+  /** How adapters beside the layers' weights are applied, where there are some; everything else is frozen then. */
+  lora?: LoraOptions;
 };
 
 /** `hidden_act` by the name that `config.json` gives. Three names stand for the tanh approximation. */

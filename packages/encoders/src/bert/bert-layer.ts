@@ -5,6 +5,7 @@ import {
   feedForward,
   type LayerNormParams,
   type LinearParams,
+  type LoraOptions,
   type Mode,
   modeFor,
 } from '@mmolre/nn';
@@ -28,6 +29,7 @@ export type BertLayerOptions = {
   attentionDropout: number;
   activation: Activation;
   epsilon: number;
+  lora?: LoraOptions;
 };
 
 /**
@@ -46,12 +48,13 @@ export function bertLayer(
 ): tf.Tensor3D {
   const { self, output } = params.attention;
   const attentionParams = { query: self.query, key: self.key, value: self.value, output: output.dense };
-  const attentionOptions = { numHeads: options.numHeads, dropout: options.attentionDropout };
+  const { lora } = options;
+  const attentionOptions = { numHeads: options.numHeads, dropout: options.attentionDropout, ...(lora && { lora }) };
   const feedForwardParams = { inner: params.intermediate.dense, outer: params.output.dense };
   return tf.tidy(() => {
     const attended = attention(attentionParams, x, x, mask, attentionOptions, modeFor(mode, 0));
     const h = addNorm(output.LayerNorm, x, attended, options, modeFor(mode, 1));
-    const changed = feedForward(feedForwardParams, h, options.activation);
+    const changed = feedForward(feedForwardParams, h, options.activation, 0, modeFor(mode, 3), lora);
     return addNorm(params.output.LayerNorm, h, changed, options, modeFor(mode, 2));
   });
 }

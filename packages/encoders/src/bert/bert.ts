@@ -1,5 +1,6 @@
 import {
   applyMask,
+  constant,
   dropout,
   embedding,
   type LayerNormParams,
@@ -39,9 +40,26 @@ export type BertParams = {
  * @see Devlin et al., 2019.
  */
 export function bert(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): Sequence {
+  return lastState(bertStates, params, input, config, mode);
+}
+
+/** Hidden states, [B, T, D] each: of the embeddings, and of every layer; what stands at padded tokens means nothing. */
+export function bertStates(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): tf.Tensor3D[] {
   const [, T] = input.ids.shape;
   const table = params.embeddings.position_embeddings.weight;
-  return encodeTokens(params, input, () => tf.slice(table, [0, 0], [T, config.dModel]), config, mode);
+  return tokenStates(params, input, () => tf.slice(table, [0, 0], [T, config.dModel]), config, mode);
+}
+
+/** The last hidden state, 0 at padded tokens. */
+export function lastState(
+  states: typeof bertStates,
+  params: BertParams,
+  input: TextInput,
+  config: BertConfig,
+  mode: Mode,
+): Sequence {
+  const { mask } = input;
+  return { hidden: tf.tidy(() => applyMask(states(params, input, config, mode).at(-1)!, mask)), mask };
 }
 
 /**
@@ -49,28 +67,30 @@ export function bert(params: BertParams, input: TextInput, config: BertConfig, m
  *
  * @param positions Gives the position vectors, [T, D] or [B, T, D].
  */
-export function encodeTokens(
+export function tokenStates(
   params: BertParams,
   { ids, mask }: TextInput,
   positions: () => tf.Tensor,
   config: BertConfig,
   mode: Mode,
-): Sequence {
+): tf.Tensor3D[] {
   const [, T] = ids.shape;
   const limit = maxTokensOf(config);
   if (T > limit) throw new Error(`${config.kind}: expected at most ${limit} tokens a text, got ${T}; lower maxTokens`);
   const { word_embeddings, token_type_embeddings, LayerNorm } = params.embeddings;
-  const hidden = tf.tidy(() => {
+  const embed = () => {
     const type = tf.slice(token_type_embeddings.weight, [0, 0], [1, config.dModel]);
     const words = lookUp(word_embeddings.weight, ids, config.padId);
     const sum = tf.add(tf.add(words, type), positions()) as tf.Tensor3D;
-    let h = dropout(layerNorm(LayerNorm, sum, config.epsilon), config.dropout, modeFor(mode, 0));
+    return dropout(layerNorm(LayerNorm, sum, config.epsilon), config.dropout, modeFor(mode, 0));
+  };
+  return tf.tidy(() => {
+    const states = [config.lora ? constant(embed) : embed()];
     params.encoder.layer.forEach((layer, i) => {
-      h = bertLayer(layer, h, mask, config, modeFor(mode, 1, i));
+      states.push(bertLayer(layer, states[i]!, mask, config, modeFor(mode, 1, i)));
     });
-    return applyMask(h, mask);
+    return states;
   });
-  return { hidden, mask };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Mode, Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { TextInput } from '../encoder';
-import { type BertParams, encodeTokens, lookUp } from './bert';
+import { type BertParams, lastState, lookUp, tokenStates } from './bert';
 import type { BertConfig } from './bert-config';
 
 /**
@@ -13,9 +13,14 @@ import type { BertConfig } from './bert-config';
  * @see Liu et al., 2019.
  */
 export function roberta(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): Sequence {
+  return lastState(robertaStates, params, input, config, mode);
+}
+
+/** Hidden states, [B, T, D] each: of the embeddings, and of every layer; what stands at padded tokens means nothing. */
+export function robertaStates(params: BertParams, input: TextInput, config: BertConfig, mode: Mode): tf.Tensor3D[] {
   const table = params.embeddings.position_embeddings.weight;
   const positions = () => lookUp(table, positionIds(input.ids, config.padId), config.padId);
-  return encodeTokens(params, input, positions, config, mode);
+  return tokenStates(params, input, positions, config, mode);
 }
 
 /** padId + 1, padId + 2, ... along the tokens that are not padding; padding has padId. */

@@ -2,7 +2,7 @@ import { DTYPES_OF, onOneLine, type Params } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Place, TensorFile } from '../place';
 import { nest } from './nest';
-import { openWeights } from './weight-files';
+import { CONFIG_FILE, openWeights } from './weight-files';
 
 /** What the checkpoints of one kind of model hold, and how its parameter tree holds the same. It stands beside the model. */
 export type CheckpointLayout = {
@@ -48,9 +48,18 @@ type Found = { file: TensorFile; key: string };
  *   with the way to convert them; or what is wrong with a file. Nothing is allocated before all is checked.
  */
 export async function readCheckpoint<P extends Params>(place: Place, layout: CheckpointLayout): Promise<P> {
-  const files = await openWeights(place);
+  return readTensors(await openWeights(place), layout, place.name, CONFIG_FILE);
+}
+
+/** The same from files that are open; they are closed. @param config The file that the tensors must fit. */
+export async function readTensors<P extends Params>(
+  files: readonly TensorFile[],
+  layout: CheckpointLayout,
+  folder: string,
+  config: string,
+): Promise<P> {
   try {
-    const places = match(files, layout, place.name);
+    const places = match(files, layout, folder, config);
     const leaves = new Map<string, tf.Tensor>();
     try {
       for (const [name, { file, key }] of places) {
@@ -70,7 +79,12 @@ export async function readCheckpoint<P extends Params>(place: Place, layout: Che
 }
 
 /** Which stored tensor fills which of the model's. */
-function match(files: readonly TensorFile[], layout: CheckpointLayout, folder: string): Map<string, Found> {
+function match(
+  files: readonly TensorFile[],
+  layout: CheckpointLayout,
+  folder: string,
+  config: string,
+): Map<string, Found> {
   const stored = new Map<string, Found>();
   for (const file of files) for (const key of file.entries.keys()) stored.set(key, { file, key });
   const prefix = prefixOf([...stored.keys()], layout);
@@ -100,8 +114,7 @@ function match(files: readonly TensorFile[], layout: CheckpointLayout, folder: s
       problems.push(`${place.key}: expected floating point, found ${dtype}`);
     places.set(name, place);
   }
-  if (problems.length > 0)
-    throw new Error(`${folder}: does not fit its config.json: ${onOneLine(problems.join('; '))}`);
+  if (problems.length > 0) throw new Error(`${folder}: does not fit its ${config}: ${onOneLine(problems.join('; '))}`);
   return places;
 }
 

@@ -2,6 +2,7 @@ import { normal, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointLayout } from '../checkpoint/checkpoint';
 import { nest } from '../checkpoint/nest';
+import type { Data2VecAudioSize } from '../cost';
 import type { Data2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecAudioParams } from './data2vec-audio-params';
 
@@ -10,7 +11,9 @@ import type { Data2VecAudioParams } from './data2vec-audio-params';
  * dIn / groups, K] there and [K, dIn / groups, dOut] here. A checkpoint without the vector of masked frames is whole if the
  * configuration never masks.
  */
-export function data2VecAudioLayout(config: Data2VecAudioConfig): CheckpointLayout {
+export function data2VecAudioLayout(
+  config: Data2VecAudioSize & Partial<Pick<Data2VecAudioConfig, 'mask'>>,
+): CheckpointLayout {
   const { dModel: D, width: W, convs, convBias, positions, mask } = config;
   const shapes = new Map<string, readonly number[]>();
   const norm = (name: string, size: number) => shapes.set(`${name}.weight`, [size]).set(`${name}.bias`, [size]);
@@ -42,7 +45,7 @@ export function data2VecAudioLayout(config: Data2VecAudioConfig): CheckpointLayo
   return {
     shapes,
     prefix: 'data2vec_audio.',
-    optional: mask.time.prob > 0 || mask.feature.prob > 0 ? [] : ['masked_spec_embed'],
+    optional: mask && (mask.time.prob > 0 || mask.feature.prob > 0) ? [] : ['masked_spec_embed'],
     axes: (name) => turned[shapes.get(name)?.length ?? 0],
   };
 }

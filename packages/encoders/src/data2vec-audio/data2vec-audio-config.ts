@@ -1,4 +1,4 @@
-import type { Activation } from '@mmolre/nn';
+import type { Activation, LoraOptions } from '@mmolre/nn';
 import { configFields, isNumber, isWhole } from '../config-fields';
 import { type ConvShape, frameLength } from './raw-audio';
 import type { TimeMaskConfig } from './time-mask';
@@ -34,6 +34,8 @@ export type Data2VecAudioConfig = {
   /** Whether training masks at all, then how. */
   masking: boolean;
   mask: TimeMaskConfig;
+  /** How adapters beside the layers' weights are applied, where there are some; everything else is frozen then. */
+  lora?: LoraOptions;
 };
 
 /**

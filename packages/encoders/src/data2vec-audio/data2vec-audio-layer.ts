@@ -20,11 +20,12 @@ export function data2VecLayer(
 ): tf.Tensor3D {
   const { q_proj: query, k_proj: key, v_proj: value, out_proj: output } = params.attention;
   const { intermediate_dense: inner, output_dense: outer } = params.feed_forward;
-  const options = { numHeads: config.numHeads, dropout: config.attentionDropout };
+  const { lora, activation, activationDropout } = config;
+  const options = { numHeads: config.numHeads, dropout: config.attentionDropout, ...(lora && { lora }) };
   return tf.tidy(() => {
     const attended = attention({ query, key, value, output }, x, x, mask, options, modeFor(mode, 0));
     const h = addNorm(params.layer_norm, x, attended, config, modeFor(mode, 1));
-    const changed = feedForward({ inner, outer }, h, config.activation, config.activationDropout, modeFor(mode, 2));
+    const changed = feedForward({ inner, outer }, h, activation, activationDropout, modeFor(mode, 2), lora);
     return addNorm(params.final_layer_norm, h, changed, config, modeFor(mode, 3));
   });
 }

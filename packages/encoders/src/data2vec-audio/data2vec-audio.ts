@@ -1,6 +1,7 @@
 import {
   activations,
   applyMask,
+  constant,
   createRng,
   dropout,
   groupedConv1d,
@@ -63,21 +64,41 @@ export function data2VecAudio(
   options: Data2VecAudioOptions,
   mode: Mode,
 ): tf.Tensor3D {
+  return tf.tidy(() => applyMask(data2VecStates(params, features, mask, config, options, mode).at(-1)!, mask));
+}
+
+/**
+ * Hidden states, [B, T, D] each: before the first layer, and of every layer; what stands at padded frames means nothing.
+ *
+ * @see data2VecAudio
+ */
+export function data2VecStates(
+  params: Data2VecAudioParams,
+  features: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  config: Data2VecAudioConfig,
+  options: Data2VecAudioOptions,
+  mode: Mode,
+): tf.Tensor3D[] {
   const { feature_projection: projection, encoder } = params;
   const lengths = mode.training ? [...tf.tidy(() => tf.sum(mask, 1).dataSync())] : [];
   const skipped = layerDrop(encoder.layers.length, config.layerDrop, modeFor(mode, 2));
-  return tf.tidy(() => {
+  const embed = () => {
     const normal = layerNorm(projection.layer_norm, features, config.epsilon);
     let h = linearLayer(projection.projection, normal);
     h = dropout(h, config.projectionDropout, modeFor(mode, 0));
     if (config.masking) h = timeMask(h, params.masked_spec_embed, lengths, config.mask, modeFor(mode, 1));
     h = applyMask(h, mask);
     h = tf.add(h, positions(encoder.pos_conv_embed.layers, h, mask, config, options));
-    h = dropout(layerNorm(encoder.layer_norm, h, config.epsilon), config.dropout, modeFor(mode, 3));
+    return dropout(layerNorm(encoder.layer_norm, h, config.epsilon), config.dropout, modeFor(mode, 3));
+  };
+  return tf.tidy(() => {
+    const states = [config.lora ? constant(embed) : embed()];
     encoder.layers.forEach((layer, i) => {
-      if (!skipped[i]) h = data2VecLayer(layer, h, mask, config, modeFor(mode, 4, i));
+      const h = states[i]!;
+      states.push(skipped[i] ? h : data2VecLayer(layer, h, mask, config, modeFor(mode, 4, i)));
     });
-    return applyMask(h, mask);
+    return states;
   });
 }
 

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { EncoderKind } from './kind';
-import { bertSizes, openTrainedText, pretrainedText, pretrainedTextCost } from './pretrained-text';
+import { bertSizes, openTrainedText, trainedText, trainedTextCost } from './pretrained-text';
 
-const schema = z.strictObject({ kind: z.literal('bert'), ...pretrainedText });
+const schema = z.strictObject({ kind: z.literal('bert'), ...trainedText });
 
-/** BERT, fine-tuned. */
+/** BERT, fine-tuned; or frozen, with adapters or weighted layers. */
 export const bert: EncoderKind<string, typeof schema> = {
   schema,
   preset: () => ({
@@ -13,7 +13,9 @@ export const bert: EncoderKind<string, typeof schema> = {
     maxTokens: 96,
     rules: 'none',
     project: true,
+    lora: null,
+    frozen: null,
   }),
-  cost: (config, dModel, tokens, size) => pretrainedTextCost(config, dModel, tokens, bertSizes, size),
+  cost: (config, dModel, tokens, size) => trainedTextCost(config, dModel, tokens, bertSizes, size),
   open: openTrainedText,
 };

@@ -23,3 +23,31 @@ export const project = z
   .boolean()
   .default(false)
   .describe("whether a trained linear layer leads to dModel where the encoder's width is another");
+
+/**
+ * LoRA: the encoder's weights stay as they are, and low-rank ones beside those of some linear layers train.
+ *
+ * @param targets Which linear layers, if nothing is said.
+ */
+export const lora = (...targets: string[]) =>
+  z
+    .strictObject({
+      rank: countUpTo(8192).default(8),
+      alpha: z.number().positive().max(65_536).default(16).describe('what is added is multiplied by alpha / rank'),
+      targets: z
+        .array(z.string().min(1).max(200))
+        .min(1)
+        .max(100)
+        .default(targets)
+        .describe("ends of the names of the layers' linear layers, as in PEFT"),
+      dropout: z.number().min(0).max(0.99).default(0.1),
+    })
+    .nullable()
+    .default(null)
+    .describe('trains low-rank weights beside frozen ones');
+
+export const frozen = z
+  .enum(['layers'])
+  .nullable()
+  .default(null)
+  .describe('layers: the encoder is frozen, and all its hidden states are weighted by scalars that train');

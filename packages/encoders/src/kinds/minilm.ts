@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { readBertConfig } from '../bert/bert-config';
 import { createFrozenText } from '../bert/frozen-text';
 import { readPretrainedText } from '../bert/pretrained-text';
-import { CONFIG_FILE, checkWeights, WEIGHTS_FILE, weightFilesAt } from '../checkpoint/weight-files';
+import { CONFIG_FILE, checkWeights } from '../checkpoint/weight-files';
 import type { Encoder } from '../encoder';
 import { nameAt, type Place, requireJsonAt } from '../place';
+import { checkFrozen, EXPECTED, findFrozen, frozenFiles, hashOf } from './frozen-weights';
 import type { EncoderKind, OpenOptions } from './kind';
 import {
   checkTokens,
-  EXPECTED,
   miniLmSizes,
   type PretrainedTextConfig,
   pretrainedText,
@@ -17,9 +17,6 @@ import {
 import { checkWidth, initProjection, type Projected, projected } from './projection';
 
 const schema = z.strictObject({ kind: z.literal('minilm'), ...pretrainedText });
-
-/** The file that says which weights a run was trained on. */
-const FROZEN_FILE = 'frozen.json';
 
 /**
  * all-MiniLM-L6-v2, which never trains: each text's hidden states are computed once. Its weights are not part of a run, which would grow by
@@ -30,40 +27,20 @@ export const minilm: EncoderKind<string, typeof schema> = {
   preset: () => ({ kind: 'minilm', model: 'pip:minilm', maxTokens: 64, rules: 'none', project: true }),
   cost: (config, dModel, tokens, size) => pretrainedTextCost(config, dModel, tokens, miniLmSizes, size),
   async open(config, dModel, options) {
-    const { kept } = options;
-    const known = kept && (await requireJsonAt(kept, FROZEN_FILE, EXPECTED));
-    const place = await findFrozen(config, options);
+    const place = await findFrozen('text', config.model, options);
     const size = readBertConfig(await requireJsonAt(place, CONFIG_FILE, EXPECTED), nameAt(place, CONFIG_FILE));
     checkWidth('text', config, size.dModel, dModel);
     checkTokens(size, config.maxTokens);
     await checkWeights(place);
     const { sha256, encoder } = await shared(place, config, options);
-    if (known && known.sha256 !== sha256)
-      throw new Error(
-        `${place.name}: not the weights that ${runOf(kept!)} was trained with (SHA-256 ${known.sha256}, found ${sha256})`,
-      );
+    await checkFrozen(place, sha256, options.kept);
     return {
       init: (rng) => initProjection(size.dModel, dModel, rng),
       over: (params) => projected(encoder, dModel, params as Projected),
-      files: new Map([[FROZEN_FILE, `${JSON.stringify({ model: config.model, sha256 }, null, 2)}\n`]]),
+      files: frozenFiles(config.model, sha256),
     };
   },
 };
-
-async function findFrozen({ model }: PretrainedTextConfig, { find, kept, log }: OpenOptions): Promise<Place> {
-  try {
-    return await find(model, log);
-  } catch (error) {
-    if (!kept) throw error;
-    throw new Error(
-      `${runOf(kept)}: its text encoder is frozen, so its weights are not in the run but where they were: ${(error as Error).message}; ` +
-        `or name another copy as model.text.model in ${runOf(kept)}/config.json`,
-    );
-  }
-}
-
-/** How messages call the run that kept something. */
-const runOf = ({ name }: Place) => name.replace(/\/[^/]*$/, '');
 
 type Shared = { sha256: string; encoder: Encoder<string> };
 const NO_CACHE = {};
@@ -85,10 +62,4 @@ function shared(place: Place, { maxTokens, rules }: PretrainedTextConfig, { fram
     const encoder = createFrozenText(model, { maxTokens, rules, ...(frames && { cache: frames }) });
     return { sha256, encoder: encoder as Encoder<string> };
   }
-}
-
-/** SHA-256 of what decides what a frozen model computes: its configuration, tokenizer and weights, as files. */
-async function hashOf(place: Place): Promise<string> {
-  const weights = (await place.has(WEIGHTS_FILE)) ? [WEIGHTS_FILE] : await weightFilesAt(place);
-  return place.hash([CONFIG_FILE, 'merges.txt', ...weights, 'tokenizer.json', 'vocab.json', 'vocab.txt']);
 }

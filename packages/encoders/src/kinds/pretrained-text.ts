@@ -1,15 +1,28 @@
-import { disposeParams } from '@mmolre/nn';
+import { disposeParams, evaluating } from '@mmolre/nn';
 import { z } from 'zod';
-import type { BertParams } from '../bert/bert';
+import { type BertParams, bertStates } from '../bert/bert';
 import { bertLayout, initBert } from '../bert/bert-checkpoint';
 import { type BertConfig, maxTokensOf, readBertConfig } from '../bert/bert-config';
 import { createPretrainedText } from '../bert/pretrained-text';
+import { robertaStates } from '../bert/roberta';
 import { readCheckpoint } from '../checkpoint/checkpoint';
 import { CONFIG_FILE, checkWeights } from '../checkpoint/weight-files';
-import { type BertSize, bertCost } from '../cost';
-import { nameAt, requireJsonAt } from '../place';
+import { type BertSize, bertCost, besideCost } from '../cost';
+import type { Encoder } from '../encoder';
+import { loraLayout, loraOptions, withLora } from '../lora/lora';
+import { nameAt, type Place, requireJsonAt } from '../place';
+import { textRules } from '../tokenizer/text-rules';
 import { loadTokenizer } from '../tokenizer/tokenizer';
-import { maxTokens, project, source } from './fields';
+import { frozen, lora, maxTokens, project, source } from './fields';
+import {
+  besideFrozen,
+  checkBeside,
+  checkFrozen,
+  EXPECTED,
+  findFrozen,
+  frozenFiles,
+  frozenWeights,
+} from './frozen-weights';
 import type { Json, KindCost, OpenedEncoder, OpenOptions } from './kind';
 import { checkWidth, initProjection, type Projected, projected, projectionCost, sizeOf } from './projection';
 
@@ -23,8 +36,9 @@ export const pretrainedText = {
 };
 export type PretrainedTextConfig = { kind: string } & z.output<z.ZodObject<typeof pretrainedText>>;
 
-/** What is expected where the config.json of an encoder should be. */
-export const EXPECTED = 'the config.json of a Hugging Face model, or what a run keeps of it';
+/** The fields of one that trains. */
+export const trainedText = { ...pretrainedText, lora: lora('query', 'value'), frozen };
+type TrainedTextConfig = { kind: string } & z.output<z.ZodObject<typeof trainedText>>;
 
 const table = { vocabSize: 30_522, maxPositions: 512, numTokenTypes: 2 };
 export const bertSizes = {
@@ -41,38 +55,57 @@ export function pretrainedTextCost(
   known: Record<string, BertSize>,
   json?: Json,
 ): KindCost {
-  const size = sizeOf(config, dModel, known, json && readBertConfig(json, `${config.model}/${CONFIG_FILE}`));
+  const size = textSizeOf(config, dModel, known, json);
   const length = Math.min(tokens, config.maxTokens);
   return { length, components: [...bertCost(size, length), ...projectionCost(size.dModel, dModel, length)] };
 }
 
+const textSizeOf = (config: PretrainedTextConfig, dModel: number, known: Record<string, BertSize>, json?: Json) =>
+  sizeOf(config, dModel, known, json && readBertConfig(json, `${config.model}/${CONFIG_FILE}`));
+
+/** The same of one that trains, or of what trains beside it. */
+export function trainedTextCost(
+  config: TrainedTextConfig,
+  dModel: number,
+  tokens: number,
+  known: Record<string, BertSize>,
+  json?: Json,
+): KindCost {
+  const { length, components } = pretrainedTextCost(config, dModel, tokens, known, json);
+  const size = textSizeOf(config, dModel, known, json);
+  const layout = bertLayout({ ...size, kind: config.kind as BertConfig['kind'] });
+  return { length, components: [...components, ...besideCost(config, layout, size, length)] };
+}
+
 /**
- * A BERT or RoBERTa that trains with the model. Its pooler, if the checkpoint has one, is left out: nothing here reads it.
+ * A BERT or RoBERTa that trains with the model: all of it, adapters beside it, or the weights of its hidden states. Its pooler, if the
+ * checkpoint has one, is left out: nothing here reads it.
  *
  * @throws One line: it cannot be found or read, is of another kind, or of another width than the model.
  */
-export async function openTrainedText(
-  config: PretrainedTextConfig,
+export function openTrainedText(
+  config: TrainedTextConfig,
+  dModel: number,
+  options: OpenOptions,
+): Promise<OpenedEncoder<string>> {
+  return config.lora || config.frozen ? openBeside(config, dModel, options) : openWhole(config, dModel, options);
+}
+
+async function openWhole(
+  config: TrainedTextConfig,
   dModel: number,
   { find, kept, log }: OpenOptions,
 ): Promise<OpenedEncoder<string>> {
   const place = kept ?? (await find(config.model, log));
-  const json = await requireJsonAt(place, CONFIG_FILE, EXPECTED);
-  const size = readBertConfig(json, nameAt(place, CONFIG_FILE));
-  if (size.kind !== config.kind)
-    throw new Error(
-      `model.text.kind: expected ${size.kind}, as ${nameAt(place, CONFIG_FILE)} says, found ${config.kind}`,
-    );
-  checkWidth('text', config, size.dModel, dModel);
-  checkTokens(size, config.maxTokens);
+  const { json, size } = await sizeAt(place, config, dModel);
   if (!kept) await checkWeights(place);
   const tokenizer = await loadTokenizer(place);
   return {
     async init(rng) {
-      const params = kept ? initBert(size, rng) : await readCheckpoint<BertParams>(place, bertLayout(size));
-      const { pooler, ...encoder } = params;
-      if (pooler) disposeParams(pooler);
-      return { ...encoder, ...initProjection(size.dModel, dModel, rng) };
+      return {
+        ...(kept ? withoutPooler(initBert(size, rng)) : await readWithoutPooler(place, size)),
+        ...initProjection(size.dModel, dModel, rng),
+      };
     },
     over(params) {
       const { maxTokens, rules } = config;
@@ -82,6 +115,69 @@ export async function openTrainedText(
     },
     files: new Map([[CONFIG_FILE, JSON.stringify(json, null, 2)], ...tokenizer.files]),
   };
+}
+
+async function openBeside(
+  config: TrainedTextConfig,
+  dModel: number,
+  options: OpenOptions,
+): Promise<OpenedEncoder<string>> {
+  checkBeside('text', config);
+  const place = await findFrozen('text', config.model, options);
+  const { size } = await sizeAt(place, config, dModel);
+  await checkWeights(place);
+  const layout = bertLayout(size);
+  if (config.lora) loraLayout(layout, config.lora); // its targets are there
+  const tokenizer = await loadTokenizer(place);
+  const { sha256, params } = await frozenWeights(place, () => readWithoutPooler(place, size));
+  await checkFrozen(place, sha256, options.kept);
+  const { lora, maxTokens, rules } = config;
+  const over = (config: BertConfig, params: BertParams) =>
+    createPretrainedText({ config, params, tokenizer }, { maxTokens, rules });
+  const frozen = over(size, params);
+  const states = size.kind === 'roberta' ? robertaStates : bertStates;
+  return {
+    ...besideFrozen<string>(dModel, {
+      lora,
+      layout,
+      adapted: (adapters) => over({ ...size, lora: loraOptions(lora!) }, withLora(params, adapters)) as Encoder<string>,
+      layers: {
+        dModel: size.dModel,
+        numLayers: size.numLayers,
+        identity: sha256,
+        keyOf: (text) => new Float32Array(tokenizer.encode(textRules[rules](text), maxTokens)),
+        statesOf: (text) => states(params, frozen.prepare([text]), size, evaluating),
+        average: 1,
+        cache: options.frames,
+      },
+    }),
+    files: frozenFiles(config.model, sha256),
+  };
+}
+
+/** What an encoder's config.json says. @throws If that does not fit the configuration. */
+async function sizeAt(
+  place: Place,
+  config: TrainedTextConfig,
+  dModel: number,
+): Promise<{ json: Json; size: BertConfig }> {
+  const json = await requireJsonAt(place, CONFIG_FILE, EXPECTED);
+  const size = readBertConfig(json, nameAt(place, CONFIG_FILE));
+  if (size.kind !== config.kind)
+    throw new Error(
+      `model.text.kind: expected ${size.kind}, as ${nameAt(place, CONFIG_FILE)} says, found ${config.kind}`,
+    );
+  checkWidth('text', config, size.dModel, dModel);
+  checkTokens(size, config.maxTokens);
+  return { json, size };
+}
+
+const readWithoutPooler = async (place: Place, size: BertConfig) =>
+  withoutPooler(await readCheckpoint<BertParams>(place, bertLayout(size)));
+
+function withoutPooler({ pooler, ...encoder }: BertParams): BertParams {
+  if (pooler) disposeParams(pooler);
+  return encoder;
 }
 
 /** @throws If texts may have more tokens than the encoder has positions. */

@@ -25,6 +25,12 @@ export function initProjection(width: number, dModel: number, rng: Rng): Project
   return width === dModel ? {} : { projection: initLinear(width, dModel, rng) };
 }
 
+/** An encoder's own parameters, without that layer. */
+export function withoutProjection(params: Params): Params {
+  const { projection: _, ...own } = params as Record<string, Params> & Projected;
+  return own;
+}
+
 /** The encoder with that layer behind it. */
 export function projected<Item>(encoder: Encoder<Item>, dModel: number, params: Projected & Params): Encoder<Item> {
   const { projection } = params;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { robertaSizes } from '../cost';
 import type { EncoderKind } from './kind';
-import { openTrainedText, pretrainedText, pretrainedTextCost } from './pretrained-text';
+import { openTrainedText, trainedText, trainedTextCost } from './pretrained-text';
 
-const schema = z.strictObject({ kind: z.literal('roberta'), ...pretrainedText });
+const schema = z.strictObject({ kind: z.literal('roberta'), ...trainedText });
 
-/** RoBERTa, fine-tuned: the paper's. Texts are cut at 96 tokens, as MMML does. */
+/** RoBERTa, fine-tuned: the paper's; or frozen, with adapters or weighted layers. Texts are cut at 96 tokens, as MMML does. */
 export const roberta: EncoderKind<string, typeof schema> = {
   schema,
   preset: () => ({
@@ -14,7 +14,9 @@ export const roberta: EncoderKind<string, typeof schema> = {
     maxTokens: 96,
     rules: 'none',
     project: true,
+    lora: null,
+    frozen: null,
   }),
-  cost: (config, dModel, tokens, size) => pretrainedTextCost(config, dModel, tokens, robertaSizes, size),
+  cost: (config, dModel, tokens, size) => trainedTextCost(config, dModel, tokens, robertaSizes, size),
   open: openTrainedText,
 };

@@ -7,9 +7,15 @@ import type { CheckpointLayout } from '../checkpoint/checkpoint';
  * Writes a model's tensors as Hugging Face does: float32, by name, PyTorch's axes, `format: pt` in the metadata.
  *
  * @param path The file to write, `model.safetensors`.
+ * @param prefix Put before every name.
  * @throws If the tree is not the layout's.
  */
-export async function writeCheckpoint(path: string, params: Params, layout: CheckpointLayout): Promise<void> {
+export async function writeCheckpoint(
+  path: string,
+  params: Params,
+  layout: CheckpointLayout,
+  prefix = '',
+): Promise<void> {
   const tensors = [...leaves(params)].sort(([a], [b]) => (a < b ? -1 : 1));
   const shapes = new Map(tensors.map(([name, tensor]) => [name, checkpointShape(tensor.shape, layout.axes(name))]));
   const problems = [...shapes].flatMap(([name, shape]) => {
@@ -25,7 +31,8 @@ export async function writeCheckpoint(path: string, params: Params, layout: Chec
   if (problems.length > 0)
     throw new Error(`${path}: the parameters are not those of the configuration: ${problems.join('; ')}`);
   function* parts() {
-    yield safetensorsHeader(shapes, { format: 'pt' });
+    const stored = new Map([...shapes].map(([name, shape]) => [prefix + name, shape]));
+    yield safetensorsHeader(stored, { format: 'pt' });
     for (const [name, tensor] of tensors) yield bytesOf(tensor, layout.axes(name));
   }
   await writeFileSafely(path, parts());
