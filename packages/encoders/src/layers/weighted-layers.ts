@@ -1,9 +1,9 @@
-import { fromHalf, toHalf } from '@mmolre/files/half';
 import { oneNode, product, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder } from '../encoder';
 import type { FrameCache } from '../frame-cache';
 import { lengthMask } from '../pad-rows';
+import { roundToHalf } from './half';
 
 // S hidden states (one more than layers), B batch, T positions, D dModel
 
@@ -51,11 +51,11 @@ export function createWeightedLayers<Item>(
     states.forEach((state, s) => {
       all.set(state, s * state.length);
     });
-    return all;
+    return roundToHalf(all);
   }
 
   const keptOf = (item: Item) =>
-    cache ? cache.frames(model, keyOf(item), S * D, () => compute(item), 'float16') : fromHalf(toHalf(compute(item)));
+    cache ? cache.frames(model, keyOf(item), S * D, () => compute(item), 'float16') : compute(item);
 
   return {
     dModel: D,

@@ -32,7 +32,7 @@ export function toAdapterConfig({ rank, alpha, targets, dropout }: LoraConfig, s
 }
 
 /** @throws One error that lists every field that is wrong or asks for what is not built. */
-export function readAdapterConfig(json: Record<string, unknown>, name: string): LoraConfig {
+function readAdapterConfig(json: Record<string, unknown>, name: string): LoraConfig {
   const problems: string[] = [];
   const read = <T>(field: string, fallback: T, fits: (value: unknown) => boolean, expected: string): T => {
     const value = json[field] ?? fallback;
