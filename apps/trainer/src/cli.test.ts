@@ -92,7 +92,9 @@ describe('trainer and eval', () => {
     const shown = run('eval', '--run', 'runs/one-seed1', '--data', 'strangers', '--out', 'report').stdout;
     expect(shown).toMatch(/\nwithout audio +4 \(few\) +\S+/);
     expect(again.stdout).toMatch(/\nwithout audio +4 +\S+/);
-    const simple = Object.fromEntries(metrics.simple.map(({ name, scores }: { name: string }) => [name, scores]));
+    const simple = Object.fromEntries(
+      metrics.simple.map(({ name, scores }: { name: string; scores: unknown }) => [name, scores]),
+    );
     expect(simple['linear on TF-IDF'].sentiment.corr).toBeCloseTo(1, 3);
     expect(simple['linear on functionals'].emotion.categoryRecall.mean).toBe(1);
     expect(simple['always the median, never any emotion'].sentiment.mae).toBe(2);

@@ -31,11 +31,13 @@ const parts = [
   }),
   part('sentiment', 'agree'),
 ];
+const NO_SIMPLE = 'no rows of simple models: it is a model alone, or a run from before they were fitted with it';
 const scores = { sentiment: undefined, emotion: undefined };
 const report = (of: PartFacts[]) =>
   evaluationReport({
     ...{ data: 'data/x', corpus: undefined, split: 'test', count: 3, made: undefined, warning: undefined },
     ...{ model: scores, baselines: scores, parts: of },
+    ...{ reads: 'both', simple: undefined },
   });
 
 test('a part is a row of samples, figures with half of their intervals, and what they rest on', () => {
@@ -96,13 +98,20 @@ test('of many speakers those with most samples are printed, and how many there a
 });
 
 test('where the whole is the only part there is no table of parts', () => {
-  expect(report([part('all', 'all samples')])).toEqual([{ text: '3 samples of the test split of data/x' }]);
+  expect(toTerminal(report([part('all', 'all samples')]))).toBe(
+    `3 samples of the test split of data/x\n${NO_SIMPLE}\n`,
+  );
 });
 
 const seeds = (...of: (PartScores[] | undefined)[]) =>
   toTerminal(
     summaryReport(
-      of.map((found, i) => ({ seed: i + 1, test: { ...scores, ...(found && { parts: found }) } })),
+      of.map((found, i) => ({
+        seed: i + 1,
+        test: { ...scores, ...(found && { parts: found }) },
+        reads: 'both' as const,
+        simple: undefined,
+      })),
       'test',
       undefined,
     ),
@@ -112,6 +121,7 @@ test('a summary has three rows of them: where text and voice disagree, without a
   const disagree = part('emotion', 'disagree', { samples: 300 });
   const rows = seeds([...parts, disagree])
     .split('\n')
+    .filter((line) => line !== NO_SIMPLE)
     .slice(-5, -1);
   expect(rows.map((row) => row.split(/ {2,}/))).toEqual([
     expect.arrayContaining([expect.stringMatching(/^---/)]),

@@ -156,7 +156,11 @@ export function fitCompactAudio(
     for (const name of ['mean', 'variance'] as const)
       tf.tidy(() => (moments[name] as tf.Variable<tf.Rank.R1>).assign(tf.tensor1d(found[name])));
   };
-  if (params.bands) assign(params.bands, over(({ frames, mask }) => ({ x: frames, mask })));
+  if (params.bands)
+    assign(
+      params.bands,
+      over(({ frames, mask }) => ({ x: frames, mask })),
+    );
   params.convs.forEach(({ norm }, i) => {
     if (!('moments' in norm)) return;
     const before = (input: AudioInput) => {

@@ -1,6 +1,11 @@
 import { convLength, freeze } from '@mmolre/nn';
 import { z } from 'zod';
-import { type CompactAudioParams, createCompactAudio, fitCompactAudio, initCompactAudio } from '../compact/compact-audio';
+import {
+  type CompactAudioParams,
+  createCompactAudio,
+  fitCompactAudio,
+  initCompactAudio,
+} from '../compact/compact-audio';
 import { melFrames, SAMPLE_RATE } from '../compact/log-mel';
 import { transformerCost, weightsCost } from '../cost';
 import { countUpTo, numHeads, numLayers, probability, width } from './fields';
