@@ -407,10 +407,14 @@ def model_fixture(
     fusions: tuple[str, ...] | None = None,
     num_layers: int = 2,
     share_directions: bool = False,
+    added: bool = False,
 ) -> None:
-    """The whole model, small; `complete` switches residual, norm and the auxiliary heads on."""
-    draw, D, C, hidden = Draw(seed), 8, 6, 6
-    config = {"numHeads": 2, "stride": 2, "ranks": [2, 3, 1, 4, 2], "topK": 3, "residual": complete}
+    """
+    The whole model, small; `complete` switches residual, norm and the auxiliary heads on; `added` adds these, of statistics, to the fused
+    ones, and predicts a category, none among them.
+    """
+    draw, D, C, hidden = Draw(seed), 8, 7 if added else 6, 6
+    config = {"numHeads": 2, "stride": 2, "ranks": [2, 3, 1, 4, 2], "topK": 3, "residual": complete} | ({"added": True} if added else {})
     params = {
         "text": draw.text_encoder(vocab=20, positions=12, d=D, layers=1),
         "audio": draw.audio_encoder(mels=6, kernels=[3, 3], positions=12, d=D, layers=1),
@@ -421,9 +425,10 @@ def model_fixture(
         "heads": draw.heads(2 * D, D, hidden, C, tasks),
     }
     if complete:
+        summary = 2 * D if added else D
         params["auxiliary"] = {
-            "text": {"pooler": draw.linear(D, D)} | draw.heads(D, D, hidden, C, tasks),
-            "audio": draw.heads(D, D, hidden, C, tasks),
+            "text": ({} if added else {"pooler": draw.linear(D, D)}) | draw.heads(summary, D, hidden, C, tasks),
+            "audio": draw.heads(summary, D, hidden, C, tasks),
         }
     weight = 0.5  # of the auxiliary losses
 
@@ -486,6 +491,7 @@ def main() -> None:
     model_fixture("post-fusion", seed=16, complete=True, fusions=("shared",), **small)
     model_fixture("msa-only", seed=17, complete=True, tasks=("sentiment",), **small)
     model_fixture("mer-only", seed=18, tasks=("emotion",), **small)
+    model_fixture("added", seed=103, complete=True, added=True)
     model_fixture("shared-directions", seed=19, share_directions=True, num_blocks=0)
 
 

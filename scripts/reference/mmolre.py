@@ -200,7 +200,15 @@ def sentiment_loss(predicted: Tensor, labels: Tensor, present: Tensor) -> Tensor
 
 
 def emotion_loss(logits: Tensor, labels: Tensor, present: Tensor) -> Tensor:
-    """Binary cross-entropy, mean over the samples that have labels and over the emotions; logits, labels [B, C]."""
+    """
+    Mean over the samples that have labels. Logits [B, C]: binary cross-entropy, mean over the emotions. Logits [B, C + 1]: cross-entropy
+    over the emotions and, last, none of them; emotions of one sample share its probability.
+    """
+    if logits.shape[1] > labels.shape[1]:
+        count = labels.sum(1, keepdim=True)
+        target = torch.cat([labels / count.clamp(min=1), (count == 0).to(labels.dtype)], dim=1)
+        each = -(target * logits.log_softmax(1)).sum(1)
+        return (each * present).sum() / present.sum()
     each = F.binary_cross_entropy_with_logits(logits, labels, reduction="none").mean(1)
     return (each * present).sum() / present.sum()
 
@@ -227,7 +235,7 @@ def scores_of(heads: Tree, features: dict[str, Tensor]) -> dict[str, Tensor]:
 def mmolre(params: Tree, batch: Tree, config: Tree) -> Tree:
     """
     batch: ids and textMask [B, Tt], frames [B, Ta, M], audioMask [B, Ta].
-    config: numHeads, stride (of the audio convolutions), ranks, topK, residual.
+    config: numHeads, stride (of the audio convolutions), ranks, topK, residual, added.
 
     The tree says which variant it is: `heads` has the tasks (one or both), `unitse` the blocks (none: the tasks read the
     encoders' features as they are), `fusion` one fusion a task, or one for all of them under `shared`.
@@ -269,15 +277,26 @@ def mmolre(params: Tree, batch: Tree, config: Tree) -> Tree:
     if "auxiliary" in params:
         aux = params["auxiliary"]
         lengths = mask["audio"].sum(1, keepdim=True)
-        summary = {
-            "text": torch.tanh(linear(aux["text"]["pooler"], hidden["text"][:, 0])),
-            "audio": (hidden["audio"] * mask["audio"][..., None]).sum(1) / lengths,
-        }
+        if "pooler" in aux["text"]:
+            summary = {
+                "text": torch.tanh(linear(aux["text"]["pooler"], hidden["text"][:, 0])),
+                "audio": (hidden["audio"] * mask["audio"][..., None]).sum(1) / lengths,
+            }
+        else:  # mean and deviation over the real positions
+            summary = {m: torch.stack([statistics(h[real > 0]) for h, real in zip(hidden[m], mask[m])]) for m in MODALITIES}
         output["auxiliary"] = {
             m: scores_of({task: aux[m][task] for task in tasks}, {task: summary[m] for task in tasks})
             for m in MODALITIES
         }
+        if config.get("added"):  # the fused heads correct what is said of each modality alone
+            for task in tasks:
+                output[task] = output[task] + sum(output["auxiliary"][m][task] for m in MODALITIES)
     return output
+
+
+def statistics(positions: Tensor) -> Tensor:
+    """[T, D] -> [2D]: means, then population deviations, 1e-5 added to the variance."""
+    return torch.cat([positions.mean(0), (positions.var(0, correction=0) + 1e-5).sqrt()])
 
 
 def mmolre_loss(output: Tree, batch: Tree, auxiliary_weight: float = 1.0) -> tuple[Tensor, Tree]:

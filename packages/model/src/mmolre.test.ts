@@ -53,10 +53,11 @@ type SmallOptions = {
   extras?: boolean;
   variant?: VariantName;
   fusion?: Partial<ModelConfig['fusion']>;
+  added?: boolean;
   numBlocks?: number;
 };
 
-function smallConfig({ extras = false, variant = 'mmolre', fusion, numBlocks = 2 }: SmallOptions): ModelConfig {
+function smallConfig({ extras = false, variant = 'mmolre', fusion, added, numBlocks = 2 }: SmallOptions): ModelConfig {
   const model = paperModel(64, 11);
   const small = { ranks: [2, 3, 1, 4, 2], taskRank: 3, topK: 3, residual: extras, norm: extras, numBlocks };
   return modelVariants[variant]({
@@ -68,6 +69,7 @@ function smallConfig({ extras = false, variant = 'mmolre', fusion, numBlocks = 2
     fusion: { ...model.fusion, numLayers: 2, numHeads: 2, width: 16, dropout: 0, ...fusion },
     heads: { hidden: 6, dropout: 0 },
     auxiliaryWeight: extras ? 0.5 : 0,
+    ...(added && { auxiliaryPooling: 'statistics', auxiliaryAdded: true, emotionLoss: 'category-ce' }),
   });
 }
 
@@ -79,6 +81,7 @@ const cases: Record<string, SmallOptions> = {
   'mmolre-plain': {},
   'mmolre-auxiliary': { extras: true },
   'pre-fusion': { variant: 'pre-fusion' },
+  added: { extras: true, added: true },
   'post-fusion': { variant: 'post-fusion', extras: true },
   'msa-only': { variant: 'msa-only', extras: true },
   'mer-only': { variant: 'mer-only' },
