@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept, factors } from './dropout';
-import { initLinear, type LinearParams } from './linear';
-import { type LinearPart, type LoraOptions, linearPart } from './linear-part';
+import { initLinear } from './linear';
+import { type LinearParams, type LinearPart, type LoraOptions, linearPart } from './linear-part';
 import { product } from './mat-mul';
 import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, derivatives } from './activations';
 import { drawKept, factors } from './dropout';
-import { initLinear, type LinearParams } from './linear';
-import { type LoraOptions, linearPart } from './linear-part';
+import { initLinear } from './linear';
+import { type LinearParams, type LoraOptions, linearPart } from './linear-part';
 import { evaluating, type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';

@@ -22,8 +22,8 @@ export {
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
-export { initLinear, type LinearParams, linear, linearLayer } from './linear';
-export { type LoraOptions, project, projectGradients } from './linear-part';
+export { initLinear, linear, linearLayer } from './linear';
+export { type LinearParams, type LoraOptions, project, projectGradients } from './linear-part';
 export { applyMask, maskedMean } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';

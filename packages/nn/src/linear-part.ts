@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept, factors } from './dropout';
-import type { LinearParams } from './linear';
 import { product } from './mat-mul';
 import { evaluating, type Mode } from './mode';
 import { isFrozen } from './params';
+
+export type LinearParams = {
+  /** [dIn, dOut] */ weight: tf.Tensor2D;
+  /** [dOut] */ bias: tf.Tensor1D;
+  /** [dIn, rank], of what LoRA trains beside the weight, under PEFT's names */ lora_A?: { weight: tf.Tensor2D };
+  /** [rank, dOut] */ lora_B?: { weight: tf.Tensor2D };
+};
 
 /** How what LoRA trains beside a weight is applied. */
 export type LoraOptions = {

@@ -1,14 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { linearPart } from './linear-part';
+import { type LinearParams, linearPart } from './linear-part';
 import { oneNode } from './one-node';
 import { kaimingUniform, type Rng } from './random';
-
-export type LinearParams = {
-  /** [dIn, dOut] */ weight: tf.Tensor2D;
-  /** [dOut] */ bias: tf.Tensor1D;
-  /** [dIn, rank], of what LoRA trains beside the weight, under PEFT's names */ lora_A?: { weight: tf.Tensor2D };
-  /** [rank, dOut] */ lora_B?: { weight: tf.Tensor2D };
-};
 
 /** Weights as PyTorch's `Linear` starts them, zero bias. */
 export function initLinear(dIn: number, dOut: number, rng: Rng): LinearParams {

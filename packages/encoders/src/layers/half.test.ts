@@ -8,7 +8,17 @@ import { roundToHalf } from './half';
 
 test('rounds to the nearest, ties to even; what is too large stays the largest', () => {
   const [ulp, least] = [2 ** -10, 2 ** -24];
-  const given = [1 + ulp / 2, 1 + 1.5 * ulp, -(1 + 0.51 * ulp), 2 - ulp / 2, 2.5 * least, -3.5 * least, 0, 1e6, -70_000];
+  const given = [
+    1 + ulp / 2,
+    1 + 1.5 * ulp,
+    -(1 + 0.51 * ulp),
+    2 - ulp / 2,
+    2.5 * least,
+    -3.5 * least,
+    0,
+    1e6,
+    -70_000,
+  ];
   const wanted = [1, 1 + 2 * ulp, -(1 + ulp), 2, 2 * least, -4 * least, 0, 65_504, -65_504];
   expect([...roundToHalf(Float32Array.from(given))]).toEqual(wanted);
 });
