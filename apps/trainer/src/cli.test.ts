@@ -133,8 +133,8 @@ describe('trainer and eval', () => {
 
     const second = table('--variants', 'msa-only,mer-only');
     expect(second.status, second.stderr).toBe(0);
-    expect(second.stderr).toContain('msa-only, seed 1, already there');
-    expect(second.stderr).not.toContain('mer-only, seed 1, already there');
+    expect(second.stderr).toContain('quick-msa-only, seed 1: already there');
+    expect(second.stderr).not.toContain('quick-mer-only, seed 1: already there');
     const [file] = readdirSync(join(folder, 'table'));
     expect(file).toMatch(/^variants_.*_\d{4}-\d{2}\.md$/);
     expect(readFileSync(join(folder, 'table', file!), 'utf8')).toBe(second.stdout);

@@ -63,6 +63,6 @@ test('other folds under the same name, and what are no folds, are refused', () =
     1,
     expect.stringMatching(/runs\/t-fold1-seed1: a run of something else: fold\.test: .* there, .* here; --force /),
   ]);
-  expect(train('--folds', 'speakers=2').lastLine).toContain('so many groups of them from 3');
+  expect(train('--folds', 'speakers=2').stderr).toContain('so many groups of them from 3');
   expect(train('--folds', 'speakers=6').lastLine).toMatch(/expected at least 6 speakers, .* found 5$/);
 });

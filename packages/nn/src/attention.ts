@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept, factors } from './dropout';
 import { initLinear } from './linear';
-import type { LinearParams } from './linear-part';
-import { type LinearPart, type LoraOptions, linearPart } from './linear-part';
+import { type LinearParams, type LinearPart, type LoraOptions, linearPart } from './linear-part';
 import { product } from './mat-mul';
 import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';

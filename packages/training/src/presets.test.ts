@@ -22,7 +22,7 @@ test('they hold what section IV-B says', () => {
 test("the small machine's presets say what they change: the encoders' training, and what is narrower", () => {
   const behind = [
     'dModel: 192 (paper: 768)',
-    'fusion.numLayers: 3 (paper: 5)',
+    'fusion.numLayers: 2 (paper: 5)',
     'learningRate: 0.0001 (paper: 0.00001)',
   ];
   expect(departures(mosiLora())).toEqual(

@@ -48,7 +48,7 @@ function smallMosi({ text, audio }: Pick<ModelConfig, 'text' | 'audio'>): RunCon
     text,
     audio,
     unitse: { ...paper.unitse, taskRank: 64 },
-    fusion: { ...paper.fusion, numLayers: 3, numHeads: 6, width: 768 },
+    fusion: { ...paper.fusion, numLayers: 2, numHeads: 6, width: 768 },
     heads: { ...paper.heads, hidden: 128 },
   };
   return run('data/mosi', model, { ...paperTraining, learningRate: 1e-4, maxGradNorm: 1 });
@@ -60,10 +60,11 @@ function smallMosi({ text, audio }: Pick<ModelConfig, 'text' | 'audio'>): RunCon
  */
 export const mosiLora = (): RunConfig => {
   const lora = (...targets: string[]) => ({ rank: 8, alpha: 16, targets, dropout: 0.1 });
-  return smallMosi({
+  const whole = smallMosi({
     text: { ...textKinds.roberta.preset(), lora: lora('query', 'value') },
     audio: { ...audioKinds['data2vec-audio'].preset(), lora: lora('q_proj', 'v_proj') },
   });
+  return { ...whole, training: { ...whole.training, microBatch: 4 } };
 };
 
 /**

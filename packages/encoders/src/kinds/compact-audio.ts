@@ -1,4 +1,4 @@
-import { convLength, freeze } from '@mmolre/nn';
+import { convLength, freeze, type Params } from '@mmolre/nn';
 import { z } from 'zod';
 import {
   type CompactAudioParams,
@@ -83,7 +83,10 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
   },
   open: async (config, dModel) => ({
     init: (rng) => initCompactAudio(config, dModel, rng),
-    fit: (params, clips) => fitCompactAudio(params as CompactAudioParams, config, clips),
+    ...((config.normalise === 'bands' || config.convNorm === 'batch') && {
+      fit: (params: Params, clips: readonly Float32Array[]) =>
+        fitCompactAudio(params as CompactAudioParams, config, clips),
+    }),
     over(params) {
       const tree = params as CompactAudioParams;
       if (tree.bands) freeze(tree.bands);
