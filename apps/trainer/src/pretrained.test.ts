@@ -51,6 +51,11 @@ const narrow = (dModel: number, numHeads: number) =>
     `model.unitse.ranks=[${new Array(15).fill(4)}]`,
   );
 
+/** How many texts and clips a cache holds. */
+const kept = (cache: string) =>
+  readdirSync(join(folder, cache), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.arrays'))
+    .length;
+
 /** Evaluates a run, and expects the scores that the trainer found. */
 function expectSame(trained: ReturnType<typeof run>) {
   expect(trained.status, trained.stderr).toBe(0);
@@ -92,8 +97,7 @@ test('the default preset with a BERT, and with a frozen one that is computed onc
   const cached = [frozen('cached', '--cache', 'cache'), frozen('again', '--cache', 'cache')];
   for (const { stdout, stderr } of cached)
     expect(JSON.parse(stdout || stderr).test).toEqual(JSON.parse(first.stdout).test);
-  const files = readdirSync(join(folder, 'cache'), { recursive: true, encoding: 'utf8' });
-  expect(files.filter((name) => name.endsWith('.arrays'))).toHaveLength(3); // distinct texts
+  expect([0, 3]).toContain(kept('cache') - 3); // distinct texts, and again those of MiniLM for the simple models where it can be had
   const losses = (name: string) =>
     readFileSync(join(folder, `runs/${name}-seed1/metrics.jsonl`), 'utf8').match(/"loss":[\d.]+/g);
   expect(losses('again')).toEqual(losses('plain'));
@@ -145,8 +149,7 @@ test('mosi-frozen computes each text and clip once, and evaluates alike without 
     );
   const first = train('once');
   expectSame(first); // which has no cache
-  const files = readdirSync(join(folder, 'states'), { recursive: true, encoding: 'utf8' });
-  expect(files.filter((name) => name.endsWith('.arrays'))).toHaveLength(3 + 12); // distinct texts, and clips
+  expect([0, 3]).toContain(kept('states') - 3 - 12); // and clips
   expect(JSON.parse(train('twice').stdout).test).toEqual(JSON.parse(first.stdout).test);
   const none = run('trainer', 'adapters', 'runs/once-seed1', 'nothing');
   expect(none.status).toBe(1);
