@@ -5,7 +5,7 @@ const AROUND_SECONDS = 30;
 /** Of the time, so much is planned. */
 const PLANNED = 0.9;
 /** Of the recall between seeds of one model on the published split, as benchmarks/LOG.md has it. */
-export const SEED_DEVIATION = 0.07;
+const SEED_DEVIATION = 0.07;
 
 /**
  * How many whole blocks the time holds, at least one: all models on the same fold with the same seed, so that each comparison is paired.

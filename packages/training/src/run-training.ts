@@ -216,7 +216,7 @@ export function nameOf({
 }
 
 /** The name of a training of one fold. */
-export const foldName = (name: string, fold: number | undefined): string =>
+const foldName = (name: string, fold: number | undefined): string =>
   fold === undefined ? name : `${name}-fold${fold}`;
 
 /** The folder of a run among the others. */
