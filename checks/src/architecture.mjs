@@ -24,7 +24,7 @@ export const ROOMS = {
   model: { row: 2, imports: ['datasets/sample', 'encoders', 'fusion', 'losses', 'metrics', 'moe', 'nn'] },
 
   report: { row: 3, imports: ['datasets', 'metrics', 'moe'] },
-  baselines: { row: 3, imports: ['datasets/sample', 'encoders', 'files', 'metrics', 'model', 'nn'] },
+  baselines: { row: 3, imports: ['datasets/sample', 'encoders', 'files', 'metrics', 'model'] },
   'label-unification': {
     row: 4,
     imports: ['backend', 'datasets', 'encoders', 'encoders/node', 'files', 'nn', 'report'],

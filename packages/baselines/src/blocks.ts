@@ -1,11 +1,11 @@
-import type { EncoderOptions, Example } from '@mmolre/model';
+import { type EncoderOptions, type Example, hasText } from '@mmolre/model';
 import { functionalsOf } from './functionals';
 import { denseRow, EMPTY_ROW, type Features, type Row, sideBySide } from './rows';
 import { openSentences, type Sentences } from './sentences';
 import { type Block, type SimpleModels, widthOf } from './stored';
 import { tfIdfRows } from './tf-idf';
 
-export type SimpleOptions = EncoderOptions & {
+export type SimpleOptions = Pick<EncoderOptions, 'find'> & {
   /** Takes a line for what cannot be fitted or scored, with the reason. */ log: (line: string) => void;
   /** Gives a few examples with their recordings; left out, all have theirs. */
   load?: (examples: readonly Example[]) => Promise<readonly Example[]>;
@@ -23,7 +23,6 @@ export async function lookAt(
   examples: readonly Example[],
   { maxSeconds, wantsSentences, load, ...options }: SimpleOptions & { maxSeconds: number; wantsSentences: boolean },
 ): Promise<Seen[]> {
-  const hasText = ({ text }: Example) => (text ?? '').trim() !== '';
   const sentences = wantsSentences && examples.some(hasText) ? await sentencesOrNone(options) : undefined;
   const seen: Seen[] = [];
   for (let start = 0; start < examples.length; start += CHUNK) {

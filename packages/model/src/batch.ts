@@ -20,6 +20,9 @@ export type Batch = { input: MmolreInput; labels: Labels };
 export const lengthOf = ({ text, audio }: Pick<Example, 'text' | 'audio'>) =>
   (text?.length ?? 0) + (audio?.length ?? 0);
 
+/** Whether a sample has a text: more than white space. */
+export const hasText = ({ text }: Pick<Example, 'text'>): boolean => (text ?? '').trim() !== '';
+
 const SILENCE = new Float32Array(SAMPLE_RATE / 10);
 
 /** Pads examples to a batch. Without a text or a recording, that modality is absent. The caller disposes it. */
@@ -32,7 +35,7 @@ export function makeBatch(encoders: Encoders, examples: readonly Example[]): Bat
       text: encoders.text.prepare(examples.map(({ text }) => text ?? '')),
       audio: encoders.audio.prepare(examples.map(({ audio }) => audio ?? SILENCE)),
       present: {
-        text: flags(({ text }) => (text ?? '').trim() !== ''),
+        text: flags(hasText),
         audio: flags(({ audio }) => audio !== undefined),
       },
     },

@@ -1,4 +1,4 @@
-export { type Batch, type Example, lengthOf, makeBatch, sliceBatch } from './batch';
+export { type Batch, type Example, hasText, lengthOf, makeBatch, sliceBatch } from './batch';
 export { blockOptions } from './block-options';
 export {
   checkFit,

@@ -1,4 +1,4 @@
-import { type Example, MODALITIES, type Modality, type Model, type Prediction, predict } from '@mmolre/model';
+import { type Example, hasText, MODALITIES, type Modality, type Model, type Prediction, predict } from '@mmolre/model';
 
 /** What a model says of a split. */
 export type Passes = {
@@ -35,4 +35,4 @@ export function predictPasses(model: Model, examples: readonly Example[], { abla
   };
 }
 
-const hasBoth = ({ text, audio }: Example) => (text ?? '').trim() !== '' && audio !== undefined;
+const hasBoth = (example: Example) => hasText(example) && example.audio !== undefined;

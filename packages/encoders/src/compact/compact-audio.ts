@@ -195,13 +195,17 @@ function joined(parts: readonly Part[]): Record<keyof Moments, number[]> {
   return { mean, variance };
 }
 
-/** The compact audio encoder. A clip's log-mel frames are computed once. */
+/** By configuration: an encoder that is fitted, evaluated and trained over several trees reads a clip once. */
+const framesOf = new WeakMap<CompactAudioConfig, WeakMap<Float32Array, Float32Array>>();
+
+/** The compact audio encoder. A clip's log-mel frames are computed once a configuration. */
 export function createCompactAudio(
   config: CompactAudioConfig,
   params: CompactAudioParams,
 ): Encoder<Float32Array, AudioInput> {
-  const known = new WeakMap<Float32Array, Float32Array>();
-  const framesOf = (clip: Float32Array) => {
+  const known = framesOf.get(config) ?? new WeakMap<Float32Array, Float32Array>();
+  framesOf.set(config, known);
+  const read = (clip: Float32Array) => {
     const frames = known.get(clip) ?? clipFrames(clip, config);
     known.set(clip, frames);
     return frames;
@@ -210,7 +214,7 @@ export function createCompactAudio(
     dModel: params.positions.shape[1],
     params,
     prepare(clips) {
-      const { values: frames, mask } = padRows(clips.map(framesOf), config.mel.numBands);
+      const { values: frames, mask } = padRows(clips.map(read), config.mel.numBands);
       return { frames, mask };
     },
     encode: (input, mode) => compactAudio(params, input, config, mode),
