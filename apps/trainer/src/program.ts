@@ -35,6 +35,7 @@ import { log, startProgress } from './progress';
 import { backendFacts, readingSettings, runOptions } from './run-options';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
+import { textAtHand } from './text-at-hand';
 import { unify } from './unify';
 import { variantsCommand } from './variants';
 
@@ -57,7 +58,7 @@ const collect = (value: string, all: string[]) => [...all, value];
 /** The whole command line. */
 export const program = new Command('trainer')
   .description('Trains MMoLRE on a folder with label.csv and recordings, and keeps the best model in runs/<name>.')
-  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
+  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('small'))
   .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(modelVariants)))
   .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
   .addOption(textOption())
@@ -84,8 +85,10 @@ readOptions(runOptions(program));
 program.action(async ({ json, ...options }) => {
   const stop = stopOnSignal(log);
   const backend = await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
+  const text = program.getOptionValueSource('preset') === 'default' ? await textAtHand(options, log) : options.text;
   const results = await runTraining({
     ...options,
+    ...(text !== undefined && { text }),
     set: [...options.set, ...readingSettings(options)],
     backend: backendFacts(backend),
     command: process.argv.slice(2),
@@ -114,7 +117,7 @@ program
   .enablePositionalOptions()
   .command('cost')
   .description('Counts parameters and multiply-adds of a configuration, and trains nothing.')
-  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
+  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('small'))
   .addOption(
     new Option('--variant <name>', 'what to make of it; default: the whole model').choices(Object.keys(modelVariants)),
   )

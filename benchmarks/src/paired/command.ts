@@ -39,7 +39,7 @@ export const pairedCommand = (log: (line: string) => void): Command =>
     .addOption(new Option('--sweeps', 'other numbers of experts, of active ones, and ranks').conflicts('whole'))
     .option('--minutes <number>', 'plan so many blocks; default: 60, and 150 for --whole and --sweeps', number(1))
     .option('--folds <number>', 'groups of speakers, each of which tests once', number(3), 3)
-    .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('compact'))
+    .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('small'))
     .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
     .option('--text <kind[=source]>', 'the text encoder, such as minilm')
     .option('--audio <kind[=source]>', 'the audio encoder')

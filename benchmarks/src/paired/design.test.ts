@@ -1,4 +1,4 @@
-import { compact, resolveConfig } from '@mmolre/training';
+import { resolveConfig, small } from '@mmolre/training';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { blockAt, blocksWithin, designLine } from './design';
@@ -49,12 +49,12 @@ test('says beforehand what it can see', () => {
 
 test('every model of every form is a configuration that can be trained', () => {
   for (const form of FORMS) {
-    const rows = rowsOf(form, compact());
+    const rows = rowsOf(form, small());
     expect(rows[0]!.name).toBe('mmolre');
     expect(new Set(rows.map(({ name }) => name)).size).toBe(rows.length);
-    for (const { variant, set } of rows) expect(() => resolveConfig({ preset: 'compact', variant, set })).not.toThrow();
+    for (const { variant, set } of rows) expect(() => resolveConfig({ preset: 'small', variant, set })).not.toThrow();
   }
-  expect(rowsOf('sweeps', compact()).map(({ name }) => name)).toEqual([
+  expect(rowsOf('sweeps', small()).map(({ name }) => name)).toEqual([
     'mmolre',
     ...['experts-3', 'experts-7', 'experts-11', 'experts-15'],
     ...['active-2-of-15', 'active-5-of-15', 'active-11-of-15'],

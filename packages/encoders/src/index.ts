@@ -13,6 +13,7 @@ export {
   readPretrainedText,
 } from './bert/pretrained-text';
 export { roberta } from './bert/roberta';
+export { copyUpper, type UpperLayersParams, withoutUpper, withUpper } from './bert/upper-layers';
 export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './checkpoint/checkpoint';
 export { type AugmentConfig, augment } from './compact/augment';
 export {

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { TextInput } from './encoder';
 import { lengthMask } from './pad-rows';
 
-/** Pads id lists to the longest. */
-export function padTokens(lists: readonly (readonly number[])[], padId = 0): TextInput {
+/** Pads id lists to the longest, or to that length. */
+export function padTokens(lists: readonly (readonly number[])[], padId = 0, length?: number): TextInput {
   const lengths = lists.map((list) => list.length);
-  const T = Math.max(...lengths);
+  const T = length ?? Math.max(...lengths);
   const ids = new Int32Array(lists.length * T).fill(padId);
   lists.forEach((list, b) => {
     ids.set(list, b * T);

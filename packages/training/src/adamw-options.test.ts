@@ -34,6 +34,17 @@ test('the encoders have their learning rate, but not the linear layer behind the
   for (const path of fast) expect(rateOf!(path), path).toBe(1);
 });
 
+test('each encoder can have its own', () => {
+  const { rateOf } = adamWOptions({
+    ...training,
+    learningRate: 2e-3,
+    encoderLearningRate: { text: 1e-3, audio: null },
+  });
+  expect(rateOf!('text.layer.0.output.dense.weight')).toBe(0.5);
+  for (const path of ['text.projection.weight', 'audio.convs.0.weight', 'fusion.sentiment.cls.text'])
+    expect(rateOf!(path), path).toBe(1);
+});
+
 test('biases and norms can be left as they are by the decay, also where they are rows of a matrix', async () => {
   const config = { ...compactModel(), taskWeighting: 'uncertainty' as const };
   const model = await createModel(config, 1, { find: findPlace });

@@ -1,3 +1,4 @@
+import type { Modality } from '@mmolre/model';
 import type { AdamWOptions } from '@mmolre/nn';
 import type { TrainingConfig } from './run-config';
 
@@ -7,13 +8,17 @@ import type { TrainingConfig } from './run-config';
  * ends in `bias`: the shared experts' lie in a matrix.
  */
 export function adamWOptions({ learningRate, encoderLearningRate, decayAll }: TrainingConfig): AdamWOptions {
+  const rateOf = (path: string): number => {
+    const encoder = encoderOf(path);
+    const own =
+      typeof encoderLearningRate === 'number' ? encoderLearningRate : encoder && encoderLearningRate?.[encoder];
+    return encoder && own ? own / learningRate : 1;
+  };
   return {
-    ...(encoderLearningRate !== null && {
-      rateOf: (path) => (isOfEncoder(path) ? encoderLearningRate / learningRate : 1),
-    }),
+    ...(encoderLearningRate !== null && { rateOf }),
     ...(!decayAll && { decays: (path, { rank }) => rank > 1 && !/bias$/i.test(path) }),
   };
 }
 
-/** Whether a parameter is part of an encoder as it came: the linear layer from there to the model's width is new. */
-const isOfEncoder = (path: string) => /^(text|audio)\.(?!projection\.)/.test(path);
+/** Which encoder a parameter is part of as it came: the linear layer from there to the model's width is new. */
+const encoderOf = (path: string) => /^(text|audio)\.(?!projection\.)/.exec(path)?.[1] as Modality | undefined;

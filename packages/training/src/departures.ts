@@ -24,9 +24,12 @@ export function departures(config: RunConfig): string[] {
       const kind = `model.${modality}.kind`;
       return path.startsWith(`model.${modality}.`) && own[kind] !== papers[1]![kind];
     });
+  /** A number in the paper, one for each modality here: those are told. */
+  const isSplit = (path: string) =>
+    own[path] === undefined && MODALITIES.some((modality) => own[`${path}.${modality}`] !== undefined);
   const lines: string[] = [];
   for (const path of new Set([...Object.keys(own), ...Object.keys(papers[1]!)])) {
-    if (isNone(path) || isIdle(path) || isOfOtherEncoder(path)) continue;
+    if (isNone(path) || isIdle(path) || isOfOtherEncoder(path) || isSplit(path)) continue;
     if (papers.some((paper) => paper[path] === own[path])) continue;
     const say = (value: string | undefined) => value ?? 'none';
     lines.push(`${path.replace(/^(model|training)\./, '')}: ${say(own[path])} (paper: ${say(papers[1]![path])})`);

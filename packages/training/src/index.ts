@@ -14,7 +14,7 @@ export {
 export { type ExpertsOptions, expertsFacts } from './experts';
 export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';
 export { freeName } from './open-run';
-export { compact, type PresetName, paperMosei, paperMosi, presets, quick, variants } from './presets';
+export { compact, type PresetName, paperMosei, paperMosi, presets, quick, small, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export {

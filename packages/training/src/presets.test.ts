@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { departures } from './departures';
-import { compact, mosiFrozen, mosiLora, paperMosei, paperMosi, presets, variants } from './presets';
+import { compact, mosiFrozen, mosiLora, paperMosei, paperMosi, presets, small, variants } from './presets';
 import { runConfigSchema } from './run-config';
 
 test('the paper presets leave the paper nowhere', () => {
@@ -60,6 +60,14 @@ test('every departure is named with both values', () => {
   const changed = paperMosei();
   changed.training.batchSize = 16;
   expect(departures(changed)).toEqual(['batchSize: 16 (paper: 8)']);
+});
+
+test('a rate for each encoder is told by encoder', () => {
+  const lines = departures(small());
+  expect(lines.filter((line) => line.startsWith('encoderLearningRate'))).toEqual([
+    'encoderLearningRate.text: 0.0005 (paper: none)',
+    'encoderLearningRate.audio: null (paper: none)',
+  ]);
 });
 
 test('whose labels are trained on is no departure; how they are unified is one, where they are', () => {

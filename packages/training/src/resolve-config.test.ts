@@ -59,7 +59,7 @@ describe('resolveConfig', () => {
     ],
     [
       'training: {selectBy: sentiment.mae}\nmodel: {tasks: [emotion]}',
-      'training.selectBy: expected loss, or a metric of emotion: the model has no sentiment; found sentiment.mae',
+      'training.selectBy: expected last, loss, or a metric of emotion: the model has no sentiment; found sentiment.mae',
     ],
   ])('fields that do not fit each other are refused: %j', (text, message) => {
     expect(() => compact([], yaml(text))).toThrow(message);

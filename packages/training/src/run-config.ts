@@ -8,16 +8,16 @@ import { SELECTIONS } from './selection';
 // Limits far above what is in use, as in the encoders' fields.
 const samples = countUpTo(65_536);
 const epochs = countUpTo(1_000_000);
+const rateOrNull = z.number().positive().nullable().default(null);
 const MAX_STEPS = 1_000_000_000;
 
 export const trainingConfigSchema = z.strictObject({
   learningRate: z.number().positive(),
   encoderLearningRate: z
-    .number()
-    .positive()
+    .union([z.number().positive(), z.strictObject({ text: rateOrNull, audio: rateOrNull })])
     .nullable()
     .default(null)
-    .describe("that of the encoders' own parameters; null: learningRate"),
+    .describe("that of the encoders' own parameters, or one each as text and audio; null: learningRate"),
   weightDecay: z.number().min(0),
   decayAll: z.boolean().default(true).describe('whether biases and norms, and other vectors, decay too'),
   schedule: z
@@ -146,7 +146,7 @@ export const runConfigSchema = z
     if (lacking)
       refuse(
         ['training', 'selectBy'],
-        `expected loss, or a metric of ${model.tasks.join(' or ')}: the model has no ${lacking}; found ${selectBy}`,
+        `expected last, loss, or a metric of ${model.tasks.join(' or ')}: the model has no ${lacking}; found ${selectBy}`,
       );
   });
 

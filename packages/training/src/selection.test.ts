@@ -23,10 +23,11 @@ const pathsOf = (tree: object): string[] =>
 test('an epoch can be chosen by every metric of an evaluation', () => {
   const isNoMetric = /(^|\.)(count|leftOut|prevalence|threshold)$/;
   const metrics = pathsOf(evaluation).filter((path) => !isNoMetric.test(path));
-  expect([...SELECTIONS].sort()).toEqual(['loss', ...metrics].sort());
+  expect([...SELECTIONS].sort()).toEqual(['last', 'loss', ...metrics].sort());
 });
 
 test.each([
+  ['last', -3],
   ['loss', 0.7],
   ['sentiment.mae', 2 / 3],
   ['sentiment.acc7', -1 / 3],
@@ -36,13 +37,15 @@ test.each([
   ['emotion.categoryRecall.mean', -2 / 3],
   ['emotion.categoryRecall.perCategory.anger', -0],
 ] as const)('%s: lower is better', (selectBy, score) => {
-  expect(selectionScore(selectBy, 0.7, evaluation)).toBeCloseTo(score, 12);
+  expect(selectionScore(selectBy, { epoch: 3, loss: 0.7 }, evaluation)).toBeCloseTo(score, 12);
 });
 
 test('what has no value is never better', () => {
   const none = { sentiment: undefined, emotion: undefined };
-  for (const selectBy of SELECTIONS.filter((name) => name !== 'loss'))
-    expect(selectionScore(selectBy, 0.7, none), selectBy).toBe(Number.POSITIVE_INFINITY);
-  expect(selectionScore('emotion.perEmotion.fear.f1', 0.7, evaluation)).toBe(Number.POSITIVE_INFINITY); // no sample has it
-  expect(selectionScore('loss', 0.7, none)).toBe(0.7);
+  for (const selectBy of SELECTIONS.filter((name) => name !== 'loss' && name !== 'last'))
+    expect(selectionScore(selectBy, { epoch: 3, loss: 0.7 }, none), selectBy).toBe(Number.POSITIVE_INFINITY);
+  expect(selectionScore('emotion.perEmotion.fear.f1', { epoch: 3, loss: 0.7 }, evaluation)).toBe(
+    Number.POSITIVE_INFINITY,
+  ); // no sample has it
+  expect(selectionScore('loss', { epoch: 3, loss: 0.7 }, none)).toBe(0.7);
 });

@@ -2,8 +2,9 @@ import { EMOTIONS } from '@mmolre/datasets';
 import { CATEGORIES, type Metric } from '@mmolre/metrics';
 import type { Evaluation } from '@mmolre/model';
 
-/** What the best epoch can be chosen by: the loss on the validation samples, or a metric of their `Evaluation`, by its path there. */
+/** What the best epoch can be chosen by: `last`, whatever it scores, which suits a rate that falls to 0; the loss on the validation samples, or a metric of their `Evaluation`, by its path there. */
 export const SELECTIONS = [
+  'last',
   'loss',
   'sentiment.mae',
   'sentiment.corr',
@@ -26,8 +27,13 @@ export const SELECTIONS = [
 export type SelectBy = (typeof SELECTIONS)[number];
 
 /** How good an epoch was: lower is better, and infinity, which is never better, where the metric has no value. */
-export function selectionScore(selectBy: SelectBy, validLoss: number, evaluation: Evaluation): number {
-  if (selectBy === 'loss') return validLoss;
+export function selectionScore(
+  selectBy: SelectBy,
+  { epoch, loss }: { epoch: number /** Of the validation samples. */; loss: number },
+  evaluation: Evaluation,
+): number {
+  if (selectBy === 'last') return -epoch;
+  if (selectBy === 'loss') return loss;
   const value = at(evaluation, selectBy.split('.'));
   if (value === undefined) return Number.POSITIVE_INFINITY;
   return selectBy === 'sentiment.mae' ? value : -value;

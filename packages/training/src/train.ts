@@ -158,7 +158,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
     if (wrong) throw new NotFiniteError(`the prediction for the validation sample ${wrong.id} is not a finite number`);
     const thresholds = thresholdsFrom(config, options.valid, predictions);
     const valid = evaluate(options.valid, predictions, thresholds);
-    const score = selectionScore(training.selectBy, loss, valid);
+    const score = selectionScore(training.selectBy, { epoch, loss }, valid);
     const isBest = score < (best?.score ?? Number.POSITIVE_INFINITY);
     if (isBest) best = { epoch, score };
     validated = { isBest, thresholds };

@@ -51,6 +51,24 @@ describeEachBackend('a frozen text encoder', () => {
     },
   );
 
+  test('a text has the same bits whichever are computed with it', async () => {
+    const model = await loadText(source);
+    const texts = Array.from({ length: 40 }, (_, i) => `what ${'a very long '.repeat(i % 7)}movie ${i}`);
+    const alone = createFrozenText(model);
+    const statesOf = (encoder: typeof alone, batch: string[]) => {
+      const { hidden } = encoder.prepare(batch);
+      return (hidden.arraySync() as number[][][]).map((row, i) =>
+        row.slice(0, model.tokenizer.encode(batch[i]!, 32).length),
+      );
+    };
+    const wanted = texts.map((text) => statesOf(alone, [text])[0]);
+    expect(statesOf(createFrozenText(model), texts)).toEqual(wanted);
+    expect(statesOf(createFrozenText(model), [...texts, ...texts].reverse()).slice(40)).toEqual(wanted.toReversed());
+    const cache = frameCache({ folder, precision: 'float32' });
+    createFrozenText(model, { cache }).prepare(texts.slice(0, 5));
+    expect(statesOf(createFrozenText(model, { cache }), texts)).toEqual(wanted); // some from the disk, some beside them
+  });
+
   test('other weights or another cut never read what the cache holds', async () => {
     const model = await loadText(source);
     const options = { cache: frameCache({ folder, precision: 'float16' }) };

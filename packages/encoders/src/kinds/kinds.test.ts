@@ -50,6 +50,12 @@ for (const { preset } of Object.values(audioKinds) as EncoderKind<Float32Array, 
   });
 }
 
+testEncoder('the text encoder minilm, its last layer trained', {
+  open: () => openTextEncoder({ ...tiny(textKinds.minilm.preset()), trainedLayers: 1 }, D, options),
+  items: ['what a movie, truly', 'no', 'I loved the ending, and the music that it ended with'],
+  dModel: D,
+});
+
 testEncoder('the audio encoder compact, bands and channels normalised', {
   open: () => openAudioEncoder({ ...audioKinds.compact.preset(), normalise: 'bands', convNorm: 'batch' }, D, options),
   items: clips,
