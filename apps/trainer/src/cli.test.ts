@@ -40,6 +40,8 @@ function makeData(name: string): string {
 }
 
 const quick = ['--set', 'epochs=1', '--set', 'training.batchSize=8', '--runs', join(folder, 'runs')];
+/** Without MiniLM, which takes its time to load. */
+const compact = ['--preset', 'compact', ...quick];
 
 describe('trainer and eval', () => {
   beforeAll(() => {
@@ -177,13 +179,23 @@ describe('trainer and eval', () => {
     const csv = readFileSync(join(data, 'label.csv'), 'utf8');
     writeFileSync(join(data, 'label.csv'), csv.replaceAll(',test,', ',valid,'));
     const said = 'no test split: the scores are of the validation split, by which the run was selected';
-    const lines = run('trainer', '--data', 'no-test', '--name', 'no-test', ...quick, '--json');
+    const lines = run('trainer', '--data', 'no-test', '--name', 'no-test', ...compact, '--json');
     expect(lines.status, lines.stderr).toBe(0);
     expect(JSON.parse(lines.stdout)).toMatchObject({ split: 'valid', warning: said, test: { emotion: { count: 8 } } });
-    const table = run('trainer', '--data', 'no-test', '--name', 'no-test', ...quick);
+    const table = run('trainer', '--data', 'no-test', '--name', 'no-test', ...compact);
     expect(table.stdout).toMatch(/^valid split +seed 1\n/);
     expect(table.stdout).toContain(`warning: ${said}`);
-    const options = ['--variants', 'msa-only', '--seeds', '1', '--out', 'no-test-table', ...quick, '--runs', 'no-test'];
+    const options = [
+      '--variants',
+      'msa-only',
+      '--seeds',
+      '1',
+      '--out',
+      'no-test-table',
+      ...compact,
+      '--runs',
+      'no-test',
+    ];
     const page = run('trainer', 'variants', '--data', 'no-test', ...options).stdout;
     expect(page).toMatch(/\nValidation split of \S*no-test, /);
     expect(page).toContain(`\nWarning: ${said}.\n`);
@@ -201,7 +213,7 @@ describe('trainer and eval', () => {
       `unify.model=${fixture('encoders/src/__fixtures__/bert-small')}`,
     ].flatMap((setting) => ['--set', setting]);
     const train = (name: string, ...more: string[]) =>
-      run('trainer', '--data', 'mosi-like', '--name', name, ...quick, ...more, '--json');
+      run('trainer', '--data', 'mosi-like', '--name', name, ...compact, ...more, '--json');
     const read = (file: string) => readFileSync(join(folder, 'runs', file), 'utf8');
 
     const plain = train('unified', ...settings);
@@ -245,7 +257,7 @@ describe('trainer and eval', () => {
       expect(result.stderr).not.toMatch(/^\s+at /m);
       expect(result.stdout).toBe('');
     };
-    const train = (...args: string[]) => run('trainer', ...args, ...quick);
+    const train = (...args: string[]) => run('trainer', '--preset', 'compact', ...args, ...quick);
 
     test('a folder that is not there', () => refused(train('--data', 'nowhere'), join(folder, 'nowhere')));
 
@@ -288,9 +300,9 @@ describe('trainer and eval', () => {
       const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'tmpfs', disk]);
       expect(mounted.status, String(mounted.stderr)).toBe(0);
       try {
-        const result = run('trainer', '--data', 'data', '--set', 'epochs=1', '--runs', disk);
+        const result = run('trainer', '--preset', 'compact', '--data', 'data', '--set', 'epochs=1', '--runs', disk);
         refused(result, 'model.safetensors', 'could not be written', 'no space left');
-        expect(readdirSync(join(disk, 'small-seed1/checkpoints'))).toEqual([]);
+        expect(readdirSync(join(disk, 'compact-seed1/checkpoints'))).toEqual([]);
       } finally {
         spawnSync('umount', [disk]);
       }

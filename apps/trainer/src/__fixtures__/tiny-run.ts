@@ -39,7 +39,7 @@ export function writeTiny(folder: string): void {
 
 /** The arguments of the run of that name. */
 export const tinyArguments = (name: string): string[] =>
-  ['--data', 'data', '--config', 'tiny.yaml', '--runs', 'runs', '--name', name, '--save-every', '2'];
+  ['--preset', 'compact', '--data', 'data', '--config', 'tiny.yaml', '--runs', 'runs', '--name', name, '--save-every', '2'];
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; stderr: string; lastLine: string };
 
