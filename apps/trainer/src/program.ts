@@ -88,7 +88,7 @@ program.action(async ({ json, ...options }) => {
   const text = program.getOptionValueSource('preset') === 'default' ? await textAtHand(options, log) : options.text;
   const results = await runTraining({
     ...options,
-    ...(text !== undefined && { text }),
+    text,
     set: [...options.set, ...readingSettings(options)],
     backend: backendFacts(backend),
     command: process.argv.slice(2),

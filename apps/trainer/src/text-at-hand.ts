@@ -1,3 +1,4 @@
+import { textKinds } from '@mmolre/encoders';
 import { findPlace } from '@mmolre/encoders/node';
 import { type ConfigSources, resolveConfig } from '@mmolre/training';
 
@@ -9,16 +10,14 @@ export async function textAtHand(
   { config, ...sources }: Omit<ConfigSources, 'file'> & { config?: string },
   log: (line: string) => void,
 ): Promise<string | undefined> {
+  const source = textKinds.minilm.preset().model;
   const { text } = resolveConfig({ ...sources, file: config }).model;
-  if (sources.text !== undefined || text.kind !== 'minilm' || text.model !== SOURCE) return sources.text;
+  if (sources.text !== undefined || text.kind !== 'minilm' || text.model !== source) return sources.text;
   try {
-    await findPlace(SOURCE, log);
+    await findPlace(source, log);
     return undefined;
   } catch (error) {
     log(`${(error as Error).message}; training goes on with --text compact, which scores lower`);
     return 'compact';
   }
 }
-
-/** What the default preset reads. */
-const SOURCE = 'pip:minilm';

@@ -2,7 +2,10 @@ import { EMOTIONS } from '@mmolre/datasets';
 import { CATEGORIES, type Metric } from '@mmolre/metrics';
 import type { Evaluation } from '@mmolre/model';
 
-/** What the best epoch can be chosen by: `last`, whatever it scores, which suits a rate that falls to 0; the loss on the validation samples, or a metric of their `Evaluation`, by its path there. */
+/**
+ * What the best epoch can be chosen by: `last`, whatever it scores, which suits a rate that falls to 0; the loss on the validation samples, or a
+ * metric of their `Evaluation`, by its path there.
+ */
 export const SELECTIONS = [
   'last',
   'loss',
@@ -26,10 +29,14 @@ export const SELECTIONS = [
 
 export type SelectBy = (typeof SELECTIONS)[number];
 
-/** How good an epoch was: lower is better, and infinity, which is never better, where the metric has no value. */
+/**
+ * How good an epoch was: lower is better, and infinity, which is never better, where the metric has no value.
+ *
+ * @param loss Of the validation samples.
+ */
 export function selectionScore(
   selectBy: SelectBy,
-  { epoch, loss }: { epoch: number /** Of the validation samples. */; loss: number },
+  { epoch, loss }: { epoch: number; loss: number },
   evaluation: Evaluation,
 ): number {
   if (selectBy === 'last') return -epoch;

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
+import { sha256Of } from '@mmolre/files';
 import { balancedCategoryWeights, balancedClassWeights, defaultThreshold } from '@mmolre/losses';
 import { chooseThresholds } from '@mmolre/metrics';
 import {
@@ -233,9 +233,7 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
 }
 
 const hashOf = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
-  createHash('sha256')
-    .update(new Uint8Array(buffer, byteOffset, byteLength))
-    .digest('hex');
+  sha256Of([new Uint8Array(buffer, byteOffset, byteLength)]);
 
 /** Training samples, evenly spread, that encoders are fitted to. */
 const FITTED_TO = 1024;
