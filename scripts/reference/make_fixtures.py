@@ -372,6 +372,16 @@ def encoder_fixtures() -> None:
     tensors |= {"audio.output": output, "audio.outputMask": output_mask, "audio.weight": weight}
     tensors |= gradients(loss, params, "audio.grads.params")
     tensors |= gradients(loss, {"frames": frames}, "audio.grads.input")
+
+    numbers = 4 * 2 * 22 + 2
+    moments = {"mean": draw.normal(numbers, grad=False), "variance": draw.normal(numbers, grad=False) ** 2 + 0.1}
+    projection = {"weight": draw.matrix(numbers, D), "bias": draw.bias(D)}
+    functionals = draw.normal(3, numbers, scale=3.0, grad=False)  # some beyond five deviations
+    voiced = params | {"functionals": {"moments": moments, "projection": projection}}
+    output, _ = audio_encoder(voiced, frames, mask, 2, functionals=functionals)
+    loss = (output * weight).sum()
+    tensors |= flatten(voiced["functionals"], "voiced.functionals") | {"voiced.input.functionals": functionals}
+    tensors |= {"voiced.output": output} | gradients(loss, projection, "voiced.grads.projection")
     write("encoders", "compact", tensors, {"numHeads": 2, "stride": 2, "kernels": [3, 5]})
 
 

@@ -91,14 +91,18 @@ def text_encoder(params: Tree, ids: Tensor, mask: Tensor, num_heads: int) -> Ten
 
 
 def audio_encoder(
-    params: Tree, frames: Tensor, mask: Tensor, num_heads: int, stride: int = 2
+    params: Tree, frames: Tensor, mask: Tensor, num_heads: int, stride: int = 2, functionals: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Log-mel frames [B, T, M] -> hidden [B, T', D] and its mask [B, T']."""
+    """Log-mel frames [B, T, M], and what each clip is like as a whole [B, F] -> hidden [B, T', D] and its mask [B, T']."""
     h = frames * mask[..., None]
     for conv in params["convs"]:
         h = conv1d(h, conv["weight"], conv["bias"], stride)
         mask = strided_mask(mask, stride)
         h = F.gelu(layer_norm(conv["norm"], h)) * mask[..., None]
+    if functionals is not None:
+        voice = params["functionals"]
+        unit = (functionals - voice["moments"]["mean"]) / (voice["moments"]["variance"] + 1e-5).sqrt()
+        h = h + linear(voice["projection"], unit.clamp(-5, 5))[:, None]
     return transformer(params, h, mask, num_heads), mask
 
 

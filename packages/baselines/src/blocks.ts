@@ -1,5 +1,5 @@
+import { functionalsOf } from '@mmolre/encoders';
 import { type EncoderOptions, type Example, hasText } from '@mmolre/model';
-import { functionalsOf } from './functionals';
 import { denseRow, EMPTY_ROW, type Features, type Row, sideBySide } from './rows';
 import { openSentences, type Sentences } from './sentences';
 import { type Block, type SimpleModels, widthOf } from './stored';

@@ -1,8 +1,8 @@
+import { FUNCTIONALS } from '@mmolre/encoders';
 import { medianBaseline } from '@mmolre/metrics';
 import type { Example, Task } from '@mmolre/model';
 import { type BlockRows, featuresOf, lookAt, rowsOf, type SimpleOptions } from './blocks';
 import { fitEmotions, isExclusive } from './emotion-model';
-import { FUNCTIONALS } from './functionals';
 import { fitRidge } from './linear';
 import { nameOf } from './score';
 import { BLOCKS, type Block, type SimpleModel, type SimpleModels } from './stored';

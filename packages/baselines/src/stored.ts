@@ -1,8 +1,8 @@
 import { NUM_EMOTIONS } from '@mmolre/datasets/sample';
+import { FUNCTIONALS } from '@mmolre/encoders';
 import { readJson, writeFileSafely } from '@mmolre/files';
 import { configProblems, TASKS } from '@mmolre/model';
 import { z } from 'zod';
-import { FUNCTIONALS } from './functionals';
 import { SENTENCE_WIDTH } from './sentences';
 import { MOST_TERMS } from './tf-idf';
 

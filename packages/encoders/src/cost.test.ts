@@ -26,6 +26,7 @@ const audio = fc.record({
   numBands: fc.integer({ min: 2, max: 9 }),
   normalise: fc.constantFrom('clip', 'bands'),
   convNorm: fc.constantFrom('layer', 'batch'),
+  functionals: fc.constantFrom(null, { dropout: 0 }),
   convs: fc.array(fc.record({ kernel: fc.constantFrom(1, 3, 5), stride: count }), { minLength: 1, maxLength: 3 }),
 });
 const shared = { kind: 'compact', numHeads: 2, dropout: 0 } as const;

@@ -18,6 +18,7 @@ export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './checkp
 export { type AugmentConfig, augment } from './compact/augment';
 export {
   type CompactAudioConfig,
+  type CompactAudioInput,
   type CompactAudioParams,
   compactAudio,
   createCompactAudio,
@@ -32,6 +33,7 @@ export {
   SUBWORD_COUNT,
   SUBWORD_WIDTH,
 } from './compact/compact-text';
+export { FUNCTIONALS, functionalsOf } from './compact/functionals';
 export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './compact/log-mel';
 export { readSubwordTable, readSubwordTokenizer, type SubwordTokenizer } from './compact/subwords';
 export { shownValue } from './config-fields';

@@ -37,6 +37,7 @@ const audio: CompactAudioConfig = {
   mel: { numBands: 6, lowest: 20, highest: 7600 },
   normalise: 'clip',
   convNorm: 'layer',
+  functionals: null,
   convs: [
     { kernel: 3, stride: 2 },
     { kernel: 3, stride: 2 },

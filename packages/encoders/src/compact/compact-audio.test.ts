@@ -20,6 +20,7 @@ const config: CompactAudioConfig = {
   mel: { numBands: 20, lowest: 20, highest: 7600 },
   normalise: 'clip',
   convNorm: 'layer',
+  functionals: null,
   convs: [
     { kernel: 5, stride: 2 },
     { kernel: 3, stride: 2 },
@@ -77,6 +78,7 @@ describeEachBackend('the compact audio encoder', () => {
       ...config,
       normalise: 'bands',
       convNorm: 'batch',
+      functionals: { dropout: 0 },
       dropout: 0,
       augment: still,
     };
@@ -88,6 +90,9 @@ describeEachBackend('the compact audio encoder', () => {
     const { mean, variance } = momentsOf(input.frames, input.mask);
     expect(relativeError(params.bands!.mean, mean)).toBeLessThan(1e-5);
     expect(relativeError(params.bands!.variance, variance)).toBeLessThan(1e-4);
+    const voices = momentsOf(tf.expandDims(input.functionals!, 1), tf.ones([3, 1]));
+    expect(relativeError(params.functionals!.moments.mean, voices.mean)).toBeLessThan(1e-5);
+    expect(relativeError(params.functionals!.moments.variance, voices.variance)).toBeLessThan(1e-4);
     // All clips as one batch: what training takes from the batch is what was measured.
     const [training, evaluation] = [{ training: true, seed: 1 }, evaluating].map(
       (mode) => compactAudio(params, input, fitted, mode).hidden,

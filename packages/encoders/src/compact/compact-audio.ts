@@ -9,10 +9,13 @@ import {
   gelu,
   initBatchNorm,
   initLayerNorm,
+  initLinear,
   initTransformerLayer,
   kaimingUniform,
   type LayerNormParams,
+  type LinearParams,
   layerNorm,
+  linearLayer,
   type Mode,
   type Moments,
   modeFor,
@@ -27,9 +30,10 @@ import * as tf from '@tensorflow/tfjs';
 import type { AudioInput, Encoder } from '../encoder';
 import { padRows } from '../pad-rows';
 import { type AugmentConfig, augment } from './augment';
+import { FUNCTIONALS, functionalsOf } from './functionals';
 import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './log-mel';
 
-// B batch, T frames, M mel bands, P positions, D dModel
+// B batch, T frames, M mel bands, F functionals, P positions, D dModel
 
 export type CompactAudioConfig = {
   kind: 'compact';
@@ -48,10 +52,15 @@ export type CompactAudioConfig = {
   /** Inner width of the feed-forward networks. */
   width: number;
   dropout: number;
+  /** What the whole clip is like (`functionalsOf`), of which training drops a share, is added to each of its positions; null: is not read. */
+  functionals: { dropout: number } | null;
   augment: AugmentConfig;
   /** A clip is cut at this length. */
   maxSeconds: number;
 };
+
+/** A batch of clips. functionals [B, F], where they are read. */
+export type CompactAudioInput = AudioInput & { functionals?: tf.Tensor2D };
 
 export type CompactAudioParams = {
   /** Of the training clips, where bands are normalised. [M] each */
@@ -59,6 +68,8 @@ export type CompactAudioParams = {
   /** weight [K, dIn, dOut], bias [dOut] */
   convs: { weight: tf.Tensor3D; bias: tf.Tensor1D; norm: LayerNormParams | BatchNormParams }[];
   /** [P, D] */ positions: tf.Tensor2D;
+  /** Where functionals are read: moments of the training clips [F], weight [F, D] */
+  functionals?: { moments: Moments; projection: LinearParams };
   norm: LayerNormParams;
   layers: TransformerLayerParams[];
 };
@@ -78,15 +89,20 @@ export function initCompactAudio(config: CompactAudioConfig, dModel: number, rng
     ...(config.normalise === 'bands' && { bands: initBatchNorm(config.mel.numBands).moments }),
     convs,
     positions: normal<tf.Rank.R2>([frames, dModel], 0.02, rng),
+    ...(config.functionals && {
+      functionals: { moments: initBatchNorm(FUNCTIONALS).moments, projection: initLinear(FUNCTIONALS, dModel, rng) },
+    }),
     norm: initLayerNorm(dModel),
     layers: Array.from({ length: config.numLayers }, () => initTransformerLayer(dModel, config.width, rng)),
   };
 }
 
-/** Strided convolutions over log-mel frames (each: norm, GELU, padding back to 0), learned positions, transformer layers. */
+/**
+ * Strided convolutions over log-mel frames (each: norm, GELU, padding back to 0), learned positions, the clip's functionals, transformer layers.
+ */
 export function compactAudio(
   params: CompactAudioParams,
-  input: AudioInput,
+  input: CompactAudioInput,
   config: CompactAudioConfig,
   mode: Mode,
 ): Sequence {
@@ -94,7 +110,9 @@ export function compactAudio(
     const read = augment(normalisedFrames(params, input), input.mask, config.augment, modeFor(mode, 0));
     const { frames, mask } = convolved(params, read, config, mode, params.convs.length);
     const [, T, D] = frames.shape;
-    let h = layerNorm(params.norm, tf.add(frames, tf.slice(params.positions, [0, 0], [T, D])) as tf.Tensor3D);
+    let h = tf.add(frames, tf.slice(params.positions, [0, 0], [T, D])) as tf.Tensor3D;
+    if (params.functionals) h = tf.add(h, projected(params.functionals, input, config, modeFor(mode, 3)));
+    h = layerNorm(params.norm, h);
     h = dropout(h, config.dropout, modeFor(mode, 1));
     params.layers.forEach((layer, i) => {
       h = transformerLayer(layer, h, mask, config, modeFor(mode, 2, i));
@@ -104,8 +122,24 @@ export function compactAudio(
 }
 
 function normalisedFrames({ bands }: CompactAudioParams, { frames }: AudioInput): tf.Tensor3D {
-  if (!bands) return frames;
-  return tf.mul(tf.sub(frames, bands.mean), tf.rsqrt(tf.add(bands.variance, 1e-5)));
+  return bands ? standardised(frames, bands) : frames;
+}
+
+const standardised = <T extends tf.Tensor>(x: T, { mean, variance }: Moments): T =>
+  tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)));
+
+/** What a number of a clip is cut at, in deviations: other rooms and lengths may be far off. */
+const FARTHEST = 5;
+
+/** The same for all positions of a clip. @returns [B, 1, D] */
+function projected(
+  { moments, projection }: NonNullable<CompactAudioParams['functionals']>,
+  input: CompactAudioInput,
+  config: CompactAudioConfig,
+  mode: Mode,
+): tf.Tensor3D {
+  const clip = tf.clipByValue(standardised(input.functionals!, moments), -FARTHEST, FARTHEST);
+  return tf.expandDims(linearLayer(projection, dropout(clip, config.functionals!.dropout, mode)), 1);
 }
 
 /** What comes of the first `count` convolutions: layer norm or batch norm, GELU, padding back to 0. */
@@ -131,7 +165,7 @@ const convolution = ({ convs }: CompactAudioParams, config: CompactAudioConfig, 
   conv1d(x, convs[i]!.weight, convs[i]!.bias, config.convs[i]!.stride);
 
 /**
- * Measures over the training clips what an encoder normalises by: the bands, and then the channels of one convolution after the other, as they
+ * Measures over the training clips what an encoder normalises by: bands, functionals, and then the channels of one convolution after the other, as they
  * are with its present weights. Nothing to do for an encoder that normalises each clip and each position by itself.
  *
  * @param params Variables, as `trainable` makes them.
@@ -143,7 +177,7 @@ export function fitCompactAudio(
 ): void {
   if (clips.length === 0) return;
   const { prepare } = createCompactAudio(config, params);
-  const over = (layer: (input: AudioInput) => { x: tf.Tensor3D; mask: tf.Tensor2D }) => {
+  const over = (layer: (input: CompactAudioInput) => { x: tf.Tensor3D; mask: tf.Tensor2D }) => {
     const parts: Part[] = [];
     for (let start = 0; start < clips.length; start += FITTED_AT_ONCE) {
       const input = prepare(clips.slice(start, start + FITTED_AT_ONCE));
@@ -160,6 +194,11 @@ export function fitCompactAudio(
     assign(
       params.bands,
       over(({ frames, mask }) => ({ x: frames, mask })),
+    );
+  if (params.functionals)
+    assign(
+      params.functionals.moments,
+      over(({ functionals }) => ({ x: tf.expandDims(functionals!, 1), mask: tf.ones([functionals!.shape[0], 1]) })),
     );
   params.convs.forEach(({ norm }, i) => {
     if (!('moments' in norm)) return;
@@ -202,7 +241,7 @@ const framesOf = new WeakMap<CompactAudioConfig, WeakMap<Float32Array, Float32Ar
 export function createCompactAudio(
   config: CompactAudioConfig,
   params: CompactAudioParams,
-): Encoder<Float32Array, AudioInput> {
+): Encoder<Float32Array, CompactAudioInput> {
   const known = framesOf.get(config) ?? new WeakMap<Float32Array, Float32Array>();
   framesOf.set(config, known);
   const read = (clip: Float32Array) => {
@@ -215,7 +254,12 @@ export function createCompactAudio(
     params,
     prepare(clips) {
       const { values: frames, mask } = padRows(clips.map(read), config.mel.numBands);
-      return { frames, mask };
+      if (!config.functionals) return { frames, mask };
+      const numbers = new Float32Array(clips.length * FUNCTIONALS);
+      clips.forEach((clip, b) => {
+        numbers.set(functionalsOf(clip, config.maxSeconds), b * FUNCTIONALS);
+      });
+      return { frames, mask, functionals: tf.tensor2d(numbers, [clips.length, FUNCTIONALS]) };
     },
     encode: (input, mode) => compactAudio(params, input, config, mode),
   };

@@ -1,11 +1,12 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { disposeParams, evaluating, type Params, type Sequence, trainable } from '@mmolre/nn';
+import { disposeParams, evaluating, type LinearParams, type Params, type Sequence, trainable } from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import {
   type AudioInput,
   type CompactAudioConfig,
+  type CompactAudioInput,
   type CompactAudioParams,
   type CompactTextConfig,
   type CompactTextParams,
@@ -21,6 +22,7 @@ const audioConfig: CompactAudioConfig = {
   mel: { numBands: 6, lowest: 20, highest: 7600 },
   normalise: 'clip',
   convNorm: 'layer',
+  functionals: null,
   convs: [
     { kernel: 3, stride: 2 },
     { kernel: 5, stride: 2 },
@@ -81,6 +83,26 @@ describeEachBackend('compact encoders against PyTorch', () => {
       const encode = ({ params, input }: ReturnType<typeof read>) =>
         compactAudio(params, input, audioConfig, evaluating);
       expectGradients(fixture, 'audio', read(fixture), encode);
+    });
+
+    test('with what the clips are like as a whole: output within 1e-5, gradients within 1e-4', () => {
+      const fixture = load();
+      const { params, input } = read(fixture);
+      const config = { ...audioConfig, functionals: { dropout: 0 } };
+      const { moments, projection } =
+        fixture.tree<NonNullable<CompactAudioParams['functionals']>>('voiced.functionals');
+      const clips: CompactAudioInput = {
+        ...input,
+        functionals: fixture.get('voiced.input.functionals') as tf.Tensor2D,
+      };
+      const encode = (projection: LinearParams) =>
+        compactAudio({ ...params, functionals: { moments, projection } }, clips, config, evaluating);
+      expect(relativeError(encode(projection).hidden, fixture.get('voiced.output'))).toBeLessThan(1e-5);
+      const trained = trainable({ projection });
+      const grads = fixture.tree<Record<string, Params>>('voiced.grads');
+      const loss = () => tf.sum(tf.mul(encode(trained.projection).hidden, fixture.get('audio.weight'))) as tf.Scalar;
+      expect(differingGradients(gradientsOf(loss, trained, grads).gradients, grads, 1e-4)).toEqual([]);
+      disposeParams(trained);
     });
   });
 });

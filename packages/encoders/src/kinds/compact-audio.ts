@@ -6,6 +6,7 @@ import {
   fitCompactAudio,
   initCompactAudio,
 } from '../compact/compact-audio';
+import { FUNCTIONALS } from '../compact/functionals';
 import { melFrames, SAMPLE_RATE } from '../compact/log-mel';
 import { transformerCost, weightsCost } from '../cost';
 import { countUpTo, numHeads, numLayers, probability, width } from './fields';
@@ -32,6 +33,13 @@ const schema = z.strictObject({
   numHeads,
   width,
   dropout: probability,
+  functionals: z
+    .strictObject({ dropout: probability })
+    .nullable()
+    .default(null)
+    .describe(
+      'what the whole clip is like (MFCC, energy, F0), added to each position, and how much of it training drops',
+    ),
   augment: z.strictObject({
     frequencyWarp: z.number().min(0).max(0.5),
     tempo: z.number().min(0).max(0.5).default(0),
@@ -60,6 +68,7 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     numHeads: 4,
     width: 192,
     dropout: 0.1,
+    functionals: null,
     augment: { frequencyWarp: 0.15, tempo: 0, crop: 1, timeMask: 0.2, frequencyMask: 12, numMasks: 2 },
     maxSeconds: 6,
   }),
@@ -67,6 +76,8 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     let length = melFrames(Math.floor(Math.min(seconds, config.maxSeconds) * SAMPLE_RATE));
     let positions = melFrames(config.maxSeconds * SAMPLE_RATE);
     const bands = config.normalise === 'bands' ? [weightsCost('bands', 2 * config.mel.numBands)] : [];
+    const functionals = weightsCost('functionals', FUNCTIONALS * (D + 2) + D);
+    functionals.multiplyAdds = FUNCTIONALS * D;
     const convs = weightsCost('convs', 0);
     config.convs.forEach(({ kernel, stride }, i) => {
       const taps = kernel * (i === 0 ? config.mel.numBands : D) * D;
@@ -78,18 +89,26 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     const layers = transformerCost('layers', { ...config, dModel: D }, length);
     return {
       length,
-      components: [...bands, convs, weightsCost('positions', positions * D), weightsCost('norm', 2 * D), layers],
+      components: [
+        ...bands,
+        convs,
+        weightsCost('positions', positions * D),
+        ...(config.functionals ? [functionals] : []),
+        weightsCost('norm', 2 * D),
+        layers,
+      ],
     };
   },
   open: async (config, dModel) => ({
     init: (rng) => initCompactAudio(config, dModel, rng),
-    ...((config.normalise === 'bands' || config.convNorm === 'batch') && {
+    ...((config.normalise === 'bands' || config.convNorm === 'batch' || config.functionals) && {
       fit: (params: Params, clips: readonly Float32Array[]) =>
         fitCompactAudio(params as CompactAudioParams, config, clips),
     }),
     over(params) {
       const tree = params as CompactAudioParams;
       if (tree.bands) freeze(tree.bands);
+      if (tree.functionals) freeze(tree.functionals.moments);
       for (const { norm } of tree.convs) if ('moments' in norm) freeze(norm.moments);
       return createCompactAudio(config, tree);
     },

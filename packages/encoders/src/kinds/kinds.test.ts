@@ -56,8 +56,13 @@ testEncoder('the text encoder minilm, its last layer trained', {
   dModel: D,
 });
 
-testEncoder('the audio encoder compact, bands and channels normalised', {
-  open: () => openAudioEncoder({ ...audioKinds.compact.preset(), normalise: 'bands', convNorm: 'batch' }, D, options),
+testEncoder('the audio encoder compact, bands and channels normalised, with functionals', {
+  open: () =>
+    openAudioEncoder(
+      { ...audioKinds.compact.preset(), normalise: 'bands', convNorm: 'batch', functionals: { dropout: 0.5 } },
+      D,
+      options,
+    ),
   items: clips,
   dModel: D,
 });

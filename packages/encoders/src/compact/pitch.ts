@@ -1,5 +1,5 @@
-import { SAMPLE_RATE } from '@mmolre/encoders';
 import { PitchDetector } from 'pitchy';
+import { SAMPLE_RATE } from './log-mel';
 
 /** Half of the samples are enough for voices, and twice as fast. */
 const RATE = SAMPLE_RATE / 2;

@@ -1,5 +1,5 @@
-import { logMel, melFrames, SAMPLE_RATE } from '@mmolre/encoders';
 import * as tf from '@tensorflow/tfjs';
+import { logMel, melFrames, SAMPLE_RATE } from './log-mel';
 import { pitchOf } from './pitch';
 
 // T frames of 10 ms, M mel bands
