@@ -7,6 +7,7 @@ import { readOptions } from '@mmolre/label-unification/command';
 import { evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, evaluationFacts, metricsJson } from '@mmolre/training';
 import { Command, Option } from 'commander';
+import { answersText, predictRun } from './predict';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
@@ -27,8 +28,9 @@ const program = new Command('eval')
   .option('--json', 'print metrics.json on standard output instead of the tables')
   .showHelpAfterError('(--help lists every option)');
 
+const log = (line: string) => process.stderr.write(`${line}\n`);
+
 readOptions(program).action(async ({ backend, json, ...options }) => {
-  const log = (line: string) => process.stderr.write(`${line}\n`);
   await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
   const live = process.stderr.isTTY;
   const report = await evaluateRun({
@@ -40,6 +42,25 @@ readOptions(program).action(async ({ backend, json, ...options }) => {
   process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(evaluationFacts(report))));
   log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);
 });
+
+program
+  .command('predict')
+  .description('What a trained run says of something that nobody labelled. --out is a CSV file here.')
+  .configureHelp({ showGlobalOptions: true })
+  .argument(
+    '[source]',
+    'a folder of recordings, or a CSV file with columns text and audio, or one of them, and id',
+    userPath,
+  )
+  .option('--text <words>', 'what is said')
+  .option('--audio <file>', 'how it is said: a wav, flac, mp3 or Ogg file', userPath)
+  .action(async (source: string | undefined, _: unknown, command: Command) => {
+    const { run, backend, json, out, text, audio } = command.optsWithGlobals();
+    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+    const answered = await predictRun({ run, text, audio, source, out, log });
+    process.stdout.write(json ? `${JSON.stringify(answered)}\n` : answersText(answered));
+    if (out) log(`written: ${relative(standing, out)}`);
+  });
 
 try {
   await program.parseAsync();

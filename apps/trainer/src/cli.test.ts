@@ -106,6 +106,42 @@ describe('trainer and eval', () => {
     expect(csv).toHaveLength(5);
     expect(csv[1]).toMatch(/^v20\/0,2,/);
 
+    // What nobody labelled: a CSV file, a folder, one utterance; the same scores as evaluation gives.
+    const [asked, scored] = [join(folder, 'asked.csv'), csv.slice(1).map((row) => Number(row.split(',')[2]))];
+    const spokenTexts = rows
+      .slice(20)
+      .map((row, i) => `${i},${row.split(',').slice(2, 4).join(',')},strangers/audio/${20 + i}.wav`);
+    writeFileSync(
+      asked,
+      `${['id,text,audio', ...spokenTexts, '4,,strangers/audio/20.wav', '5,what a film,'].join('\n')}\n`,
+    );
+    const answered = run('eval', 'predict', 'asked.csv', '--run', 'runs/one-seed1', '--out', 'answers.csv', '--json');
+    expect(answered.status, answered.stderr).toBe(0);
+    const answers = JSON.parse(answered.stdout);
+    expect(answers.map(({ id }: { id: string }) => id)).toEqual(['0', '1', '2', '3', '4', '5']);
+    scored.forEach((score, i) => {
+      expect(answers[i].sentiment).toBeCloseTo(score, 4);
+    });
+    expect(Object.keys(answers[5].emotions)).toEqual(['happiness', 'sadness', 'anger', 'surprise', 'disgust', 'fear']);
+    expect(readFileSync(join(folder, 'answers.csv'), 'utf8').split('\n')[1]).toMatch(
+      /^0,-?\d\.\d+(,\d\.\d+){6},[a-z]+$/,
+    );
+    writeFileSync(join(folder, 'strangers/audio/notes.txt'), 'no recording');
+    const heard = run('eval', 'predict', 'strangers/audio', '--run', 'runs/one-seed1');
+    expect(heard.stderr).toMatch(/warning: left out: .*notes\.txt/);
+    expect(heard.stdout).toMatch(/^20\.wav +-?\d\.\d\d /m);
+    rmSync(join(folder, 'strangers/audio/notes.txt'));
+    for (const [words, ...args] of [
+      ['expected --text, --audio, or a folder'],
+      ['nothing.csv: expected a folder of recordings or a CSV file', 'nothing.csv'],
+      ['expected a column text or audio', 'answers.csv'],
+      ['nothing.wav: no such file', '--audio', 'nothing.wav'],
+    ] as const) {
+      const refusal = run('eval', 'predict', ...args, '--run', 'runs/one-seed1');
+      expect(refusal.status).toBe(1);
+      expect(refusal.lastLine).toContain(words);
+    }
+
     const models = join(folder, 'runs/two-seed1/simple-models.json');
     truncateSync(models, 1000);
     expect(run('eval', '--run', 'runs/two-seed1').lastLine).toContain('simple-models.json: expected JSON');

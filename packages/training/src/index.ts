@@ -1,3 +1,4 @@
+export type { Answer, Utterance } from './answers';
 export { type Cell, type CellsOptions, cellConfig, cellPath, cellTrainer } from './cells';
 export { loadModel, type OpenOptions, saveModel } from './checkpoint';
 export { costFacts } from './cost-facts';

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import type { Model } from '@mmolre/model';
+import { type Answer, answersOf, type Utterance } from './answers';
 import { loadModel, type OpenOptions } from './checkpoint';
 import { checkpointFolder, newestCheckpoint } from './checkpoints';
 import type { RunConfig } from './run-config';
@@ -15,6 +16,8 @@ export type TrainedRun = {
   /** One an emotion; undefined where emotions are not predicted. */ thresholds: number[] | undefined;
   /** Always the training median for sentiment. */
   baselines: Baselines;
+  /** What it says of an utterance, or of many. @throws If one has neither text nor audio. */
+  predict: { (utterance: Utterance): Answer; (utterances: readonly Utterance[]): Answer[] };
 };
 
 /**
@@ -28,15 +31,19 @@ export async function loadTrainedRun(folder: string, options: OpenOptions = {}):
   const run = existsSync(folder) ? realpathSync(folder) : folder;
   const best = await bestFolder(run, options.log ?? (() => {}));
   const { model, config } = await loadModel(best, options);
+  const thresholds = config.model.tasks.includes('emotion')
+    ? await readThresholds(checkpointFile(best, 'thresholds'))
+    : undefined;
+  const answers = (utterances: readonly Utterance[]) => answersOf({ model, config, thresholds }, utterances);
   return {
     run,
     folder: best,
     config,
     model,
-    thresholds: config.model.tasks.includes('emotion')
-      ? await readThresholds(checkpointFile(best, 'thresholds'))
-      : undefined,
+    thresholds,
     baselines: await readBaselines(checkpointFile(best, 'baselines')),
+    predict: ((asked: Utterance | readonly Utterance[]) =>
+      Array.isArray(asked) ? answers(asked) : answers([asked as Utterance])[0]!) as TrainedRun['predict'],
   };
 }
 
