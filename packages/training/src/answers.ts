@@ -1,7 +1,7 @@
 import { EMOTIONS, type Emotion } from '@mmolre/datasets/sample';
 import { category, type NONE } from '@mmolre/metrics';
-import { type Example, hasText, predict } from '@mmolre/model';
-import type { TrainedRun } from './trained-run';
+import { type Example, hasText, type Model, predict } from '@mmolre/model';
+import type { RunConfig } from './run-config';
 
 /** What somebody says, and how: mono samples at 16 kHz in -1 .. 1. Either may be missing. */
 export type Utterance = { text?: string | undefined; audio?: Float32Array | undefined };
@@ -24,7 +24,7 @@ export type Answer = {
  * @throws If an utterance has neither text nor audio, or they are something else.
  */
 export function answersOf(
-  { model, config, thresholds }: Pick<TrainedRun, 'model' | 'config' | 'thresholds'>,
+  { model, config, thresholds }: { model: Model; config: RunConfig; thresholds: readonly number[] | undefined },
   utterances: readonly Utterance[],
 ): Answer[] {
   const examples = utterances.map(exampleOf);
