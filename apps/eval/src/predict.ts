@@ -46,6 +46,7 @@ export async function predictRun({ run, log, out, ...asked }: PredictOptions): P
     const answers = trained.predict(read.map(({ utterance }) => utterance));
     for (const [i, { id }] of read.entries()) answered.push({ id, ...answers[i]! });
   }
+  if (answered.length === 0) throw new Error(`none of the ${named.length} recordings could be read`);
   if (out) await writeFileSafely(out, answersCsv(answered));
   return answered;
 }

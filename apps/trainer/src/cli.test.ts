@@ -131,7 +131,10 @@ describe('trainer and eval', () => {
     expect(heard.stderr).toMatch(/warning: left out: .*notes\.txt/);
     expect(heard.stdout).toMatch(/^20\.wav +-?\d\.\d\d /m);
     rmSync(join(folder, 'strangers/audio/notes.txt'));
+    mkdirSync(join(folder, 'papers'));
+    for (const name of ['a.txt', 'b.txt']) writeFileSync(join(folder, 'papers', name), 'no recording');
     for (const [words, ...args] of [
+      ['none of the 2 recordings could be read', 'papers'],
       ['expected --text, --audio, or a folder'],
       ['nothing.csv: expected a folder of recordings or a CSV file', 'nothing.csv'],
       ['expected a column text or audio', 'answers.csv'],

@@ -1,4 +1,4 @@
-import { functionalsOf } from '@mmolre/encoders';
+import { FARTHEST_FUNCTIONAL, functionalsOf } from '@mmolre/encoders';
 import { type EncoderOptions, type Example, hasText } from '@mmolre/model';
 import { denseRow, EMPTY_ROW, type Features, type Row, sideBySide } from './rows';
 import { openSentences, type Sentences } from './sentences';
@@ -15,8 +15,6 @@ export type SimpleOptions = Pick<EncoderOptions, 'find'> & {
 export type Seen = { text?: string; sentence?: Float32Array; voice?: Float32Array };
 
 const CHUNK = 64;
-/** What a number of a voice is cut at, in deviations: other rooms and lengths may be far off. */
-const FARTHEST = 5;
 
 /** Texts, their sentence vectors unless these are not wanted or cannot be had, and what voices are like. */
 export async function lookAt(
@@ -63,7 +61,7 @@ export function rowsOf(
   const scale = 1 / Math.sqrt(means.length);
   const voices = new Map<Float32Array, Row>();
   const voiceRow = (voice: Float32Array) => {
-    const far = (x: number) => Math.max(-FARTHEST, Math.min(FARTHEST, x));
+    const far = (x: number) => Math.max(-FARTHEST_FUNCTIONAL, Math.min(FARTHEST_FUNCTIONAL, x));
     const row = voices.get(voice) ?? denseRow(means.map((mean, j) => scale * far((voice[j]! - mean) / deviations[j]!)));
     voices.set(voice, row);
     return row;

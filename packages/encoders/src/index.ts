@@ -33,7 +33,7 @@ export {
   SUBWORD_COUNT,
   SUBWORD_WIDTH,
 } from './compact/compact-text';
-export { FUNCTIONALS, functionalsOf } from './compact/functionals';
+export { FARTHEST_FUNCTIONAL, FUNCTIONALS, functionalsOf } from './compact/functionals';
 export { logMel, type MelConfig, melFrames, SAMPLE_RATE } from './compact/log-mel';
 export { readSubwordTable, readSubwordTokenizer, type SubwordTokenizer } from './compact/subwords';
 export { shownValue } from './config-fields';

@@ -30,7 +30,7 @@ import * as tf from '@tensorflow/tfjs';
 import type { AudioInput, Encoder } from '../encoder';
 import { padRows } from '../pad-rows';
 import { type AugmentConfig, augment } from './augment';
-import { FUNCTIONALS, functionalsOf } from './functionals';
+import { FARTHEST_FUNCTIONAL, FUNCTIONALS, functionalsOf } from './functionals';
 import { logMel, type MelConfig, MIN_SAMPLES, melFrames, SAMPLE_RATE } from './log-mel';
 
 // B batch, T frames, M mel bands, F functionals, P positions, D dModel
@@ -128,9 +128,6 @@ function normalisedFrames({ bands }: CompactAudioParams, { frames }: AudioInput)
 const standardised = <T extends tf.Tensor>(x: T, { mean, variance }: Moments): T =>
   tf.mul(tf.sub(x, mean), tf.rsqrt(tf.add(variance, 1e-5)));
 
-/** What a number of a clip is cut at, in deviations: other rooms and lengths may be far off. */
-const FARTHEST = 5;
-
 /** The same for all positions of a clip. @returns [B, 1, D] */
 function projected(
   { moments, projection }: NonNullable<CompactAudioParams['functionals']>,
@@ -138,7 +135,7 @@ function projected(
   config: CompactAudioConfig,
   mode: Mode,
 ): tf.Tensor3D {
-  const clip = tf.clipByValue(standardised(input.functionals!, moments), -FARTHEST, FARTHEST);
+  const clip = tf.clipByValue(standardised(input.functionals!, moments), -FARTHEST_FUNCTIONAL, FARTHEST_FUNCTIONAL);
   return tf.expandDims(linearLayer(projection, dropout(clip, config.functionals!.dropout, mode)), 1);
 }
 

@@ -11,6 +11,8 @@ const SHORTEST = 512;
 
 /** Numbers that a recording becomes. */
 export const FUNCTIONALS = 4 * 2 * (COEFFICIENTS + 2) + 2;
+/** What a standardised one is cut at, in deviations: other rooms and lengths may be far off. */
+export const FARTHEST_FUNCTIONAL = 5;
 
 const known = new WeakMap<Float32Array, Map<number, Float32Array>>();
 

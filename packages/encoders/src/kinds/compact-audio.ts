@@ -76,8 +76,9 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
     let length = melFrames(Math.floor(Math.min(seconds, config.maxSeconds) * SAMPLE_RATE));
     let positions = melFrames(config.maxSeconds * SAMPLE_RATE);
     const bands = config.normalise === 'bands' ? [weightsCost('bands', 2 * config.mel.numBands)] : [];
-    const functionals = weightsCost('functionals', FUNCTIONALS * (D + 2) + D);
-    functionals.multiplyAdds = FUNCTIONALS * D;
+    const functionals = config.functionals
+      ? [{ ...weightsCost('functionals', FUNCTIONALS * (D + 2) + D), multiplyAdds: FUNCTIONALS * D }]
+      : [];
     const convs = weightsCost('convs', 0);
     config.convs.forEach(({ kernel, stride }, i) => {
       const taps = kernel * (i === 0 ? config.mel.numBands : D) * D;
@@ -93,7 +94,7 @@ export const compactAudio: EncoderKind<Float32Array, typeof schema> = {
         ...bands,
         convs,
         weightsCost('positions', positions * D),
-        ...(config.functionals ? [functionals] : []),
+        ...functionals,
         weightsCost('norm', 2 * D),
         layers,
       ],
