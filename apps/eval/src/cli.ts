@@ -18,7 +18,7 @@ const userPath = (path: string) => resolve(standing, path);
 
 const program = new Command('eval')
   .description(
-    'Evaluates a trained run: prints both tasks beside simple models, writes metrics.json and predictions.csv.',
+    'Evaluates a trained run: prints both tasks beside simple models, writes metrics.json, predictions.csv and a report to look at.',
   )
   .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
   .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
@@ -41,6 +41,7 @@ readOptions(program).action(async ({ backend, json, ...options }) => {
   });
   process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(evaluationFacts(report))));
   log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);
+  if (report.page) log(`report: ${relative(standing, report.page)}`);
 });
 
 program

@@ -102,6 +102,11 @@ describe('trainer and eval', () => {
     expect(simple['linear on functionals'].emotion.categoryRecall.mean).toBe(1);
     expect(simple['always the median, never any emotion'].sentiment.mae).toBe(2);
     expect(again.stdout).toMatch(/beside simple models.*\n.*\nthis model +both .*\nlinear on TF-IDF +text /);
+    const page = (place: string) => readFileSync(join(folder, place, 'report/index.html'), 'utf8');
+    expect(evaluated.stderr.trim().split('\n').at(-1)).toBe('report: report/report/index.html');
+    expect(page('report')).toContain('Sentiment: what is most wrong');
+    expect(page('runs/one-seed1')).toContain('beside simple models');
+    expect(page('runs/one-seed1')).not.toContain('what is most wrong'); // what it was evaluated on lies elsewhere
     const csv = readFileSync(join(folder, 'report/predictions.csv'), 'utf8').trim().split('\n');
     expect(csv).toHaveLength(5);
     expect(csv[1]).toMatch(/^v20\/0,2,/);

@@ -26,7 +26,7 @@ export function unifyReport(labels: readonly UnifiedLabel[], { settings }: Repor
     { table: countTable(labels) },
     { heading: 'How similar the sources are' },
     similarities.length > 0
-      ? { plot: histogram(similarities, HISTOGRAM), text: '' }
+      ? { plots: [{ title: 'labels by similarity', html: histogram(similarities, HISTOGRAM) }], text: '' }
       : { text: 'Nothing was searched.' },
     { heading: `The ${least.length} least certain` },
     { table: { head: LEAST_HEAD, rows: least.map(leastRow) } },

@@ -1,16 +1,27 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
-/** How often each value occurs, coloured by group, as an HTML element. @param colours By group, in the order of the legend. */
+const SIZE = { width: 380, height: 230, marginLeft: 52 };
+/** Two that stand apart on light and dark, also for the colour-blind. */
+const COLOURS = ['#3b82c4', '#d97706'];
+
+/** A drawing as an HTML element, which a page names by its title. */
+function drawn(title: string, options: Plot.PlotOptions): string {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const element = Plot.plot({ ...options, document: document as unknown as Document });
+  const svg = element.tagName.toLowerCase() === 'svg' ? element : element.querySelector('svg:last-of-type')!;
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', title);
+  return element.outerHTML;
+}
+
+/** How often each value occurs, coloured by group. @param colours By group, in the order of the legend. */
 export function histogram(
   values: readonly { value: number; group: string }[],
   { label, count, colours }: { label: string; count: string; colours: Readonly<Record<string, string>> },
 ): string {
-  const { document } = parseHTML('<!doctype html><html><body></body></html>');
-  return Plot.plot({
-    document: document as unknown as Document,
-    width: 760,
-    height: 300,
+  return drawn(label, {
+    ...{ width: 760, height: 300 },
     x: { label, domain: [Math.min(0, ...values.map(({ value }) => value)), 1] },
     y: { label: count, grid: true },
     color: { legend: true, domain: Object.keys(colours), range: Object.values(colours) },
@@ -21,5 +32,44 @@ export function histogram(
       ),
       Plot.ruleY([0]),
     ],
-  }).outerHTML;
+  });
+}
+
+/** Something over time; `y` undefined or not finite leaves a gap. */
+export type Curve = { name: string; points: readonly { x: number; y: number | undefined }[] };
+
+/** Up to two curves over the same x, their points marked where they are few. */
+export function curves(title: string, x: string, lines: readonly Curve[]): string {
+  const points = lines.flatMap(({ name, points: all }) => all.map((point) => ({ ...point, name })));
+  const few = lines.filter(({ points: all }) => all.length <= FEW_POINTS).map(({ name }) => name);
+  return drawn(title, {
+    ...SIZE,
+    x: { label: x, nice: true },
+    y: { label: null, grid: true, nice: true },
+    color: { domain: lines.map(({ name }) => name), range: COLOURS, legend: lines.length > 1 },
+    marks: [
+      Plot.lineY(points, { x: 'x', y: 'y', z: 'name', stroke: 'name', strokeWidth: 1.6 }),
+      Plot.dot(
+        points.filter(({ name }) => few.includes(name)),
+        { x: 'x', y: 'y', fill: 'name', r: 3 },
+      ),
+    ],
+  });
+}
+
+const FEW_POINTS = 40;
+
+/** Shares, 0 .. 1, a square each. @param cells Of each row, a share a column; rows and columns count from 0, or as named. */
+export function heatMap(
+  title: string,
+  { x, y, rows, cells }: { x: string; y: string; rows: readonly string[]; cells: readonly (readonly number[])[] },
+): string {
+  const squares = cells.flatMap((row, r) => row.map((share, column) => ({ row: rows[r]!, column, share })));
+  return drawn(title, {
+    ...{ ...SIZE, height: 60 + 22 * Math.min(rows.length, 10), padding: 0.06 },
+    x: { label: x, type: 'band' },
+    y: { label: y, type: 'band', domain: [...rows], ...(rows.length > 10 && { ticks: [] }) },
+    color: { domain: [0, 1], scheme: 'Blues' },
+    marks: [Plot.cell(squares, { x: 'column', y: 'row', fill: 'share', stroke: 'currentColor', strokeOpacity: 0.25 })],
+  });
 }

@@ -44,7 +44,7 @@ test('a page holds every text as it is, and nothing of it becomes markup', () =>
         { lines: [any] },
       ]);
       const { document } = parseHTML(page.replace(/\r\n?/g, '\n'));
-      expect(document.querySelectorAll('body *')).toHaveLength(11);
+      expect(document.querySelectorAll('body *')).toHaveLength(13);
       expect(document.querySelector('td')!.textContent).toBe(`.${plain}`);
       expect(document.querySelector('p')!.textContent).toBe(`.${plain}`);
     }),
@@ -68,8 +68,8 @@ test('in a page columns of numbers stand right', () => {
 
 test('a plot is drawn in a page, and stands as its text elsewhere', () => {
   const values = [0.1, 0.2, 0.9].map((value, i) => ({ value, group: i < 2 ? 'a' : 'b' }));
-  const plot = histogram(values, { label: 'x', count: 'n', colours: { a: '#111111', b: '#222222' } });
-  const block: Block = { plot, text: 'three values' };
+  const html = histogram(values, { label: 'x', count: 'n', colours: { a: '#111111', b: '#222222' } });
+  const block: Block = { plots: [{ title: 'x', html }], text: 'three values' };
   expect(parseHTML(toHtml('t', [block])).document.querySelectorAll('svg rect').length).toBeGreaterThan(2);
   expect([toTerminal([block]), toMarkdown([block])]).toEqual(['three values\n', 'three values\n']);
 });

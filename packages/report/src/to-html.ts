@@ -1,4 +1,6 @@
-import type { Block, Table } from './document';
+import type { Block, Fact, Plot, Table, UtteranceFacts } from './document';
+import { STYLE } from './style';
+import { waveform } from './waveform';
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -12,44 +14,79 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export const escapeHtml = (text: string): string =>
   text.replace(/(?![\t\n\r])\p{Cc}/gu, '\ufffd').replace(/[&<>"']/g, (found) => ENTITIES[found]!);
 
-/** A page that is whole by itself. Every text is escaped here. */
+/** What a page may do: nothing but what it holds itself, and no script. */
+const POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; base-uri 'none'; form-action 'none'";
+
+/**
+ * A page that is whole by itself, light or dark as the reader has it. Every text is escaped here, and has an element of its
+ * own, which browsers isolate from the direction of another.
+ */
 export function toHtml(title: string, blocks: readonly Block[]): string {
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
 <title>${escapeHtml(title)}</title>
-<style>
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
-figure { margin: 0; }
-table { border-collapse: collapse; margin: 0.5rem 0 1.5rem; }
-th, td { border-bottom: 1px solid #ddd; padding: 0.25rem 0.6rem; text-align: left; vertical-align: top; }
-.number { text-align: right; font-variant-numeric: tabular-nums; }
-.warning { background: #fff3cd; border: 1px solid #e0b400; padding: 0.6rem 1rem; }
-</style>
+<style>${STYLE}</style>
 </head>
 <body>
+<main>
 <h1>${escapeHtml(title)}</h1>
 ${blocks.map(htmlOf).join('\n')}
+</main>
 </body>
 </html>
 `;
 }
 
 function htmlOf(block: Block): string {
-  if ('heading' in block) return `<h2>${escapeHtml(block.heading)}</h2>`;
-  if ('plot' in block) return block.plot;
+  if ('heading' in block) {
+    const id = block.anchor === undefined ? '' : ` id="${escapeHtml(block.anchor)}"`;
+    return `<h2${id}>${escapeHtml(block.heading)}</h2>`;
+  }
+  if ('plots' in block) return `<div class="plots">${block.plots.map(plotHtml).join('\n')}</div>`;
   if ('lines' in block) return `<ul>${block.lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul>`;
   if ('table' in block) return tableHtml(block.table);
   if ('warning' in block) return `<p class="warning"><strong>${escapeHtml(block.warning)}.</strong></p>`;
+  if ('facts' in block) return `<dl>${block.facts.map(factHtml).join('\n')}</dl>`;
+  if ('utterances' in block) return `<div class="utterances">${block.utterances.map(utteranceHtml).join('\n')}</div>`;
   return `<p>${escapeHtml(block.text)}</p>`;
 }
 
-/** Columns whose cells are all numbers, or empty, stand right. */
-function tableHtml({ head, rows }: Table): string {
-  const isNumber = head.map((_, i) => rows.length > 0 && rows.every((row) => /^-?[\d.,]*$/.test(row[i]!)));
-  const cell = (tag: string, text: string, i: number) =>
-    `<${tag}${isNumber[i] ? ' class="number"' : ''}>${escapeHtml(text)}</${tag}>`;
-  const line = (tag: string, row: readonly string[]) => `<tr>${row.map((text, i) => cell(tag, text, i)).join('')}</tr>`;
-  return `<table><thead>${line('th', head)}</thead><tbody>\n${rows.map((row) => line('td', row)).join('\n')}\n</tbody></table>`;
+const plotHtml = ({ title, html }: Plot) => `<figure><figcaption>${escapeHtml(title)}</figcaption>${html}</figure>`;
+
+const factHtml = ([name, value, address]: Fact) =>
+  `<dt>${escapeHtml(name)}</dt><dd>${address === undefined ? escapeHtml(value) : `<a href="${escapeHtml(address)}">${escapeHtml(value)}</a>`}</dd>`;
+
+function utteranceHtml({ id, text, sound, lines }: UtteranceFacts): string {
+  const player = sound && [
+    waveform(sound.peaks),
+    `<audio controls preload="none" aria-label="${escapeHtml(id)}" src="data:audio/wav;base64,${escapeHtml(sound.wav)}"></audio>`,
+  ];
+  return `<article><h3>${escapeHtml(id)}</h3>
+${text ? `<blockquote dir="auto">${escapeHtml(text)}</blockquote>` : ''}
+${player ? player.join('\n') : ''}
+<ul>${lines.map((line) => `<li>${escapeHtml(line)}</li>`).join('')}</ul></article>`;
+}
+
+/** Columns whose cells are all numbers, or empty or undefined, stand right. What is too wide can be moved, by keys too. */
+function tableHtml({ head, rows, anchors }: Table): string {
+  const isNumber = head.map((_, i) => rows.length > 0 && rows.every((row) => /^(-?[\d.,]*|undefined)$/.test(row[i]!)));
+  const cell = (tag: string, html: string, i: number) =>
+    `<${tag}${isNumber[i] ? ' class="number"' : ''}${tag === 'th' ? ' scope="col"' : ''}>${html}</${tag}>`;
+  const body = rows.map((row, r) => {
+    const anchor = anchors?.[r];
+    const cells = row.map((text, i) => {
+      const html = escapeHtml(text);
+      return cell('td', i === 0 && anchor ? `<a href="#${escapeHtml(anchor)}">${html}</a>` : html, i);
+    });
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  const top = head.map((text, i) => cell('th', escapeHtml(text), i)).join('');
+  return `<div class="table" role="group" aria-label="${escapeHtml(head[0] || 'table')}" tabindex="0"><table><thead><tr>${top}</tr></thead><tbody>
+${body.join('\n')}
+</tbody></table></div>`;
 }

@@ -1,13 +1,16 @@
-import type { Block, Table } from './document';
+import { type Block, type Table, utteranceLine } from './document';
 
-/** Blocks as Markdown, an empty line between them. */
-export const toMarkdown = (blocks: readonly Block[]): string => `${blocks.map(textOf).join('\n\n')}\n`;
+/** Blocks as Markdown, an empty line between them; a heading that comes first is the title. */
+export const toMarkdown = (blocks: readonly Block[]): string =>
+  `${blocks.map((block, i) => textOf(block, i === 0)).join('\n\n')}\n`;
 
-function textOf(block: Block): string {
-  if ('heading' in block) return `# ${block.heading}`;
+function textOf(block: Block, isFirst: boolean): string {
+  if ('heading' in block) return `${isFirst ? '#' : '##'} ${block.heading}`;
   if ('lines' in block) return block.lines.map((line) => `- ${line}`).join('\n');
   if ('table' in block) return tableText(block.table);
   if ('warning' in block) return `Warning: ${block.warning}.`;
+  if ('facts' in block) return block.facts.map(([name, value]) => `- ${name}: ${value}`).join('\n');
+  if ('utterances' in block) return block.utterances.map((one) => `- ${utteranceLine(one)}`).join('\n');
   return block.text;
 }
 

@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3';
-import type { Block, Table } from './document';
+import { type Block, type Table, utteranceLine } from './document';
 
 /** Blocks as text for a terminal, a line feed at its end; an empty line between two tables. */
 export const toTerminal = (blocks: readonly Block[]): string =>
@@ -12,6 +12,8 @@ function textOf(block: Block): string {
   if ('lines' in block) return block.lines.join('\n');
   if ('table' in block) return tableText(block.table);
   if ('warning' in block) return `warning: ${block.warning}`;
+  if ('facts' in block) return block.facts.map(([name, value]) => `${name}: ${value}`).join('\n');
+  if ('utterances' in block) return block.utterances.map(utteranceLine).join('\n');
   return block.text;
 }
 

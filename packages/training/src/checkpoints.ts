@@ -91,7 +91,7 @@ export async function pointBest(run: string, number: number): Promise<void> {
 
 /** Removes what killed processes left unfinished. Only for who owns the run. */
 export async function sweep(run: string): Promise<void> {
-  for (const folder of [run, runFile(run, 'checkpoints')]) {
+  for (const folder of [run, runFile(run, 'checkpoints'), runFile(run, 'report')]) {
     if (!existsSync(folder)) continue;
     for (const name of readdirSync(folder))
       if (/^tmp-|\.tmp$/.test(name)) await rm(join(folder, name), { recursive: true, force: true });

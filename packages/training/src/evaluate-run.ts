@@ -7,17 +7,20 @@ import { writeFileSafely } from '@mmolre/files';
 import { datasetWithUnifiedLabels, EVALUATION_WARNING } from '@mmolre/label-unification';
 import { type Example, evaluate, type Prediction } from '@mmolre/model';
 import { disposeParams } from '@mmolre/nn';
-import type { EvaluationFacts } from '@mmolre/report';
+import { type EvaluationFacts, evaluationReport } from '@mmolre/report';
 import { decoded } from './decoded';
 import { readForRun } from './folds';
 import { type PassOptions, predictPasses } from './part-passes';
 import { partFacts } from './part-scores';
 import { predictionsCsv } from './predictions-csv';
+import { tellingUtterances } from './report/spoken';
+import { writeReport } from './report/write-report';
 import { readOptions, readsOf } from './run-config';
-import { runFile } from './run-layout';
+import { RUN_FILES, runFile } from './run-layout';
 import { type RunRecord, readRecord, recordLine } from './run-record';
 import { simpleRows } from './simple-rows';
 import { loadTrainedRun } from './trained-run';
+import { undefinedAsNull } from './undefined-as-null';
 
 export type EvaluateOptions = ReadOptions & {
   /** Folder of a trained run. */ run: string;
@@ -34,10 +37,11 @@ export type EvaluatedRun = Omit<EvaluationFacts, 'made'> & {
   run: string;
   split: Split;
   out: string;
+  /** The page of its report; undefined of a model alone. */ page?: string | undefined;
   /** What the run says of itself; undefined of a model alone. */ made: RunRecord | undefined;
 };
 
-/** Scores a split with a trained run and writes `metrics.json` and `predictions.csv`. */
+/** Scores a split with a trained run and writes `metrics.json`, `predictions.csv` and the run's report, which is beside them where `out` is given. */
 export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
   const { run, model, config, thresholds, baselines } = await loadTrainedRun(options.run, { log: options.log });
   const record = await readRecord(run);
@@ -59,7 +63,8 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
     ...(thresholds && { emotions: new Array<number>(NUM_EMOTIONS).fill(0) }),
   };
   const always: Prediction[] = examples.map(({ id }) => ({ id, ...same }));
-  const report: EvaluatedRun = {
+  const out = options.out ?? runFile(run, 'evaluation');
+  const evaluated: EvaluatedRun = {
     run,
     data,
     corpus: dataset.corpus && isAsPublished(dataset.corpus, options.split, samples.length) ? dataset.corpus : undefined,
@@ -76,11 +81,18 @@ export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRu
     simple: await simpleRowsOf(run, examples, options.log),
     made: record,
     warning: config.labelsInEvaluation ? `labelsInEvaluation: ${EVALUATION_WARNING}` : undefined,
-    out: options.out ?? runFile(run, 'evaluation'),
+    out,
   };
-  await writeFileSafely(join(report.out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
-  await writeFileSafely(join(report.out, 'metrics.json'), `${metricsJson(report, 2)}\n`);
-  return report;
+  await writeFileSafely(join(out, 'predictions.csv'), predictionsCsv(examples, predictions, thresholds));
+  await writeFileSafely(join(out, 'metrics.json'), `${metricsJson(evaluated, 2)}\n`);
+  const page = await writeReport(run, config, {
+    ...(options.out !== undefined && { folder: join(out, RUN_FILES.report) }),
+    evaluated: {
+      results: evaluationReport(evaluationFacts(evaluated)),
+      utterances: tellingUtterances({ examples, predictions, thresholds }),
+    },
+  });
+  return { ...evaluated, page };
 }
 
 /** Undefined of a run that has none. */
@@ -102,9 +114,6 @@ export const evaluationFacts = ({ made, ...facts }: EvaluatedRun): EvaluationFac
 });
 
 /** The content of `metrics.json`. */
-export function metricsJson({ model, out: _, ...rest }: EvaluatedRun, indent?: number): string {
+export function metricsJson({ model, out: _, page: __, ...rest }: EvaluatedRun, indent?: number): string {
   return JSON.stringify({ ...model, ...rest }, undefinedAsNull, indent);
 }
-
-/** For `JSON.stringify`: a task that the model does not have, and an undefined metric, are null. */
-export const undefinedAsNull = (_key: string, value: unknown): unknown => (value === undefined ? null : value);

@@ -10,7 +10,6 @@ export {
   evaluateRun,
   evaluationFacts,
   metricsJson,
-  undefinedAsNull,
 } from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
 export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';
@@ -44,6 +43,7 @@ export {
   train,
 } from './train';
 export { loadTrainedRun, type TrainedRun } from './trained-run';
+export { undefinedAsNull } from './undefined-as-null';
 export { runVariants, type VariantsOptions } from './variants';
 export { verifyRun } from './verify-run';
 export { type GateFacts, type GatesEvent, gatesOf, type Histogram, type TaskGates } from './watch/gates';

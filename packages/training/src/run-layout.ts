@@ -18,6 +18,7 @@ export const RUN_FILES = {
   /** and a page about them, if they were made with it. */ labelsReport: 'unified.html',
   /** A folder: event files of TensorBoard, if they were asked for. */ tensorboard: 'tensorboard',
   /** What the run is called on a Trackio server, if it was sent to one. */ trackio: 'trackio-id',
+  /** A folder: a page about it, as it stands, and the same for other programs. */ report: 'report',
   /** A folder: what evaluations write, unless told otherwise. */ evaluation: 'evaluation',
 } as const;
 

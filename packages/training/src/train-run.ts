@@ -19,6 +19,7 @@ import { partScores, type TestScores } from './part-scores';
 import { modalityParts } from './parts';
 import { predictionsCsv, simplePredictionsCsv } from './predictions-csv';
 import type { Progress, StartProgress } from './progress';
+import { writeReport } from './report/write-report';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
 import type { BackendFacts, RunIdentity } from './run-record';
@@ -72,7 +73,7 @@ export async function trainRun(
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
       if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
       else if (!(await trainOn(run, model, config, options))) return undefined;
-      const result = (await readResult(path)) ?? (await testRun(path, options));
+      const result = (await readResult(path)) ?? (await testRun(path, config, options));
       await pointLatest(path, log);
       return result;
     });
@@ -143,6 +144,7 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
           await writeTensors(checkpointFile(folder, 'tensors'), tensors);
         },
       });
+      await report(run.path, config, log);
       [lastStep, lastSave] = [0, performance.now()];
     },
   }).finally(() => {
@@ -186,7 +188,7 @@ const baselinesOf = (train: readonly Example[]) => ({
 });
 
 /** Fits what the result is held against, scores both, and keeps all that. */
-async function testRun(path: string, options: TrainRunOptions): Promise<TestResult> {
+async function testRun(path: string, config: RunConfig, options: TrainRunOptions): Promise<TestResult> {
   const { examples, split, open, log } = options;
   const models = await options.simpleModels();
   await writeSimpleModels(runFile(path, 'simpleModels'), models);
@@ -196,7 +198,13 @@ async function testRun(path: string, options: TrainRunOptions): Promise<TestResu
     writeFileSafely(runFile(path, 'simplePredictions'), simplePredictionsCsv(examples[split], scored)),
   );
   await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test, simple })}\n`);
+  await report(path, config, log);
   return { split, test, simple };
+}
+
+/** Writes the run's report as it stands. What goes wrong with it is told, and costs no training. */
+async function report(run: string, config: RunConfig, log: (line: string) => void): Promise<void> {
+  await writeReport(run, config).catch(({ message }: Error) => log(`warning: no report of it: ${message}`));
 }
 
 async function savedTraining({ folder, state }: Checkpoint): Promise<SavedTraining> {
