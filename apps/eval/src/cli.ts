@@ -1,11 +1,12 @@
-import { join, relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { onClosedOutput } from '@mmolre/files';
 import { readOptions } from '@mmolre/label-unification/command';
-import { evaluationReport, toTerminal } from '@mmolre/report';
-import { evaluateRun, evaluationFacts, metricsJson } from '@mmolre/training';
+import { compareReport, evaluationReport, toTerminal } from '@mmolre/report';
+import { evaluateRun, evaluationFacts, metricsJson, undefinedAsNull, writeReportFiles } from '@mmolre/training';
+import { compareRuns } from '@mmolre/training/compare';
 import { Command, Option } from 'commander';
 import { answersText, predictRun } from './predict';
 
@@ -61,6 +62,22 @@ program
     const answered = await predictRun({ run, text, audio, source, out, log });
     process.stdout.write(json ? `${JSON.stringify(answered)}\n` : answersText(answered));
     if (out) log(`written: ${relative(standing, out)}`);
+  });
+
+program
+  .command('compare')
+  .description(
+    'Holds tested runs against the first: what differs, and whether it could be chance. Runs that differ in their seed alone are one model.',
+  )
+  .configureHelp({ showGlobalOptions: true })
+  .argument('<runs...>', 'their folders', (run: string, all: string[] = []) => [...all, userPath(run)])
+  .action(async (runs: string[], _: unknown, command: Command) => {
+    const { json, out = join(dirname(runs[0]!), 'comparison') } = command.optsWithGlobals();
+    const facts = await compareRuns({ runs, addressOf: (record) => relative(out, record), log });
+    const blocks = compareReport(facts);
+    process.stdout.write(json ? `${JSON.stringify(facts, undefinedAsNull)}\n` : toTerminal(blocks));
+    const page = await writeReportFiles(out, { title: 'MMoLRE: runs compared', blocks, facts, results: blocks });
+    log(`report: ${relative(standing, page)}`);
   });
 
 try {

@@ -1,8 +1,16 @@
 import type { Interval } from '@mmolre/report';
+import {
+  type Block,
+  type BootstrapOptions,
+  bootstrapP,
+  holm,
+  METRICS,
+  type Metric,
+  percentiles,
+  type Resampled,
+  resample,
+} from '@mmolre/training/compare';
 import { mean } from 'simple-statistics';
-import { type Block, METRICS, type Metric } from './block';
-import { type BootstrapOptions, bootstrapP, percentiles, type Resampled, resample } from './bootstrap';
-import { holm } from './holm';
 import { pairedP } from './power';
 
 /** A row of a table: a variant, a setting, or a simple model. */

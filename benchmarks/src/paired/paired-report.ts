@@ -1,6 +1,6 @@
 import type { Interval, Block as ReportBlock } from '@mmolre/report';
+import { METRICS, type Metric } from '@mmolre/training/compare';
 import { median, sampleStandardDeviation } from 'simple-statistics';
-import { METRICS, type Metric } from './block';
 import type { Claim, Figures } from './claims';
 import { visibleDifference } from './power';
 

@@ -18,12 +18,13 @@ import {
   readResult,
   speakerFolds,
 } from '@mmolre/training';
-import { type Block, withShuffledLabels } from './block';
+import type { Block } from '@mmolre/training/compare';
 import { analyse, type Model } from './claims';
 import { blockAt, blocksWithin, designLine } from './design';
 import { type PairedFacts, pairedReport } from './paired-report';
 import { readBlock } from './read-block';
 import { type Form, MINUTES, rowsOf, type TrainedRow } from './rows';
+import { withShuffledLabels } from './shuffled-labels';
 
 export type PairedOptions = CellsOptions & {
   form: Form;

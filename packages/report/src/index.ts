@@ -1,3 +1,4 @@
+export { type ComparedModel, type ComparedRun, type CompareFacts, compareReport } from './compare';
 export { type CostFacts, costReport, type PartCost, type Sums } from './cost';
 export { type Block, counted, type Fact, shown, type Table, type UtteranceFacts } from './document';
 export { type EvaluationFacts, evaluationReport } from './evaluation';

@@ -2,14 +2,15 @@ import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
 const SIZE = { width: 380, height: 230, marginLeft: 52 };
-/** Two that stand apart on light and dark, also for the colour-blind. */
-const COLOURS = ['#3b82c4', '#d97706'];
+/** They stand apart on light and dark, the first ones also for the colour-blind; beyond these they come again. */
+const COLOURS = ['#3b82c4', '#d97706', '#2a9d75', '#c0527f', '#8a6fd1', '#8c8c8c', '#a8792b', '#3fa7b8'];
 
 /** A drawing as an HTML element, which a page names by its title. */
 function drawn(title: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const element = Plot.plot({ ...options, document: document as unknown as Document });
-  const svg = element.tagName.toLowerCase() === 'svg' ? element : element.querySelector('svg:last-of-type')!;
+  // A legend's swatches are drawings too, and come first.
+  const svg = element.tagName.toLowerCase() === 'svg' ? element : [...element.querySelectorAll('svg')].at(-1)!;
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', title);
   return element.outerHTML;
@@ -38,13 +39,13 @@ export function histogram(
 /** Something over time; `y` undefined or not finite leaves a gap. */
 export type Curve = { name: string; points: readonly { x: number; y: number | undefined }[] };
 
-/** Up to two curves over the same x, their points marked where they are few. */
+/** Curves over the same x, their points marked where they are few. */
 export function curves(title: string, x: string, lines: readonly Curve[]): string {
   const points = lines.flatMap(({ name, points: all }) => all.map((point) => ({ ...point, name })));
   const few = lines.filter(({ points: all }) => all.length <= FEW_POINTS).map(({ name }) => name);
   return drawn(title, {
     ...SIZE,
-    x: { label: x, nice: true },
+    x: { label: x, nice: true, tickFormat: (value: number) => (Number.isInteger(value) ? `${value}` : '') },
     y: { label: null, grid: true, nice: true },
     color: { domain: lines.map(({ name }) => name), range: COLOURS, legend: lines.length > 1 },
     marks: [

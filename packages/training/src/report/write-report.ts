@@ -1,24 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
-import { writeFileSafely } from '@mmolre/files';
-import { type Block, type RunPageFacts, runPage, summaryReport, toHtml, toLatex, toMarkdown } from '@mmolre/report';
+import { basename, relative } from 'node:path';
+import { type Block, type RunPageFacts, runPage, summaryReport } from '@mmolre/report';
 import { type RunConfig, readsOf } from '../run-config';
 import { runFile } from '../run-layout';
 import { readRecord } from '../run-record';
 import { readResult } from '../run-result';
-import { undefinedAsNull } from '../undefined-as-null';
 import { readHistory } from './history';
 import { identityFacts, stateOf } from './identity';
 import { modelCard } from './model-card';
-
-/** What a report's folder holds. */
-const REPORT_FILES = {
-  /** All of it, for people: whole by itself. */ page: 'index.html',
-  markdown: 'report.md',
-  /** Its facts, without sounds and drawings. */ facts: 'report.json',
-  /** The tables of its results. */ latex: 'tables.tex',
-  card: 'model-card.md',
-} as const;
+import { writeReportFiles } from './report-files';
 
 /** What an evaluation adds to the report of a run. */
 export type Evaluated = Pick<RunPageFacts, 'results' | 'utterances'>;
@@ -46,22 +35,11 @@ export async function writeReport(
   };
   const blocks = runPage(facts);
   const title = `MMoLRE: ${basename(run)}`;
-  const files: [keyof typeof REPORT_FILES, string][] = [
-    ['page', toHtml(title, blocks)],
-    ['markdown', toMarkdown([{ heading: title }, ...blocks])],
-    ['facts', `${JSON.stringify({ ...facts, utterances: utterances.map(withoutSounds) }, undefinedAsNull)}\n`],
-    ...(results.length > 0
-      ? (
-          [
-            ['latex', toLatex(results)],
-            ['card', modelCard({ name: basename(run), config, record, results })],
-          ] as const
-        ).map(([name, text]): [keyof typeof REPORT_FILES, string] => [name, text])
-      : []),
-  ];
-  await mkdir(folder, { recursive: true });
-  for (const [name, text] of files) await writeFileSafely(join(folder, REPORT_FILES[name]), text);
-  return join(folder, REPORT_FILES.page);
+  return writeReportFiles(folder, {
+    ...{ title, blocks, results },
+    facts: { ...facts, utterances: utterances.map(withoutSounds) },
+    card: results.length > 0 ? modelCard({ name: basename(run), config, record, results }) : undefined,
+  });
 }
 
 /** What a run's own test has found. */

@@ -1,8 +1,7 @@
 import { CATEGORIES } from '@mmolre/metrics';
-import { createRng, mixSeed } from '@mmolre/nn';
 import { mean } from 'simple-statistics';
 
-/** What the variants and simple models are compared by. */
+/** What models are compared by. */
 export const METRICS = ['recall', 'correlation', 'error'] as const;
 export type Metric = (typeof METRICS)[number];
 
@@ -92,13 +91,3 @@ function correlation(labelled: readonly number[], truth: ArrayLike<number>, says
 
 /** A variance that is only rounding. */
 const TINY = 1e-12;
-
-/** The blocks with the labels of each fold's rows dealt out anew, alike in all blocks of the fold: nothing that is claimed may hold then. */
-export function withShuffledLabels(blocks: readonly Block[], seed: number): Block[] {
-  return blocks.map((block) => {
-    const rng = createRng(mixSeed(seed, block.fold));
-    const order = block.rows.map((_, i) => [rng.uniform(), i] as const).sort(([a], [b]) => a - b);
-    const rows = block.rows.map(({ id, clip }, i): TestRow => ({ ...block.rows[order[i]![1]]!, id, clip }));
-    return { ...block, rows };
-  });
-}
