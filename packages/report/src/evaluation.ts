@@ -1,5 +1,6 @@
 import { CATEGORIES, type EmotionMetrics, type Metric, paperResults, type SentimentMetrics } from '@mmolre/metrics';
 import { type Block, shown, type Table } from './document';
+import { paperTables } from './paper';
 import { type PartFacts, partsTable } from './parts';
 import type { Scores } from './scores';
 import { type OwnRow, type SimpleRow, simpleBlock } from './simple';
@@ -39,6 +40,7 @@ export function evaluationReport({
     ...(sentiment ? [sentimentTable(sentiment, baselines.sentiment!, corpus)] : []),
     ...(emotion ? [emotionTable(emotion, baselines.emotion!, corpus), recallTable(emotion)] : []),
     ...(ofParts ? [ofParts.table] : []),
+    ...paperTables(corpus, model),
   ];
   const notes = [
     ...(Object.values(emotion?.perEmotion ?? {}).some(({ accuracy }) => accuracy === undefined)

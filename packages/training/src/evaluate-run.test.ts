@@ -113,6 +113,24 @@ test("the paper's figures stand beside them, marked unless the data is the paper
   expect(numbers(last).slice(-2)).toEqual(['0.694', '0.695']);
 });
 
+test("all systems of the paper's tables stand beside it on the paper's data, and on no other", () => {
+  const rows = (corpus: string | undefined) =>
+    tables({ ...report, corpus })
+      .split('\n')
+      .map((line) => line.trim().split(/ {2,}/));
+  const ofSystem = (corpus: string | undefined, name: string) => rows(corpus).filter(([first]) => first === name);
+  expect(ofSystem('mosi', 'MulT')).toEqual([['MulT', '81.5', '80.6', '84.1', '83.9', '-', '-', '0.861', '0.711']]);
+  expect(ofSystem('mosei', 'MulT')).toEqual([['MulT', '-', '-', '82.5', '82.3', '-', '-', '0.58', '0.713']]);
+  expect(ofSystem('mosei', 'TBJE')[0]!.slice(0, 2)).toEqual(['TBJE', '66 / 65.5']);
+  expect(ofSystem('mosi', 'TBJE')).toEqual([]);
+  expect(ofSystem(undefined, 'MulT')).toEqual([]);
+  expect(ofSystem('mosei', 'this model').map((row) => row.slice(1, 3))).toEqual([
+    ['both', expect.any(String)],
+    ['100.00', '100.00'],
+    ['100.00 / 100.00', 'undefined / undefined'],
+  ]);
+});
+
 test('a model of one task has the rows of that task alone, and null for the other', () => {
   const { sentiment, emotion } = report.model;
   const one: EvaluatedRun = {
