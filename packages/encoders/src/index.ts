@@ -87,7 +87,16 @@ export { withoutProjection } from './kinds/projection';
 export { initLora, type LoraConfig, loraOptions, mergeLora, withLora } from './lora/lora';
 export { readAdapters } from './lora/peft';
 export { padTokens } from './pad-tokens';
-export { httpPlace, nameAt, type Place, readJsonAt, readTextAt, requireJsonAt, type TensorFile } from './place';
+export {
+  httpPlace,
+  memoryPlace,
+  nameAt,
+  type Place,
+  readJsonAt,
+  readTextAt,
+  requireJsonAt,
+  type TensorFile,
+} from './place';
 export { isAddress, withUserPath } from './source';
 export { type TextRules, textRules } from './tokenizer/text-rules';
 export { createTokenizer, loadTokenizer, type TextTokenizer, TOKENIZER_FILES } from './tokenizer/tokenizer';

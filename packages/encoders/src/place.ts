@@ -3,7 +3,7 @@ import type * as tf from '@tensorflow/tfjs';
 import { shownValue } from './config-fields';
 
 /**
- * Where the files of a model or a run are: a folder (`folderPlace` of `@mmolre/encoders/node`) or an address (`httpPlace`). Names of files
+ * Where the files of a model or a run are: a folder (`folderPlace` of `@mmolre/encoders/node`), an address (`httpPlace`) or memory (`memoryPlace`). Names of files
  * are relative, `/` between folders.
  */
 export type Place = {
@@ -76,8 +76,31 @@ export function httpPlace(address: string): Place {
     return response && new Uint8Array(await response.arrayBuffer());
   };
   return {
-    name,
+    ...readPlace(name, read),
     has: async (file) => (await ask(file, 'HEAD')) !== undefined,
+    below: (folder) => httpPlace(`${name}/${folder}`),
+  };
+}
+
+/** Files in memory by their names, such as `text/config.json`. */
+export function memoryPlace(name: string, files: ReadonlyMap<string, Uint8Array>): Place {
+  return {
+    ...readPlace(name, async (file) => files.get(file)),
+    has: async (file) => files.has(file),
+    below(folder) {
+      const inside = [...files].filter(([file]) => file.startsWith(`${folder}/`));
+      return memoryPlace(
+        `${name}/${folder}`,
+        new Map(inside.map(([file, bytes]) => [file.slice(folder.length + 1), bytes])),
+      );
+    },
+  };
+}
+
+/** What follows from reading whole files. */
+function readPlace(name: string, read: Place['read']): Pick<Place, 'name' | 'read' | 'tensors' | 'hash'> {
+  return {
+    name,
     read,
     async tensors(file) {
       const bytes = await read(file);
@@ -92,7 +115,6 @@ export function httpPlace(address: string): Place {
       const digest = await crypto.subtle.digest('SHA-256', await new Blob(parts as BlobPart[]).arrayBuffer());
       return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
     },
-    below: (folder) => httpPlace(`${name}/${folder}`),
   };
 }
 

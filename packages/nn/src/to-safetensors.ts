@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { DTYPES_OF } from './stored-tensor';
+import { BYTES_PER_ENTRY, DTYPES_OF, type StoredDtype } from './stored-tensor';
 
-/** What is written: float32 and int32, four bytes an entry both. */
+/** What tensors are written as. */
 type WrittenDtype = 'F32' | 'I32';
 
 /**
@@ -14,15 +14,16 @@ type WrittenDtype = 'F32' | 'I32';
 export function safetensorsHeader(
   shapes: ReadonlyMap<string, readonly number[]>,
   metadata?: Record<string, string>,
-  dtypeOf: (key: string) => WrittenDtype = () => 'F32',
+  dtypeOf: (key: string) => StoredDtype = () => 'F32',
 ): Uint8Array {
   const members = metadata ? [`"__metadata__":${JSON.stringify(metadata)}`] : [];
   let end = 0;
   for (const [key, shape] of shapes) {
     const from = end;
-    end += tf.util.sizeFromShape([...shape]) * 4;
+    const dtype = dtypeOf(key);
+    end += tf.util.sizeFromShape([...shape]) * BYTES_PER_ENTRY[dtype];
     // Member by member: an object would put keys that look like numbers first.
-    members.push(`${JSON.stringify(key)}:${JSON.stringify({ dtype: dtypeOf(key), shape, data_offsets: [from, end] })}`);
+    members.push(`${JSON.stringify(key)}:${JSON.stringify({ dtype, shape, data_offsets: [from, end] })}`);
   }
   const json = new TextEncoder().encode(`{${members.join(',')}}`);
   const padded = Math.ceil(json.length / 8) * 8;
