@@ -198,6 +198,7 @@ test('bytes in memory are read as the file that holds them, and refused by the s
   expect(await decodeAudio(flac)).toEqual(await readAudio(await written(flac)));
   expect(await decodeAudio(flac, { firstSeconds: 0.1 })).toHaveLength(1600);
   const cut = makeWav(tone()).subarray(0, 5_000);
-  await expect(decodeAudio(cut)).rejects.toThrow(new DataError(`audio: ${await refusal(cut)}`));
+  const reason = await refusal(cut);
+  await expect(decodeAudio(cut)).rejects.toThrow(`audio: ${reason}`);
   await expect(decodeAudio(new Uint8Array())).rejects.toThrow('audio: there are no bytes');
 });
