@@ -1,6 +1,6 @@
 /**
  * Makes of a function that answers many questions at once one that answers a single one: those that came while others were answered go together.
- * Between two batches other events have their turn.
+ * Between two batches all events that came have their turn.
  *
  * @param size Questions of a batch at most.
  */
@@ -18,11 +18,11 @@ export function createBatcher<Question, Answer>(
     } catch (error) {
       for (const { reject } of batch) reject(error);
     }
-    if (waiting.length > 0) setImmediate(answerNext);
+    if (waiting.length > 0) setTimeout(answerNext);
   };
   return (question) =>
     new Promise((resolve, reject) => {
-      if (waiting.length === 0) setImmediate(answerNext);
+      if (waiting.length === 0) setTimeout(answerNext);
       waiting.push({ question, resolve, reject });
     });
 }

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as NetServer } from 'node:net';
 import { basename } from 'node:path';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 import { createAdaptorServer } from '@hono/node-server';
@@ -22,7 +22,7 @@ export type ServeOptions = {
 
 /** Made by `page/build.mjs`, beside the program. */
 const PAGE = new URL('./page.html', import.meta.url);
-/** After the end was asked for, requests that are on their way still come in for so long, and their answers close the connections. */
+/** After the end was asked for, open connections may still ask for so long; with its answer each is closed. */
 const STOPPING_MS = 250;
 
 /**
@@ -56,10 +56,19 @@ export async function serveRun({ run, host, port, signal, log }: ServeOptions): 
   log(`try it at http://${name}:${(server.address() as AddressInfo).port}/ (Ctrl-C ends it)`);
   if (!signal.aborted) await once(signal, 'abort');
   log('ending, once what was asked is answered');
+  await endServer(server);
+}
+
+/** Takes no new connections, answers all that was asked, and ends. */
+async function endServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  await turn(); // those that came while the model was computing are taken in
+  // What http's own `close` does besides would cut off a connection that has not asked yet.
+  NetServer.prototype.close.call(server);
   await sleep(STOPPING_MS);
-  await turn(); // what came while the model was computing is taken in
-  server.close();
-  await once(server, 'close');
+  await turn();
+  server.closeIdleConnections();
+  await closed;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -1,10 +1,10 @@
-import type { Answered } from '../protocol';
+import type { Explanation } from '@mmolre/training';
 import { element } from './element';
 
 const NAMES = { text: 'words', audio: 'voice' };
 
 /** A row for each modality, block and task, a column for each shared expert: its gate in per cent, empty where it did not answer. */
-export function expertsTable(experts: Answered['experts']): HTMLElement {
+export function expertsTable(experts: Explanation['experts']): Node[] {
   const rows = Object.entries(experts).flatMap(([modality, blocks]) =>
     blocks.flatMap((block, b) =>
       Object.entries(block).map(([task, gates]) => ({
@@ -13,13 +13,12 @@ export function expertsTable(experts: Answered['experts']): HTMLElement {
       })),
     ),
   );
-  if (rows.length === 0) return element('p', { className: 'note' }, 'This run has no experts.');
+  if (rows.length === 0) return [element('p', { className: 'note' }, 'This run has no experts.')];
   const largest = Math.max(...rows.flatMap(({ gates }) => gates));
   const numbers = rows[0]!.gates.map((_, n) => element('th', { scope: 'col' }, String(n + 1)));
   const table = element(
     'table',
-    { className: 'experts' },
-    element('caption', {}, 'How much each shared expert counts, in per cent; the others were not asked.'),
+    { className: 'experts', ariaLabel: 'Experts, their gates in per cent' },
     element('thead', {}, element('tr', {}, element('td'), ...numbers)),
     element(
       'tbody',
@@ -29,7 +28,11 @@ export function expertsTable(experts: Answered['experts']): HTMLElement {
       ),
     ),
   );
-  return element('div', { className: 'wide', tabIndex: 0, role: 'region', ariaLabel: 'Experts' }, table);
+  const note = 'How much each of the shared experts counts, in per cent. Those without a number were not asked.';
+  return [
+    element('p', { className: 'note' }, note),
+    element('div', { className: 'wide', tabIndex: 0, role: 'region', ariaLabel: 'Experts' }, table),
+  ];
 }
 
 function gateCell(gate: number, largest: number): HTMLElement {

@@ -21,7 +21,7 @@ export function showAnswer(explanation: Explanation, thresholds: Record<string, 
     element('h2', {}, 'What it says'),
     scoresTable(columns, thresholds),
     element('h2', {}, 'Which experts answered'),
-    expertsTable(explanation.experts),
+    ...expertsTable(explanation.experts),
   ];
 }
 
