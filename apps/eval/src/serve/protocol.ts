@@ -6,7 +6,8 @@ import type { Explanation } from '@mmolre/training';
 export type About = {
   /** The run's name. */ run: string;
   /** Of a recording so much is heard. */ maxSeconds: number;
-  /** How long a text may be. */ maxCharacters: number;
+  /** How long a text may be, */ maxCharacters: number;
+  /** and a recording's file. */ maxBytes: number;
   /** One an emotion, where the model predicts emotions: above it, the emotion counts as present. */
   thresholds: Record<string, number> | undefined;
   /** Recordings of the data that the run was trained on, by their address here. */ clips: {

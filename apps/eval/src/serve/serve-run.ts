@@ -20,6 +20,8 @@ export type ServeOptions = {
   log: (line: string) => void;
 };
 
+/** A form takes some bytes besides its recording. */
+const MAXIMA = { maxCharacters: LIMITS.textCharacters, maxBytes: LIMITS.bodyBytes - 100_000 };
 /** Made by `page/build.mjs`, beside the program. */
 const PAGE = new URL('./page.html', import.meta.url);
 /** After the end was asked for, open connections may still ask for so long; with its answer each is closed. */
@@ -39,7 +41,7 @@ export async function serveRun({ run, host, port, signal, log }: ServeOptions): 
     trained.thresholds && Object.fromEntries(EMOTIONS.map((name, c) => [name, trained.thresholds![c]!]));
   const app = createApp({
     trained,
-    about: { run: basename(trained.run), maxSeconds, maxCharacters: LIMITS.textCharacters, thresholds },
+    about: { run: basename(trained.run), ...MAXIMA, maxSeconds, thresholds },
     clips: await exampleClips(data, log),
     page: await readFile(PAGE, 'utf8'),
     host,

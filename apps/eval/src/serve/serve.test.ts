@@ -37,10 +37,11 @@ test('the same scores as the command line; each modality alone; the experts', as
   );
   expect(status, json).toBe(200);
   const answered = JSON.parse(json);
-  const both = served.predict('--text', text, '--audio', clip);
+  writeFileSync(join(served.folder, 'asked.csv'), `text,audio\n${text},clip.wav\n${text},\n`);
+  const [both, alone] = served.predict(join(served.folder, 'asked.csv'));
   for (const [found, expected] of [
-    [answered, both],
-    [answered.alone.text, served.predict('--text', text)],
+    [answered, both!],
+    [answered.alone.text, alone!],
   ]) {
     expect(Math.abs(found.sentiment - expected.sentiment)).toBeLessThan(1e-4);
     for (const [name, value] of Object.entries<number>(expected.emotions))
@@ -69,6 +70,12 @@ test('the page, what it asks for, health and metrics', async () => {
   expect((await get(about.clips[0].path)).headers['content-type']).toBe('audio/wav');
   expect(JSON.parse((await get('/health')).text)).toEqual({ status: 'ok', run: 'untrained' });
   expect((await get('/metrics')).text).toMatch(/^mmolre_requests_total\{status="200"\} \d+$/m);
+});
+
+test('a port that is taken, and one that is none, are refused on one line', () => {
+  const { port } = new URL(served.address);
+  expect(served.start('--port', port)).toMatch(/^eval: 127.0.0.1:\d+: something else listens there; --port 0 /m);
+  expect(served.start('--port', '70000')).toContain('expected a whole number of 0 .. 65535');
 });
 
 test('what is malformed is refused, on one line that says why, and leaves the server as it was', async () => {

@@ -19,8 +19,10 @@ export type ServedRun = {
   child: ChildProcess;
   /** What it wrote so far. */ said: () => string;
   /** Its exit code, once it has ended. */ ended: Promise<number | null>;
-  /** What `eval predict` says of the same run, as JSON. */
-  predict: (...args: string[]) => { sentiment: number; emotions: Record<string, number> };
+  /** What `eval predict` says of the same run. */
+  predict: (...args: string[]) => { sentiment: number; emotions: Record<string, number> }[];
+  /** What a second server says that cannot start. */
+  start: (...args: string[]) => string;
   close: () => Promise<void>;
 };
 
@@ -33,7 +35,8 @@ export async function serveNewRun(): Promise<ServedRun> {
   writeFileSync(join(run, 'thresholds.json'), '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5]');
   writeFileSync(join(run, 'baselines.json'), '{ "sentiment": 0 }');
 
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--run', run, '--port', '0']);
+  const ofRun = ['--run', run];
+  const child = spawn(process.execPath, [PROGRAM, 'serve', ...ofRun, '--port', '0']);
   const ended = once(child, 'close').then(([code]) => code as number | null);
   let said = '';
   child.stderr.setEncoding('utf8');
@@ -51,11 +54,8 @@ export async function serveNewRun(): Promise<ServedRun> {
     child,
     ended,
     said: () => said,
-    predict(...args) {
-      const { stdout, stderr } = spawnSync(process.execPath, [PROGRAM, 'predict', '--run', run, '--json', ...args]);
-      if (stdout.length === 0) throw new Error(String(stderr));
-      return JSON.parse(String(stdout))[0];
-    },
+    predict: (...args) => JSON.parse(spawnSync(process.execPath, [PROGRAM, 'predict', ...ofRun, '--json', ...args]).stdout.toString()),
+    start: (...args) => spawnSync(process.execPath, [PROGRAM, 'serve', ...ofRun, ...args]).stderr.toString(),
     async close() {
       child.kill('SIGKILL');
       await ended;

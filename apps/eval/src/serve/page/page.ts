@@ -24,6 +24,8 @@ let recording: Recording | undefined;
 /** Counts questions: an answer is shown unless there is a newer one. */
 let asked = 0;
 
+const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+
 function say(line: string, isRefused = false): void {
   status.textContent = line;
   status.classList.toggle('refused', isRefused);
@@ -44,14 +46,17 @@ function setClip(file: File | undefined): void {
 const ask = trying(async () => {
   asked += 1;
   const mine = asked;
-  const { maxSeconds, thresholds } = await facts;
+  const { maxSeconds, maxBytes, thresholds } = await facts;
   if (!clip && text.value.trim() === '') throw new Error('Type a sentence, record one, or choose a recording first.');
+  if (clip && clip.size > maxBytes)
+    throw new Error(`The recording has ${megabytes(clip.size)} MB; choose one of at most ${megabytes(maxBytes)}.`);
   say('Asking …');
   const answered = await answer({ text: text.value, audio: clip });
   if (mine !== asked) return;
   say(answerLine(answered, maxSeconds));
   shown.replaceChildren(...showAnswer(answered, thresholds));
   shown.hidden = false;
+  status.scrollIntoView({ block: 'nearest' });
 });
 
 const toggleRecording = trying(async () => {
