@@ -7,8 +7,10 @@ import { readOptions } from '@mmolre/label-unification/command';
 import { compareReport, evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, evaluationFacts, metricsJson, undefinedAsNull, writeReportFiles } from '@mmolre/training';
 import { compareRuns } from '@mmolre/training/compare';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { answersText, predictRun } from './predict';
+import { endOnSignal } from './serve/end-on-signal';
+import { serveRun } from './serve/serve-run';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
@@ -79,6 +81,25 @@ program
     const page = await writeReportFiles(out, { title: 'MMoLRE: runs compared', blocks, facts, results: blocks });
     log(`report: ${relative(standing, page)}`);
   });
+
+program
+  .command('serve')
+  .description('A page on which a trained run can be tried: type, speak, see what it says and why.')
+  .configureHelp({ showGlobalOptions: true })
+  .option('--host <name>', 'where to listen; other than this machine alone, everybody there may ask', '127.0.0.1')
+  .option('--port <number>', 'on which port; 0: any that is free', portOf, 7860)
+  .action(async (_: unknown, command: Command) => {
+    const { run, backend, host, port } = command.optsWithGlobals();
+    const signal = endOnSignal();
+    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+    await serveRun({ run, host, port, signal, log });
+  });
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new InvalidArgumentError('expected a whole number of 0 .. 65535.');
+  return port;
+}
 
 try {
   await program.parseAsync();

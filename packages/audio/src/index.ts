@@ -1,6 +1,6 @@
 export { type AudioCache, type AudioCacheOptions, createAudioCache } from './audio-cache';
 export { type AudioInfo, readAudioInfo } from './audio-info';
 export { type ByteSource, withByteSource } from './byte-source';
-export { type ReadAudioOptions, readAudio } from './read-audio';
+export { decodeAudio, type ReadAudioOptions, readAudio } from './read-audio';
 export { resample } from './resample';
 export { wavFile } from './wav-file';

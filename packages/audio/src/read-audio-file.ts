@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { arrayCache, DataError, shownPath } from '@mmolre/files';
 import { HeaderError } from './audio-header';
-import { withByteSource } from './byte-source';
+import { type ByteSource, withByteSource } from './byte-source';
 import { openAudio } from './open-audio';
 import type { ReadAudioOptions } from './read-audio-options';
 import { inputLength, resample } from './resample';
@@ -12,19 +12,30 @@ type Options = Omit<ReadAudioOptions, 'deadlineSeconds'>;
 const VERSION = 2;
 
 /** What {@link readAudio} does, on the calling thread. */
-export async function readAudioFile({ path, options }: { path: string; options: Options }): Promise<Float32Array> {
+export const readAudioFile = ({ path, options }: { path: string; options: Options }): Promise<Float32Array> =>
+  withByteSource(path, (source) => readSource(source, shownPath(path), options));
+
+/** What {@link decodeAudio} does, on the calling thread. */
+export async function decodeAudioBytes({ bytes, options }: { bytes: Uint8Array; options: Options }) {
+  if (bytes.length === 0) throw new DataError(`${BYTES}: there are no bytes`);
+  const read = async (at: number, length: number) => bytes.subarray(at, at + length);
+  return readSource({ size: bytes.length, read }, BYTES, options);
+}
+
+/** What messages call bytes that have no path. */
+export const BYTES = 'audio';
+
+async function readSource(source: ByteSource, subject: string, options: Options): Promise<Float32Array> {
   const { sampleRate = 16_000, maxSeconds = 600, firstSeconds } = options;
   try {
-    return await withByteSource(path, async (source) => {
-      const { header, decode } = await openAudio(source, maxSeconds);
-      if (firstSeconds === undefined) return limited(resample(await decode(), header.sampleRate, sampleRate));
-      const count = Math.max(1, Math.round(firstSeconds * sampleRate));
-      const samples = await decode(inputLength(count, header.sampleRate, sampleRate));
-      return limited(resample(samples, header.sampleRate, sampleRate).slice(0, count));
-    });
+    const { header, decode } = await openAudio(source, maxSeconds);
+    if (firstSeconds === undefined) return limited(resample(await decode(), header.sampleRate, sampleRate));
+    const count = Math.max(1, Math.round(firstSeconds * sampleRate));
+    const samples = await decode(inputLength(count, header.sampleRate, sampleRate));
+    return limited(resample(samples, header.sampleRate, sampleRate).slice(0, count));
   } catch (error) {
     if (error instanceof HeaderError)
-      throw new DataError(`${shownPath(path)}: ${error.message}`, { kind: 'corrupt-audio', cause: error });
+      throw new DataError(`${subject}: ${error.message}`, { kind: 'corrupt-audio', cause: error });
     throw error;
   }
 }

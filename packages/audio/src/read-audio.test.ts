@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DataError } from '@mmolre/files';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createAudioCache } from './audio-cache';
-import { readAudio } from './read-audio';
+import { decodeAudio, readAudio } from './read-audio';
 import { makeWav, type WavOptions } from './testing/make-wav';
 import { decibels, tones } from './testing/tones';
 
@@ -191,4 +191,14 @@ test('createAudioCache decodes a file once', async () => {
   await rm(path);
   expect(await audio(path)).toBe(await first);
   await expect(audio(path.concat('x'))).rejects.toThrow(DataError);
+});
+
+test('bytes in memory are read as the file that holds them, and refused by the same words', async () => {
+  const flac = await fixture('joint.flac');
+  expect(await decodeAudio(flac)).toEqual(await readAudio(await written(flac)));
+  expect(await decodeAudio(flac, { firstSeconds: 0.1 })).toHaveLength(1600);
+  const cut = makeWav(tone()).subarray(0, 5_000);
+  const reason = await refusal(cut);
+  await expect(decodeAudio(cut)).rejects.toThrow(`audio: ${reason}`);
+  await expect(decodeAudio(new Uint8Array())).rejects.toThrow('audio: there are no bytes');
 });

@@ -18,15 +18,15 @@ export type Answer = {
   category?: Emotion | typeof NONE;
 };
 
+/** What answers: a model, and what was found in its training. */
+export type Answering = { model: Model; config: RunConfig; thresholds: readonly number[] | undefined };
+
 /**
  * Answers of a trained model, as many at once as there are utterances.
  *
  * @throws If an utterance has neither text nor audio, or they are something else.
  */
-export function answersOf(
-  { model, config, thresholds }: { model: Model; config: RunConfig; thresholds: readonly number[] | undefined },
-  utterances: readonly Utterance[],
-): Answer[] {
+export function answersOf({ model, config, thresholds }: Answering, utterances: readonly Utterance[]): Answer[] {
   const examples = utterances.map(exampleOf);
   return predict(model, examples, { ablate: config.training.ablate }).predictions.map(({ sentiment, emotions }) => ({
     ...(sentiment !== undefined && { sentiment }),
@@ -34,7 +34,8 @@ export function answersOf(
   }));
 }
 
-function exampleOf({ text, audio }: Utterance, i: number): Example {
+/** An utterance as the model takes it. @throws If it has neither text nor audio, or they are something else. */
+export function exampleOf({ text, audio }: Utterance, i: number): Example {
   const found = (field: string, expected: string, value: unknown) =>
     new Error(`utterance ${i + 1}, ${field}: expected ${expected}, found ${typeof value}`);
   if (text !== undefined && typeof text !== 'string') throw found('text', 'a string', text);

@@ -12,6 +12,7 @@ export {
   metricsJson,
 } from './evaluate-run';
 export { type ExpertsOptions, expertsFacts } from './experts';
+export type { Explanation } from './explanations';
 export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';
 export { freeName } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, small, variants } from './presets';

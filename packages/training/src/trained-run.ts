@@ -3,6 +3,7 @@ import type { Model } from '@mmolre/model';
 import { type Answer, answersOf, type Utterance } from './answers';
 import { loadModel, type OpenOptions } from './checkpoint';
 import { checkpointFolder, newestCheckpoint } from './checkpoints';
+import { type Explanation, explanationsOf } from './explanations';
 import type { RunConfig } from './run-config';
 import { type Baselines, readBaselines, readThresholds } from './run-facts';
 import { checkpointFile, runFile } from './run-layout';
@@ -18,6 +19,8 @@ export type TrainedRun = {
   baselines: Baselines;
   /** What it says of an utterance, or of many. @throws If one has neither text nor audio. */
   predict: { (utterance: Utterance): Answer; (utterances: readonly Utterance[]): Answer[] };
+  /** The same with what each modality alone would say, and which experts answered; of as many as go through the model at once. */
+  explain: (utterances: readonly Utterance[]) => Explanation[];
 };
 
 /**
@@ -34,7 +37,8 @@ export async function loadTrainedRun(folder: string, options: OpenOptions = {}):
   const thresholds = config.model.tasks.includes('emotion')
     ? await readThresholds(checkpointFile(best, 'thresholds'))
     : undefined;
-  const answers = (utterances: readonly Utterance[]) => answersOf({ model, config, thresholds }, utterances);
+  const answering = { model, config, thresholds };
+  const answers = (utterances: readonly Utterance[]) => answersOf(answering, utterances);
   return {
     run,
     folder: best,
@@ -44,6 +48,7 @@ export async function loadTrainedRun(folder: string, options: OpenOptions = {}):
     baselines: await readBaselines(checkpointFile(best, 'baselines')),
     predict: ((asked: Utterance | readonly Utterance[]) =>
       Array.isArray(asked) ? answers(asked) : answers([asked as Utterance])[0]!) as TrainedRun['predict'],
+    explain: (utterances) => explanationsOf(answering, utterances),
   };
 }
 
