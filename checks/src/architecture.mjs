@@ -29,6 +29,11 @@ export const ROOMS = {
     row: 4,
     imports: ['backend', 'datasets', 'encoders', 'encoders/node', 'files', 'nn', 'report'],
   },
+  'training/explanations': {
+    row: 3,
+    files: '(answers|batch-gates|explanations)\\.ts',
+    imports: ['datasets/sample', 'metrics', 'model', 'moe', 'nn'],
+  },
   training: { row: 5, imports: 'all below' },
   'apps/trainer': { row: 6, imports: 'all below' },
   'apps/eval': { row: 6, imports: 'all below' },
@@ -38,7 +43,7 @@ export const ROOMS = {
 /** Entries that a browser may load: no module of Node is behind them. */
 export const PURE = [
   ...['nn', 'moe', 'fusion', 'losses', 'metrics', 'encoders', 'model'],
-  ...['datasets/sample', 'datasets/vocabularies', 'backend/web'],
+  ...['datasets/sample', 'datasets/vocabularies', 'backend/web', 'training/explanations'],
 ];
 
 /** Files for tests alone: tests, what stands beside them, and the entries `/test`. */

@@ -11,6 +11,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { answersText, predictRun } from './predict';
 import { endOnSignal } from './serve/end-on-signal';
 import { serveRun } from './serve/serve-run';
+import { exportText, exportWeb } from './web/export-web';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
@@ -80,6 +81,21 @@ program
     process.stdout.write(json ? `${JSON.stringify(facts, undefinedAsNull)}\n` : toTerminal(blocks));
     const page = await writeReportFiles(out, { title: 'MMoLRE: runs compared', blocks, facts, results: blocks });
     log(`report: ${relative(standing, page)}`);
+  });
+
+program
+  .command('export')
+  .description(
+    'Writes a folder for any web server: the same page, whose model computes within the browser. --out names the folder.',
+  )
+  .configureHelp({ showGlobalOptions: true })
+  .requiredOption('--web', 'a page; its weights have eight bits')
+  .action(async (_: unknown, command: Command) => {
+    const { run, backend, json, out = join(run, 'web') } = command.optsWithGlobals();
+    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
+    const made = await exportWeb({ run, out, log });
+    process.stdout.write(json ? `${JSON.stringify(made, undefinedAsNull)}\n` : `${exportText(made)}\n`);
+    log(`written: ${relative(standing, out)}`);
   });
 
 program

@@ -41,6 +41,6 @@ export {
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { type Schedule, scheduleFactor } from './schedule';
 export type { Sequence } from './sequence';
-export { DTYPES_OF, type StoredDtype, type StoredTensor, toTensor } from './stored-tensor';
+export { DTYPES_OF, type StoredDtype, type StoredTensor, toTensor, valuesOf } from './stored-tensor';
 export { safetensorsHeader, safetensorsParts, toSafetensors } from './to-safetensors';
 export { initTransformerLayer, type TransformerLayerParams, transformerLayer } from './transformer-layer';

@@ -109,7 +109,7 @@ function differenceBlocks(
   return [
     {
       table: {
-        head: ['model', 'figure', 'better by', '95 %', 'p, bootstrap', 'p, permutation', 'p, Holm', ''],
+        head: ['model', 'figure', 'better by', '95 %', 'p, bootstrap', 'p, permutation', 'p, Holm', 'than the first'],
         rows: differences.map(({ model, metric, difference, interval, pBootstrap, pPermutation, p }) => [
           model,
           metric,

@@ -11,6 +11,8 @@ function drawn(title: string, options: Plot.PlotOptions): string {
   const element = Plot.plot({ ...options, document: document as unknown as Document });
   // A legend's swatches are drawings too, and come first.
   const svg = element.tagName.toLowerCase() === 'svg' ? element : [...element.querySelectorAll('svg')].at(-1)!;
+  // It is one picture: what it is made of has no names of its own.
+  for (const part of svg.querySelectorAll('g[aria-label]')) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', title);
   return element.outerHTML;

@@ -85,7 +85,7 @@ function tableHtml({ head, rows, anchors }: Table): string {
     });
     return `<tr>${cells.join('')}</tr>`;
   });
-  const top = head.map((text, i) => cell('th', escapeHtml(text), i)).join('');
+  const top = head.map((text, i) => cell(text ? 'th' : 'td', escapeHtml(text), i)).join('');
   return `<div class="table" role="group" aria-label="${escapeHtml(head[0] || 'table')}" tabindex="0"><table><thead><tr>${top}</tr></thead><tbody>
 ${body.join('\n')}
 </tbody></table></div>`;

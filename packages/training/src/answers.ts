@@ -1,7 +1,6 @@
 import { EMOTIONS, type Emotion } from '@mmolre/datasets/sample';
 import { category, type NONE } from '@mmolre/metrics';
-import { type Example, hasText, type Model, predict } from '@mmolre/model';
-import type { RunConfig } from './run-config';
+import { type Example, hasText, type Modality, type Model, predict } from '@mmolre/model';
 
 /** What somebody says, and how: mono samples at 16 kHz in -1 .. 1. Either may be missing. */
 export type Utterance = { text?: string | undefined; audio?: Float32Array | undefined };
@@ -18,8 +17,12 @@ export type Answer = {
   category?: Emotion | typeof NONE;
 };
 
-/** What answers: a model, and what was found in its training. */
-export type Answering = { model: Model; config: RunConfig; thresholds: readonly number[] | undefined };
+/** What answers: a model, and what was decided in its training. */
+export type Answering = {
+  model: Model;
+  /** `ablate`: a modality that it was trained without. */ config: { training: { ablate: Modality | 'none' } };
+  /** One an emotion; undefined where emotions are not predicted. */ thresholds: readonly number[] | undefined;
+};
 
 /**
  * Answers of a trained model, as many at once as there are utterances.

@@ -2,6 +2,8 @@ import { hasText, MODALITIES, type Modality, type Task } from '@mmolre/model';
 import { type Answer, type Answering, answersOf, exampleOf, type Utterance } from './answers';
 import { batchGates } from './batch-gates';
 
+export type { Answer, Answering, Utterance } from './answers';
+
 /** An answer, and where it comes from. */
 export type Explanation = Answer & {
   /** What is said with the other modality left out: of each that the utterance has. */

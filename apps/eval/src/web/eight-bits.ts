@@ -7,8 +7,9 @@ import { parseSafetensors, type StoredTensor, safetensorsHeader, valuesOf } from
 const LEAST = 1024;
 const STEPS = 127;
 const SCALE = '.scale';
+const FLOATS: readonly string[] = ['F32', 'F16', 'BF16', 'F64'];
 
-type Kept = { dtype: 'I8' | 'F32' | 'I32'; shape: readonly number[]; bytes: Uint8Array };
+type Kept = Pick<StoredTensor, 'dtype' | 'bytes'> & { shape: readonly number[] };
 
 /**
  * @param file A safetensors file.
@@ -18,10 +19,11 @@ type Kept = { dtype: 'I8' | 'F32' | 'I32'; shape: readonly number[]; bytes: Uint
 export function toEightBits(file: Uint8Array, name: string): Uint8Array {
   const kept = new Map<string, Kept>();
   for (const [key, stored] of parseSafetensors(file, name)) {
-    const values = valuesOf(stored);
-    const { shape } = stored;
-    if (stored.dtype === 'I32' || shape.length < 2 || values.length < LEAST) {
-      kept.set(key, { dtype: stored.dtype === 'I32' ? 'I32' : 'F32', shape, bytes: bytesOf(values) });
+    const { dtype, shape } = stored;
+    const isMatrix = FLOATS.includes(dtype) && shape.length >= 2;
+    const values = isMatrix ? (valuesOf(stored) as Float32Array) : new Float32Array();
+    if (values.length < LEAST) {
+      kept.set(key, stored);
       continue;
     }
     const [rows, width] = [shape[0]!, values.length / shape[0]!];
@@ -50,9 +52,8 @@ export function fromEightBits(file: Uint8Array, name: string): Uint8Array {
   const kept = new Map<string, Kept>();
   for (const [key, tensor] of stored) {
     if (isScale(key)) continue;
-    const { dtype, shape } = tensor;
-    if (dtype === 'I8') kept.set(key, { dtype: 'F32', shape, bytes: bytesOf(restored(key, tensor, stored, name)) });
-    else kept.set(key, { dtype: dtype === 'I32' ? 'I32' : 'F32', shape, bytes: bytesOf(valuesOf(tensor)) });
+    if (tensor.dtype !== 'I8') kept.set(key, tensor);
+    else kept.set(key, { dtype: 'F32', shape: tensor.shape, bytes: bytesOf(restored(key, tensor, stored, name)) });
   }
   return fileOf(kept);
 }
@@ -71,7 +72,7 @@ function restored(
   return Float32Array.from(whole, (value, i) => value * scales[Math.floor(i / width)]!);
 }
 
-const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int32Array | Int8Array) =>
+const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Int8Array) =>
   new Uint8Array(buffer, byteOffset, byteLength);
 
 function fileOf(kept: ReadonlyMap<string, Kept>): Uint8Array {

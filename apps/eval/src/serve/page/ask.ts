@@ -16,7 +16,8 @@ export async function answer({ text, audio }: Asked): Promise<Answered> {
   return response.json();
 }
 
-export const about = async (): Promise<About> => (await reach('api/about')).json();
+/** What can be asked. @param _say Hears of the wait for it, which here is none. */
+export const about = async (_say: (line: string) => void): Promise<About> => (await reach('api/about')).json();
 
 /** One of the recordings that `about` names. */
 export async function exampleClip(path: string, label: string): Promise<File> {

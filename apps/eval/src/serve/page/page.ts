@@ -18,7 +18,7 @@ const recordButton = byId<HTMLButtonElement>('record');
 const player = element('audio', { controls: true, ariaLabel: 'The recording' });
 const status = byId('status');
 const shown = byId('answer');
-const facts = about();
+const facts = about((line) => say(line));
 let clip: File | undefined;
 let recording: Recording | undefined;
 /** Counts questions: an answer is shown unless there is a newer one. */
