@@ -15,6 +15,7 @@ export const ROOMS = {
 
   audio: { row: 1, imports: ['files'] },
   backend: { row: 1, imports: ['files'] },
+  'metrics/check': { row: 1, files: '((cli|command|run-check)\\.ts|page/)', imports: ['files', 'metrics'] },
   moe: { row: 1, imports: ['nn'] },
   fusion: { row: 1, imports: ['nn'] },
   encoders: { row: 1, imports: ['nn'] },

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { csvRecords, csvText } from './csv';
+import { csvRecords } from './csv';
+import { csvText } from './csv-text';
 
 const fail = (reason: string, line: number): never => {
   throw new Error(`line ${line}: ${reason}`);

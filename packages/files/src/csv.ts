@@ -1,18 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { stringify } from 'csv-stringify/sync';
 import { flawOf, LINE_END, MAX_RECORD } from './csv-flaw';
-import { guarded, unguarded } from './csv-guard';
-
-/**
- * Lines of CSV (RFC 4180, lines end with a line feed) that are safe to open in a spreadsheet: a text that one would take for a formula has
- * an apostrophe before it, which {@link csvRecords} takes off again. A cell with spaces around it is quoted too, which some readers would
- * cut off.
- */
-export const csvText = (rows: readonly (readonly (string | number)[])[]): string =>
-  stringify(
-    rows.map((cells) => cells.map((cell) => (typeof cell === 'string' ? guarded(cell) : cell))),
-    { record_delimiter: '\n', quoted_match: /^\s|\s$|[\r\n]/ },
-  );
+import { unguarded } from './csv-guard';
 
 /** One record of a CSV file and the line it begins on, from 1. */
 export type CsvRecord = { cells: string[]; line: number };
@@ -29,7 +17,7 @@ export type CsvOptions = {
 const MAX_BROKEN = 200;
 
 /**
- * The records of a CSV file (RFC 4180); empty lines are left out, and so is a byte order mark. What {@link csvText} made of rows of two and
+ * The records of a CSV file (RFC 4180); empty lines are left out, and so is a byte order mark. What `csvText` made of rows of two and
  * more cells comes back as it was.
  *
  * @param onBroken Told of a record that is broken and begins on that line. If it throws, that is thrown; else reading goes on with the line

@@ -2,7 +2,8 @@ export { type ArrayCache, type ArrayCacheOptions, arrayCache } from './array-cac
 export type { Precision } from './array-file';
 export { cacheFolder, userCacheFolder } from './cache-folder';
 export { onClosedOutput } from './closed-output';
-export { type CsvOptions, type CsvRecord, csvRecords, csvText } from './csv';
+export { type CsvOptions, type CsvRecord, csvRecords } from './csv';
+export { csvText } from './csv-text';
 export { DataError, type ProblemKind, quoted, shownPath } from './data-error';
 export { faultPoint } from './fault-point';
 export { createFeatureCache, type FeatureCache } from './feature-cache';

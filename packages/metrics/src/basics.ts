@@ -83,6 +83,15 @@ export function weightedF1<T>(predictions: readonly T[], labels: readonly T[]): 
   return sum / labels.length;
 }
 
+/**
+ * The same with the weights of the predictions instead of the labels': scikit-learn's with its arguments exchanged. A known mistake of published
+ * code (early MulT, MMSA before May 2021, and what was copied from them), for finding out which of the two a number is.
+ */
+export function weightedF1ByPrediction<T>(predictions: readonly T[], labels: readonly T[]): Metric {
+  checkSameLength('weightedF1ByPrediction', predictions, labels);
+  return weightedF1(labels, predictions);
+}
+
 /** The middle value; of an even number, the mean of the middle two. */
 export function median(values: readonly number[]): Metric {
   if (values.length === 0) return undefined;

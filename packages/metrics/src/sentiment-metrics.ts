@@ -22,8 +22,8 @@ export type SentimentMetrics = {
  * @see MMoLRE, section IV-A3
  */
 export function sentimentMetrics(predictions: readonly number[], labels: readonly number[]): SentimentMetrics {
-  const rounded = (limit: number) => (x: number) => roundHalfEven(Math.max(-limit, Math.min(limit, x)));
-  const acc = (limit: number) => accuracy(predictions.map(rounded(limit)), labels.map(rounded(limit)));
+  const classes = (limit: number, scores: readonly number[]) => scores.map((score) => sentimentClass(score, limit));
+  const acc = (limit: number) => accuracy(classes(limit, predictions), classes(limit, labels));
   const two = (p: boolean[], y: boolean[]) =>
     new Set(y).size < 2 ? { acc2: undefined, f1: undefined } : { acc2: accuracy(p, y), f1: weightedF1(p, y) };
   const nonZero = labels.flatMap((label, i) => (label === 0 ? [] : [i]));
@@ -43,3 +43,7 @@ export function sentimentMetrics(predictions: readonly number[], labels: readonl
     ),
   };
 }
+
+/** The class of a score for Acc7 (limit 3) and Acc5 (limit 2): clipped, then rounded half to even. */
+export const sentimentClass = (score: number, limit: number): number =>
+  roundHalfEven(Math.max(-limit, Math.min(limit, score)));
