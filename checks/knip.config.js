@@ -1,11 +1,18 @@
 import { fileURLToPath } from 'node:url';
 import { readWorkspace } from './src/workspace.mjs';
 
-// What can be reached from outside: what a package's manifest exports, programs (`cli.ts`), those of workers, tests, and scripts. The exports of an
+// What can be reached from outside: what a package's manifest exports, programs (`cli.ts`), those of workers and of pages, tests, and scripts. The exports of an
 // entry are for others and count as used; what another file exports must be imported, but for types that its own exports are made of.
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const PROGRAMS = ['src/cli.ts', 'src/*worker.ts', 'src/page/main.ts', 'src/**/*.test.ts'];
+const PROGRAMS = [
+  'src/cli.ts',
+  'src/**/*worker.ts',
+  'src/**/page.ts',
+  'src/page/main.ts',
+  'src/web/ask.ts',
+  'src/**/*.test.ts',
+];
 
 const packages = readWorkspace(root).map(({ folder, entries }) => {
   const exported = Object.values(entries).map((file) => file.slice(folder.length + 1));
