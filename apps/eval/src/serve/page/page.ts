@@ -20,7 +20,7 @@ const status = byId('status');
 const shown = byId('answer');
 const facts = about((line) => say(line));
 let clip: File | undefined;
-let recording: Recording | undefined;
+let recording: Promise<Recording> | undefined;
 /** Counts questions: an answer is shown unless there is a newer one. */
 let asked = 0;
 
@@ -60,13 +60,14 @@ const ask = trying(async () => {
 });
 
 const toggleRecording = trying(async () => {
-  if (recording) return recording.stop();
-  recording = await record((await facts).maxSeconds);
-  recordButton.textContent = 'Stop';
-  recordButton.classList.add('recording');
-  say('Recording …');
+  if (recording) return (await recording).stop();
+  recording = facts.then(({ maxSeconds }) => record(maxSeconds));
   try {
-    setClip(await recording.file);
+    const { file } = await recording;
+    recordButton.textContent = 'Stop';
+    recordButton.classList.add('recording');
+    say('Recording …');
+    setClip(await file);
   } finally {
     recording = undefined;
     recordButton.textContent = 'Record';
