@@ -22,7 +22,7 @@ export type ServeOptions = {
 
 /** A form takes some bytes besides its recording. */
 const MAXIMA = { maxCharacters: LIMITS.textCharacters, maxBytes: LIMITS.bodyBytes - 100_000 };
-/** Made by `page/build.mjs`, beside the program. */
+/** Made by `page/build-page.mjs`, beside the program. */
 const PAGE = new URL('./page.html', import.meta.url);
 /** After the end was asked for, open connections may still ask for so long; with its answer each is closed. */
 const STOPPING_MS = 250;

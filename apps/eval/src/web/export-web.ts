@@ -32,7 +32,7 @@ export type WebExport = {
     | undefined;
 };
 
-/** What `build.mjs` makes, beside the program. */
+/** What `build-page.mjs` makes, beside the program. */
 const PARTS = new URL('./web/', import.meta.url);
 /** So many samples tell what the eight bits cost. */
 const SAMPLES = 100;
