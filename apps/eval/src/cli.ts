@@ -8,7 +8,7 @@ import { compareReport, evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, evaluationFacts, metricsJson, undefinedAsNull, writeReportFiles } from '@mmolre/training';
 import { compareRuns } from '@mmolre/training/compare';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { answersText, predictRun } from './predict';
+import { answersText, namedOf, predictRun } from './predict';
 import { endOnSignal } from './serve/end-on-signal';
 import { serveRun } from './serve/serve-run';
 import { exportText, exportWeb } from './web/export-web';
@@ -61,8 +61,9 @@ program
   .option('--audio <file>', 'how it is said: a wav, flac, mp3 or Ogg file', userPath)
   .action(async (source: string | undefined, _: unknown, command: Command) => {
     const { run, backend, json, out, text, audio } = command.optsWithGlobals();
+    const named = await namedOf({ text, audio, source });
     await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    const answered = await predictRun({ run, text, audio, source, out, log });
+    const answered = await predictRun({ run, named, out, log });
     process.stdout.write(json ? `${JSON.stringify(answered)}\n` : answersText(answered));
     if (out) log(`written: ${relative(standing, out)}`);
   });

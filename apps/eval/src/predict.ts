@@ -6,18 +6,23 @@ import { csvRecords, csvText, DataError, fileInside, readDataFile, writeFileSafe
 import { shown, type Table, toTerminal } from '@mmolre/report';
 import { type Answer, loadTrainedRun, type Utterance } from '@mmolre/training';
 
-export type PredictOptions = {
-  /** Folder of a trained run. */ run: string;
+/** What is asked on a command line. */
+export type Asked = {
   /** What is said. */ text?: string | undefined;
   /** A recording of it. */ audio?: string | undefined;
   /** Instead: a folder of recordings, or a CSV file with columns `text` and `audio`, one of them at least, and `id` if it has one. */
   source?: string | undefined;
+};
+
+export type PredictOptions = {
+  /** Folder of a trained run. */ run: string;
+  /** What to answer. */ named: readonly Named[];
   /** A CSV file for the answers. */ out?: string | undefined;
   log: (line: string) => void;
 };
 
 /** An utterance as it is named: its recording is not read yet. */
-type Named = { id: string; text?: string | undefined; recording?: string | undefined };
+export type Named = { id: string; text?: string | undefined; recording?: string | undefined };
 export type Answered = { id: string } & Answer;
 
 const MAX_CSV_BYTES = 1e9;
@@ -25,12 +30,11 @@ const MAX_CSV_BYTES = 1e9;
 const CHUNK = 64;
 
 /**
- * What a trained run says of an utterance, or of each in a folder or CSV file. A recording of several that cannot be read is left out, and said.
+ * What a trained run says of each utterance. A recording of several that cannot be read is left out, and said.
  *
- * @throws One line: what was asked, or what cannot be read.
+ * @throws One line: what cannot be read.
  */
-export async function predictRun({ run, log, out, ...asked }: PredictOptions): Promise<Answered[]> {
-  const named = await namedOf(asked);
+export async function predictRun({ run, named, log, out }: PredictOptions): Promise<Answered[]> {
   const trained = await loadTrainedRun(run, { log });
   const answered: Answered[] = [];
   for (let start = 0; start < named.length; start += CHUNK) {
@@ -51,7 +55,12 @@ export async function predictRun({ run, log, out, ...asked }: PredictOptions): P
   return answered;
 }
 
-async function namedOf({ text, audio, source }: Pick<PredictOptions, 'text' | 'audio' | 'source'>): Promise<Named[]> {
+/**
+ * The utterances that are asked about: one, or those in a folder or CSV file.
+ *
+ * @throws One line: what is missing, or was not expected.
+ */
+export async function namedOf({ text, audio, source }: Asked): Promise<Named[]> {
   if (source === undefined) {
     if (text === undefined && audio === undefined)
       throw new Error('expected --text, --audio, or a folder of recordings or CSV file, found none of them');

@@ -66,7 +66,7 @@ function startTensorflow(): void {
   } catch (error) {
     if (error instanceof BackendError) throw error;
     const line = String((error as Error).message ?? error).split('\n')[0];
-    throw new BackendError(`native does not load: ${line}; run mmolre-backend install --force`);
+    throw new BackendError(`native does not load: ${line}; run npx @mmolre/backend install --force`);
   }
 }
 

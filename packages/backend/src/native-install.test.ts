@@ -155,6 +155,6 @@ describe.skipIf(!native.ok)('over this machine’s copy of TensorFlow', () => {
     expect(existsSync(file('tfjs_binding.node'))).toBe(false);
     expect(readdirSync(join(project.tfjsNode, 'deps'))).toEqual([]);
     expect((await project.cli(['uninstall'])).stdout).toBe('native backend was not installed\n');
-    expect(await status()).toBe('mmolre-backend: native is not installed: run mmolre-backend install');
+    expect(await status()).toBe('mmolre-backend: native is not installed: run npx @mmolre/backend install');
   });
 });

@@ -106,7 +106,7 @@ export function nativeStatus(): NativeStatus {
       python: tensorflowFault(row, paths.tensorflow) !== undefined,
       compiler: folderFault(paths.binding, bindingSource(paths.packageFolder)) !== undefined,
     });
-    const cause = tool ? `${tool}, then mmolre-backend install` : 'run mmolre-backend install';
+    const cause = tool ? `${tool}, then npx @mmolre/backend install` : 'run npx @mmolre/backend install';
     return {
       ok: false,
       reason: `native is not installed: ${fault.startsWith('it was never') ? '' : `${fault}; `}${cause}`,

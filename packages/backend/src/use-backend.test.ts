@@ -81,7 +81,7 @@ describe('where native is not installed', async () => {
     const { stdout, stderr } = await project.run(use(), { PATH: pathWith('python3'), CXX: '' });
     expect(stdout).toBe('wasm\n');
     expect(stderr).toMatch(
-      /^backend: wasm \(.*; native is not installed: g\+\+ was not found; apt-get install g\+\+, then mmolre-backend install\)\n$/,
+      /^backend: wasm \(.*; native is not installed: g\+\+ was not found; apt-get install g\+\+, then npx @mmolre\/backend install\)\n$/,
     );
   });
 
