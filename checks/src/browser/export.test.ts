@@ -7,13 +7,10 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { wavFile } from '@mmolre/audio';
-import { useBackend } from '@mmolre/backend';
-import { findPlace } from '@mmolre/encoders/node';
-import { createModel } from '@mmolre/model';
-import { compact, saveModel } from '@mmolre/training';
 import { type Explanation, explanationsOf, type Utterance } from '@mmolre/training/explanations';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeUntrainedRun } from '../../../apps/eval/src/serve/__fixtures__/served-run';
 import { distance, type ExportedFacts, openExported } from '../../../apps/eval/src/web/exported';
 import { axe } from './axe';
 import { findBrowser } from './open-page';
@@ -44,12 +41,8 @@ describe.skipIf(!browser)('an exported page', () => {
   const elsewhere: string[] = [];
 
   beforeAll(async () => {
-    await useBackend({ log: () => {} });
-    const config = { ...compact(), data: fileURLToPath(new URL('../../../data/review-speech', import.meta.url)) };
     const run = join(root, 'run');
-    await saveModel(run, await createModel(config.model, 7, { find: findPlace }), config);
-    writeFileSync(join(run, 'thresholds.json'), '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5]');
-    writeFileSync(join(run, 'baselines.json'), '{ "sentiment": 0 }');
+    await writeUntrainedRun(run, fileURLToPath(new URL('../../../data/review-speech', import.meta.url)));
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
       [PROGRAM, 'export', '--web', '--run', run, '--out', out],

@@ -6,7 +6,7 @@ import { wavFile } from '@mmolre/audio';
 import { compareReport, runPage, toHtml } from '@mmolre/report';
 import { type Browser, chromium } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { axe } from './axe';
+import { expectUsable } from './axe';
 import { findBrowser } from './open-page';
 
 // A report as it is opened from its file.
@@ -98,16 +98,7 @@ describe.skipIf(!browser)('a report', () => {
       page.on('pageerror', ({ message }) => complaints!.push(message));
       page.on('request', (request) => asked!.push(request.url().slice(0, 20)));
       await page.goto(pathToFileURL(path).href);
-      for (const { colorScheme, width } of [
-        { colorScheme: 'light', width: 1000 },
-        { colorScheme: 'dark', width: 1000 },
-        { colorScheme: 'light', width: 390 },
-      ] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.setViewportSize({ width, height: 800 });
-        expect(await page.evaluate(axe)).toEqual([]);
-        expect(await page.evaluate('document.scrollingElement.scrollWidth')).toBeLessThanOrEqual(width);
-      }
+      await expectUsable(page);
       expect(await page.title()).not.toBe('gone');
       expect(asked!.filter((url) => !/^(file|data):/.test(url))).toEqual([]);
       expect(complaints).toEqual([]);

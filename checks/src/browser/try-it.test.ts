@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ServedRun, serveNewRun } from '../../../apps/eval/src/serve/__fixtures__/served-run';
-import { axe } from './axe';
+import { expectUsable } from './axe';
 import { findBrowser } from './open-page';
 
 // The page of `eval serve`, as a person meets it: with a mouse, the keyboard, a microphone, and without one.
@@ -64,16 +64,7 @@ describe.skipIf(!browser)('the page of eval serve', () => {
     await page.getByLabel('What is said').fill('What a waste of time');
     await answerOf(page, () => page.getByRole('button', { name: 'Ask' }).click());
     await page.getByRole('columnheader', { name: 'Voice alone' }).waitFor();
-    for (const { colorScheme, width } of [
-      { colorScheme: 'light', width: 900 },
-      { colorScheme: 'dark', width: 900 },
-      { colorScheme: 'light', width: 390 },
-    ] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.setViewportSize({ width, height: 800 });
-      expect(await page.evaluate(axe)).toEqual([]);
-      expect(await page.evaluate('document.scrollingElement.scrollWidth')).toBeLessThanOrEqual(width);
-    }
+    await expectUsable(page);
   });
 
   test('by the keyboard alone; what is typed stays text', async () => {

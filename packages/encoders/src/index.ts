@@ -15,6 +15,7 @@ export {
 export { roberta } from './bert/roberta';
 export { copyUpper, type UpperLayersParams, withoutUpper, withUpper } from './bert/upper-layers';
 export { type CheckpointLayout, HARMLESS_EXTRAS, readCheckpoint } from './checkpoint/checkpoint';
+export { WEIGHTS_INDEX } from './checkpoint/weight-files';
 export { type AugmentConfig, augment } from './compact/augment';
 export {
   type CompactAudioConfig,
@@ -66,6 +67,7 @@ export { maskedSpans, type SpanConfig, type TimeMaskConfig, timeMask } from './d
 export type { AudioInput, Encoder, TextInput } from './encoder';
 export type { FrameCache } from './frame-cache';
 export { countUpTo, probability } from './kinds/fields';
+export { frozenModelFiles } from './kinds/frozen-weights';
 export {
   type AudioConfig,
   type AudioKind,

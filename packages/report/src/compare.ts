@@ -148,43 +148,30 @@ function validationPlots(runs: readonly ComparedRun[]): Plot[] {
     });
 }
 
+/** Figures of the validation, and which of two is the better. */
+const BEST: readonly [title: string, read: (epoch: Epoch) => number | undefined, of: (...all: number[]) => number][] = [
+  ['corr', ({ corr }) => corr, Math.max],
+  ['MAE', ({ mae }) => mae, Math.min],
+  ['recall', ({ recall }) => recall, Math.max],
+  ['accuracy', ({ accuracy }) => accuracy, Math.max],
+  ['wF1', ({ weightedF1 }) => weightedF1, Math.max],
+];
+
 /** What the best epoch by each figure has, which no single model has. */
 function upperBound(runs: readonly ComparedRun[]): Block[] {
-  const best = (values: readonly (number | undefined)[], of: (...all: number[]) => number) => {
-    const defined = values.filter((value) => value !== undefined);
-    return defined.length > 0 ? shown(of(...defined)) : '';
-  };
+  const cells = (epochs: readonly Epoch[]) =>
+    BEST.map(([, read, of]) => {
+      const values = epochs.map(read).filter((value) => value !== undefined);
+      return values.length > 0 ? shown(of(...values)) : '';
+    });
   return [
     {
       text: 'The best epoch by each figure of its own, of the validation samples: an upper bound, which no single checkpoint has.',
     },
     {
       table: {
-        head: ['run', 'epoch kept', 'corr', 'MAE', 'recall', 'accuracy', 'wF1'],
-        rows: runs.map(({ name, bestEpoch, epochs }) => [
-          name,
-          `${bestEpoch}`,
-          best(
-            epochs.map(({ corr }) => corr),
-            Math.max,
-          ),
-          best(
-            epochs.map(({ mae }) => mae),
-            Math.min,
-          ),
-          best(
-            epochs.map(({ recall }) => recall),
-            Math.max,
-          ),
-          best(
-            epochs.map(({ accuracy }) => accuracy),
-            Math.max,
-          ),
-          best(
-            epochs.map(({ weightedF1 }) => weightedF1),
-            Math.max,
-          ),
-        ]),
+        head: ['run', 'epoch kept', ...BEST.map(([title]) => title)],
+        rows: runs.map(({ name, bestEpoch, epochs }) => [name, `${bestEpoch}`, ...cells(epochs)]),
         anchors: runs.map((_, i) => anchorOf(i)),
       },
     },

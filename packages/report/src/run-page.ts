@@ -43,7 +43,7 @@ export type RunPageFacts = {
 export function runPage({ identity, state, history, results, utterances }: RunPageFacts): Block[] {
   const spoken = utterances.flatMap(({ title, utterances: some }): Block[] => [
     { heading: title },
-    some.length > 0 ? { utterances: some } : { text: 'None has a label of it.' },
+    { utterances: some },
   ]);
   return [
     { facts: identity },
@@ -58,9 +58,10 @@ export function runPage({ identity, state, history, results, utterances }: RunPa
 
 function trainingBlocks({ steps, epochs }: History): Block[] {
   if (steps.length === 0) return [{ text: 'No step has been taken yet.' }];
+  const some = thinned(steps);
   const overSteps = (name: string, read: (step: History['steps'][number]) => number): Curve => ({
     name,
-    points: thinned(steps).map((one) => ({ x: one.step, y: read(one) })),
+    points: some.map((one) => ({ x: one.step, y: read(one) })),
   });
   const ofEpochs = (name: string, read: (epoch: Epoch) => number | undefined): Curve => ({
     name,
@@ -97,7 +98,7 @@ function thinned<T>(all: readonly T[]): T[] {
   return Array.from({ length: MAX_POINTS }, (_, i) => all[Math.round((i * (all.length - 1)) / (MAX_POINTS - 1))]!);
 }
 
-/** Epochs as a table has them: the first, the best and the last few of many. */
+/** Epochs as a table has them: the best and the last few of many. */
 const TABLE_EPOCHS = 12;
 
 function epochTable(epochs: readonly Epoch[]): Block {

@@ -107,7 +107,7 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
   const progress = options.startProgress(`seed ${config.seed}`, steps, 'steps', position.step);
   const started = performance.now();
   const stepSeconds: number[] = [];
-  let [lastStep, lastSave] = [0, started];
+  let [lastStep, lastSave, reported] = [0, started, epoch];
   const result = await train(model, config, {
     train: examples.train,
     valid: examples.valid,
@@ -144,7 +144,8 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
           await writeTensors(checkpointFile(folder, 'tensors'), tensors);
         },
       });
-      await report(run.path, config, log);
+      if (epoch > reported) await report(run.path, config, log);
+      reported = epoch;
       [lastStep, lastSave] = [0, performance.now()];
     },
   }).finally(() => {

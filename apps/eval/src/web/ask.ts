@@ -1,11 +1,9 @@
 import type { Asked } from '../serve/page/ask';
+import { monoSamples, SAMPLE_RATE } from '../serve/page/mono-samples';
 import type { About, Answered } from '../serve/protocol';
 import type { FromWorker, ToWorker } from './messages';
 
 // What `serve/page/ask.ts` is where there is a server: here the model is in a worker of the page.
-
-/** Hz: what the model hears. */
-const SAMPLE_RATE = 16_000;
 
 const worker = new Worker('worker.js', { type: 'module' });
 const waiting = new Map<
@@ -43,7 +41,7 @@ export async function about(say: (line: string) => void): Promise<About> {
 /** @throws One line for the person who asked. */
 export async function answer({ text, audio }: Asked): Promise<Answered> {
   const { maxSeconds } = (await loaded).about;
-  const samples = audio && (await samplesIn(audio));
+  const samples = audio && (await monoSamples(audio).catch(() => refuse(audio)));
   const longest = maxSeconds * SAMPLE_RATE;
   const cut = samples !== undefined && samples.length > longest;
   asked += 1;
@@ -59,12 +57,6 @@ export async function exampleClip(_path: string, label: string): Promise<File> {
   throw new Error(`${label}: no such recording`);
 }
 
-/** One channel, the mean of all, at the model's rate. */
-async function samplesIn(file: File): Promise<Float32Array> {
-  const context = new OfflineAudioContext(1, 1, SAMPLE_RATE);
-  const decoded = await context.decodeAudioData(await file.arrayBuffer()).catch(() => {
-    throw new Error(`${file.name} is no recording that this browser can play; wav, mp3 and flac are.`);
-  });
-  const channels = Array.from({ length: decoded.numberOfChannels }, (_, i) => decoded.getChannelData(i));
-  return Float32Array.from(channels[0]!, (_, i) => channels.reduce((sum, one) => sum + one[i]!, 0) / channels.length);
+function refuse({ name }: File): never {
+  throw new Error(`${name} is no recording that this browser can play; wav, mp3 and flac are.`);
 }

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readAudio } from '@mmolre/audio';
 import { EMOTIONS, readDataset, samplesOf } from '@mmolre/datasets';
+import { frozenModelFiles, WEIGHTS_INDEX } from '@mmolre/encoders';
 import { findPlace } from '@mmolre/encoders/node';
 import { replaceFolder } from '@mmolre/files';
 import { category, mean } from '@mmolre/metrics';
@@ -93,24 +94,13 @@ async function modelFiles({ folder, config }: TrainedRun): Promise<Map<string, U
     if (!files.has(`${modality}/frozen.json`)) continue;
     const encoder = config.model[modality] as { model: string };
     const place = await findPlace(encoder.model);
-    for (const name of FROZEN_FILES) {
+    for (const name of [...(await frozenModelFiles(place)), WEIGHTS_INDEX]) {
       const bytes = await place.read(name);
       if (bytes) add(`frozen/${modality}/${name}`, bytes);
     }
   }
   return files;
 }
-
-/** Of an encoder as Hugging Face names them. */
-const FROZEN_FILES = [
-  'config.json',
-  'tokenizer.json',
-  'vocab.txt',
-  'vocab.json',
-  'merges.txt',
-  'preprocessor_config.json',
-  'model.safetensors',
-];
 
 function factsOf(
   { run, config, thresholds }: TrainedRun,

@@ -41,12 +41,14 @@ export async function findFrozen(
 /** How messages call the run that kept something. */
 const runOf = ({ name }: Place) => name.replace(/\/[^/]*$/, '');
 
-/** SHA-256 of what decides what a frozen model computes: its configuration, tokenizer and weights, as files. */
-export async function hashOf(place: Place): Promise<string> {
+/** What decides what a frozen model computes: its configuration, tokenizer and weights, as files; those that are not there among them. */
+export async function frozenModelFiles(place: Place): Promise<string[]> {
   const weights = (await place.has(WEIGHTS_FILE)) ? [WEIGHTS_FILE] : await weightFilesAt(place);
-  const files = [CONFIG_FILE, 'merges.txt', ...weights, INPUT_FILE, 'tokenizer.json', 'vocab.json', 'vocab.txt'];
-  return place.hash(files);
+  return [CONFIG_FILE, 'merges.txt', ...weights, INPUT_FILE, 'tokenizer.json', 'vocab.json', 'vocab.txt'];
 }
+
+/** SHA-256 of them. */
+export const hashOf = async (place: Place): Promise<string> => place.hash(await frozenModelFiles(place));
 
 /** @throws If a run was trained on other weights. */
 export async function checkFrozen(place: Place, sha256: string, kept: Place | undefined): Promise<void> {

@@ -11,7 +11,7 @@ import { METRICS, type Metric, type Scores, type TestRow } from './block';
 import { bootstrapP, percentiles, resample } from './bootstrap';
 import { holm } from './holm';
 import { permutationP } from './permutation';
-import { scoredLines, scoresOf, testRow } from './read-scores';
+import { type ScoredLine, scoredLines, scoresOf, testRow } from './read-scores';
 
 export type CompareOptions = {
   /** Folders of runs that are trained and tested; two at least. The first is what the others are held against. */ runs: readonly string[];
@@ -23,7 +23,7 @@ export type CompareOptions = {
 const DRAWS = 2_000;
 const SEED = 1;
 
-type Tested = { run: string; record: RunRecord; result: RunResult; ids: string[]; scores: Scores };
+type Tested = { run: string; record: RunRecord; result: RunResult; lines: ScoredLine[]; scores: Scores };
 type Model = { name: string; runs: Tested[]; isComparable: boolean };
 
 /**
@@ -57,7 +57,7 @@ async function readTested(run: string): Promise<Tested> {
   if (!record || !result)
     throw new Error(`${run}: expected a run that is trained and tested, found ${record ? 'one that is not' : 'none'}`);
   const lines = await scoredLines(runFile(run, 'predictions'));
-  return { run, record, result, ids: lines.map(({ id }) => id!), scores: scoresOf(lines) };
+  return { run, record, result, lines, scores: scoresOf(lines) };
 }
 
 async function comparedRun(
@@ -90,21 +90,22 @@ function modelsOf(tested: readonly Tested[]): Model[] {
     name: basename(runs[0]!.run).replace(/-seed\d+$/, ''),
     runs,
     isComparable: runs.every(
-      ({ record, ids }) =>
-        record.identity.data === first!.record.identity.data && ids.join('\n') === first!.ids.join('\n'),
+      ({ record, lines }) =>
+        record.identity.data === first!.record.identity.data && idsOf(lines) === idsOf(first!.lines),
     ),
   }));
 }
 
+const idsOf = (lines: readonly ScoredLine[]) => lines.map(({ id }) => id).join('\n');
+
 /** What was tested, with the recordings that rows share where the data is still where it was. */
-async function rowsOf({ run, record }: Tested, log: (line: string) => void) {
+async function rowsOf({ record, lines }: Tested, log: (line: string) => void) {
   const dataset = await readDataset(record.dataFolder).catch((): Dataset | undefined => undefined);
   if (!dataset) log(`warning: ${record.dataFolder}: the data is not there: each row counts as a recording of its own`);
   const samples = new Map<string, Sample>(
     dataset ? SPLITS.flatMap((split) => dataset[split].map((one) => [one.id, one] as const)) : [],
   );
-  const rows = (await scoredLines(runFile(run, 'predictions'))).map((line) => testRow(line, samples));
-  return { rows, areClipsKnown: dataset !== undefined };
+  return { rows: lines.map((line) => testRow(line, samples)), areClipsKnown: dataset !== undefined };
 }
 
 /** Each model against the first, by each figure that both have. */

@@ -29,12 +29,7 @@ export type ServedRun = {
 export async function serveNewRun(): Promise<ServedRun> {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'mmolre-serve-')));
   const run = join(folder, 'untrained');
-  await useBackend({ log: () => {} });
-  const config = { ...compact(), data: makeData(join(folder, 'data')) };
-  await saveModel(run, await createModel(config.model, 7, { find: findPlace }), config);
-  writeFileSync(join(run, 'thresholds.json'), '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5]');
-  writeFileSync(join(run, 'baselines.json'), '{ "sentiment": 0 }');
-
+  await writeUntrainedRun(run, makeData(join(folder, 'data')));
   const ofRun = ['--run', run];
   const child = spawn(process.execPath, [PROGRAM, 'serve', ...ofRun, '--port', '0']);
   const ended = once(child, 'close').then(([code]) => code as number | null);
@@ -62,6 +57,15 @@ export async function serveNewRun(): Promise<ServedRun> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** A compact model that was not trained, as the folder of a run. @param data Folder of a data set. */
+export async function writeUntrainedRun(run: string, data: string): Promise<void> {
+  await useBackend({ log: () => {} });
+  const config = { ...compact(), data };
+  await saveModel(run, await createModel(config.model, 7, { find: findPlace }), config);
+  writeFileSync(join(run, 'thresholds.json'), '[0.5, 0.5, 0.5, 0.5, 0.5, 0.5]');
+  writeFileSync(join(run, 'baselines.json'), '{ "sentiment": 0 }');
 }
 
 /** A wav file of a falling tone. */

@@ -1,6 +1,5 @@
+import { monoSamples, SAMPLE_RATE } from './mono-samples';
 import { wavOf } from './wav-of';
-
-const SAMPLE_RATE = 16_000;
 
 export type Recording = { stop(): void /** A wav file, once it has stopped. */; file: Promise<File> };
 
@@ -45,10 +44,5 @@ async function microphone(): Promise<MediaStream> {
 }
 
 /** What the browser recorded, in the form that every reader of sound knows. */
-async function wavFileOf(recorded: Blob): Promise<File> {
-  const context = new OfflineAudioContext(1, 1, SAMPLE_RATE);
-  const decoded = await context.decodeAudioData(await recorded.arrayBuffer());
-  const channels = Array.from({ length: decoded.numberOfChannels }, (_, c) => decoded.getChannelData(c));
-  const samples = channels[0]!.map((_, i) => channels.reduce((sum, channel) => sum + channel[i]!, 0) / channels.length);
-  return new File([wavOf(samples, SAMPLE_RATE)], 'your recording', { type: 'audio/wav' });
-}
+const wavFileOf = async (recorded: Blob): Promise<File> =>
+  new File([wavOf(await monoSamples(recorded), SAMPLE_RATE)], 'your recording', { type: 'audio/wav' });
