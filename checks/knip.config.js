@@ -11,6 +11,7 @@ const PROGRAMS = [
   'src/**/page.ts',
   'src/page/main.ts',
   'src/web/ask.ts',
+  'src/node-backend.ts',
   'src/**/*.test.ts',
 ];
 

@@ -12,8 +12,8 @@ test.each(workspace.map(({ folder, manifest }) => [folder, manifest.scripts]))(
   (folder, scripts) => {
     const root = folder.replace(/[^/]+/g, '..');
     const files = readdirSync(join(repository, folder, 'src'), { recursive: true, encoding: 'utf8' });
-    const pages = files.filter((file) => file.endsWith('build-page.mjs')).sort();
-    const build = [`tsup --config ${root}/tsup.config.ts`, ...pages.map((file) => `node src/${file}`)].join(' && ');
+    const more = files.filter((file) => /build-[a-z]+\.mjs$/.test(file)).sort();
+    const build = [`tsup --config ${root}/tsup.config.ts`, ...more.map((file) => `node src/${file}`)].join(' && ');
     expect(scripts).toMatchObject({ build, check: 'tsc --noEmit' });
     const test = `vitest run --config ${root}/vitest.config.ts --root .`;
     expect(scripts.test).toBe(files.some((file) => file.endsWith('.test.ts')) ? test : undefined);

@@ -8,33 +8,34 @@ import { BackendError } from './errors';
 
 const require = createRequire(import.meta.url);
 const OWN_SOURCE = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));
+/** The addon's source, that of tfjs-node-gpu as it is; `build-binding.mjs` puts it there. */
+const BINDING_SOURCE = fileURLToPath(new URL('../dist/binding', import.meta.url));
 
-export const NAPI_VERSION = 8;
+const NAPI_VERSION = 8;
 /** The addon of tfjs-node-gpu, and our helper that holds back what TensorFlow writes to stderr. */
 export const BINDING_FILES = ['tfjs_binding.node', 'stderr_redirect.node'];
 
 const COMMON_FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${NAPI_VERSION}`];
 const PLATFORM_FLAGS = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
-const ORIGIN = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+/** The libraries are looked for beside the addon, in `lib`. */
+const RUN_PATH = `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/lib`;
 
 /** A short name for all that the compiled files depend on: both sources and the flags. */
-export function bindingSource(packageFolder: string): string {
-  const folder = join(packageFolder, 'binding');
-  const files = readdirSync(folder).sort();
-  const sources = files.flatMap((file) => [`${file}\n`, readFileSync(join(folder, file))]);
-  const flags = [...COMMON_FLAGS, ...PLATFORM_FLAGS].join(' ');
+export function bindingSource(): string {
+  const files = readdirSync(BINDING_SOURCE).sort();
+  const sources = files.flatMap((file) => [`${file}\n`, readFileSync(join(BINDING_SOURCE, file))]);
+  const flags = [...COMMON_FLAGS, ...PLATFORM_FLAGS, RUN_PATH].join(' ');
   return sha256Of([...sources, readFileSync(OWN_SOURCE), flags]).slice(0, 12);
 }
 
 /**
  * Compiles the addon and the helper against a copy of TensorFlow.
  *
- * @param packageFolder The npm package tfjs-node-gpu; only read.
  * @param tensorflow The cached copy, with `lib/` and `include/`.
  * @param folder Receives the two files and a manifest; must not exist.
  * @throws BackendError with the compiler's first error.
  */
-export async function compileBinding(packageFolder: string, tensorflow: string, folder: string): Promise<void> {
+export async function compileBinding(tensorflow: string, folder: string): Promise<void> {
   mkdirSync(folder);
   const compiler = requireCompiler();
   const nodeHeaders = join(dirname(require.resolve('node-api-headers/package.json')), 'include');
@@ -45,11 +46,10 @@ export async function compileBinding(packageFolder: string, tensorflow: string, 
     const cause = stderr.split('\n').find((line) => /error|cannot find/i.test(line)) ?? lastLine(stderr);
     throw new BackendError(`compiling ${output} with ${compiler} failed (exit code ${code}): ${cause.trim()}`);
   };
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(packageFolder, 'binding', file));
-  const includes = [`-I${packageFolder}`, `-I${join(tensorflow, 'include')}`];
+  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(BINDING_SOURCE, file));
+  const includes = [`-I${dirname(BINDING_SOURCE)}`, `-I${join(tensorflow, 'include')}`];
   const libraries = [`-L${join(tensorflow, 'lib')}`, '-ltensorflow', '-ltensorflow_framework'];
-  const runPath = `-Wl,-rpath,${ORIGIN}/../../deps/lib`;
-  await build(BINDING_FILES[0]!, [...includes, ...sources, ...libraries, runPath]);
+  await build(BINDING_FILES[0]!, [...includes, ...sources, ...libraries, RUN_PATH]);
   await build(BINDING_FILES[1]!, [OWN_SOURCE]);
-  writeManifest(folder, bindingSource(packageFolder), BINDING_FILES);
+  writeManifest(folder, bindingSource(), BINDING_FILES);
 }

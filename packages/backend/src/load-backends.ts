@@ -1,14 +1,10 @@
-import { writeSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
-import { dirname, join, sep } from 'node:path';
-import util from 'node:util';
+import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError } from './errors';
-import { nativeEnvironment } from './native-environment';
-import { installedVariant, nativePaths, nativeStatus } from './native-state';
-import { nativeRow } from './platforms';
-import { holdStderr, type StderrRedirect } from './quiet-stderr';
+import { installedVariant } from './native-state';
+import { startTensorflow } from './start-tensorflow';
 
 const require = createRequire(import.meta.url);
 
@@ -30,11 +26,7 @@ export const LOADERS: Record<'native' | 'wasm' | 'cpu', () => Promise<Loaded>> =
 };
 
 async function loadNative(): Promise<Loaded> {
-  if (!tf.findBackend('tensorflow')) {
-    const status = nativeStatus();
-    if (!status.ok) throw new BackendError(status.reason);
-    startTensorflow();
-  }
+  startTensorflow();
   await use('tensorflow');
   const backend = tf.backend() as NodeBackend;
   // TensorFlow takes 0 for as many as there are cores.
@@ -45,29 +37,6 @@ async function loadNative(): Promise<Loaded> {
   const noGpu =
     installedVariant() === 'gpu' && !backend.isUsingGpuDevice ? '; no GPU found, so it runs on the CPU' : '';
   return { detail: `${version}, ${on}${noGpu}`, version, device, threads };
-}
-
-/** Loads the addon and runs one matmul, at which TensorFlow writes its notes, with stderr held. */
-function startTensorflow(): void {
-  Object.assign(process.env, nativeEnvironment());
-  // Node 23 removed two functions that tfjs-node calls.
-  const old = util as unknown as Record<string, unknown>;
-  old.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  old.isArray ??= Array.isArray;
-  const { packageFolder, napiFolder } = nativePaths(nativeRow(installedVariant()));
-  try {
-    const redirect = require(join(napiFolder, 'stderr_redirect.node')) as StderrRedirect;
-    const { held } = holdStderr(redirect, () => {
-      require(packageFolder);
-      if (!tf.findBackend('tensorflow')) throw new BackendError('native loaded into another copy of @tensorflow/tfjs');
-      tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());
-    });
-    if (held && process.env.TF_CPP_MIN_LOG_LEVEL === '0') writeSync(2, held);
-  } catch (error) {
-    if (error instanceof BackendError) throw error;
-    const line = String((error as Error).message ?? error).split('\n')[0];
-    throw new BackendError(`native does not load: ${line}; run npx @mmolre/backend install --force`);
-  }
 }
 
 async function loadWasm(): Promise<Loaded> {

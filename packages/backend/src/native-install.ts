@@ -8,7 +8,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { cacheFolder, folderFault, replaceFolder } from '@mmolre/files';
 import { BINDING_FILES, bindingSource, compileBinding } from './compile-binding';
 import { missingTool } from './compiler';
@@ -58,7 +58,7 @@ export async function installNative(options: InstallOptions = {}): Promise<boole
     rmSync(paths.record, { force: true });
     if (force || tensorflowFault(row, paths.tensorflow)) await cacheTensorflow(row, paths, log, force);
     linkTensorflow(paths);
-    const source = bindingSource(paths.packageFolder);
+    const source = bindingSource();
     const cached = !force && !folderFault(paths.binding, source);
     if (!cached) await cacheBinding(paths, log, force);
     copyBinding(paths);
@@ -93,7 +93,7 @@ export async function ensureNative(options: InstallOptions = {}): Promise<Native
 function requireTools(row: NativeRow, paths: NativePaths, force: boolean): void {
   const missing = missingTool({
     python: force || tensorflowFault(row, paths.tensorflow) !== undefined,
-    compiler: force || folderFault(paths.binding, bindingSource(paths.packageFolder)) !== undefined,
+    compiler: force || folderFault(paths.binding, bindingSource()) !== undefined,
   });
   if (missing) throw new BackendError(missing);
 }
@@ -111,30 +111,26 @@ async function cacheTensorflow(row: NativeRow, paths: NativePaths, log: Log, for
 
 async function cacheBinding(paths: NativePaths, log: Log, force: boolean): Promise<void> {
   log('compiling the binding');
-  const write = (folder: string) => compileBinding(paths.packageFolder, paths.tensorflow, folder);
-  const source = bindingSource(paths.packageFolder);
+  const write = (folder: string) => compileBinding(paths.tensorflow, folder);
+  const source = bindingSource();
   await replaceFolder(paths.binding, write, { keep: (copy) => !force && !folderFault(copy, source) });
 }
 
 async function test(paths: NativePaths, log: Log): Promise<string | undefined> {
   log('testing the native backend');
-  return selfTest(paths.packageFolder, paths.napiFolder);
+  return selfTest(paths.folder);
 }
 
-function linkTensorflow({ depsLib, depsInclude, tensorflow }: NativePaths): void {
-  for (const [link, folder] of [
-    [depsLib, 'lib'],
-    [depsInclude, 'include'],
-  ] as const) {
+function linkTensorflow({ lib, include, tensorflow }: NativePaths): void {
+  for (const link of [lib, include]) {
     const old = lstatSync(link, { throwIfNoEntry: false });
-    if (old && !old.isSymbolicLink()) rmSync(link, { recursive: true }); // the package's own script put a folder there
-    replaceFile(link, (file) => symlinkSync(join(tensorflow, folder), file));
+    if (old && !old.isSymbolicLink()) rmSync(link, { recursive: true }); // a copy of node_modules may have followed the link
+    replaceFile(link, (file) => symlinkSync(join(tensorflow, basename(link)), file));
   }
 }
 
-function copyBinding({ binding, napiFolder }: NativePaths): void {
-  for (const name of BINDING_FILES)
-    replaceFile(join(napiFolder, name), (file) => copyFileSync(join(binding, name), file));
+function copyBinding({ binding, folder }: NativePaths): void {
+  for (const name of BINDING_FILES) replaceFile(join(folder, name), (file) => copyFileSync(join(binding, name), file));
 }
 
 /** Makes a new file beside the old one and renames it, so that the old one is never written into. */
@@ -148,13 +144,12 @@ function replaceFile(file: string, make: (temporary: string) => void): void {
 
 /** Removes the native backend from this project, and this user's cached copies with it, which other clones use too. */
 export async function uninstallNative(): Promise<{ removed: string[] }> {
-  const { record, napiFolder, depsLib, depsInclude } = nativePaths(nativeRow(installedVariant()));
+  const { folder } = nativePaths(nativeRow(installedVariant()));
   return withInstallLock(
     () => {},
     async () => {
       const copies = readdirSync(cacheFolder()).filter((name) => /^(tensorflow|binding)-/.test(name));
-      const compiled = BINDING_FILES.map((name) => join(napiFolder, name));
-      const places = [record, ...compiled, depsLib, depsInclude, ...copies.map((name) => join(cacheFolder(), name))];
+      const places = [folder, ...copies.map((name) => join(cacheFolder(), name))];
       const removed = places.filter((place) => lstatSync(place, { throwIfNoEntry: false }));
       for (const place of removed) rmSync(place, { recursive: true, force: true });
       return { removed };

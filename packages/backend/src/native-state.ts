@@ -1,55 +1,38 @@
 import { existsSync, lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { cacheFolder, folderFault, plainFile } from '@mmolre/files';
-import { BINDING_FILES, bindingSource, NAPI_VERSION } from './compile-binding';
+import { BINDING_FILES, bindingSource } from './compile-binding';
 import { missingTool } from './compiler';
-import { BackendError, explain } from './errors';
+import { explain } from './errors';
 import { type NativeRow, nativeRow, type Variant } from './platforms';
 
-const require = createRequire(import.meta.url);
-
-/** Written into the npm package's folder when the self-test has passed. */
+/** Written into the folder when the self-test has passed. */
 export type InstallRecord = { variant: Variant; tensorflow: string; binding: string };
 
 /** Every place an install touches. */
 export type NativePaths = {
-  packageFolder: string;
-  packageVersion: string;
+  /** In this package: the two links, the compiled files and the record. */
+  folder: string;
   /** Links into the cached copy of TensorFlow. */
-  depsLib: string;
-  depsInclude: string;
-  /** Holds the compiled files and the record. */
-  napiFolder: string;
+  lib: string;
+  include: string;
   record: string;
-  /** The cached copies, shared by every clone of this user. */
+  /** The cached copies, shared by every project of this user. */
   tensorflow: string;
   binding: string;
 };
 
-/** @throws BackendError if the optional npm package is not there. */
+const INSTALLED = fileURLToPath(new URL('../installed', import.meta.url));
+
 export function nativePaths(row: NativeRow): NativePaths {
-  let manifest: string;
-  try {
-    manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
-  } catch {
-    throw new BackendError(
-      'the optional package @tensorflow/tfjs-node-gpu is not there; install it with its scripts off',
-    );
-  }
-  const packageFolder = realpathSync(dirname(manifest));
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string };
-  const napiFolder = join(packageFolder, 'lib', `napi-v${NAPI_VERSION}`);
-  const binding = `binding-${version}-napi${NAPI_VERSION}-${bindingSource(packageFolder)}-${row.key}`;
   return {
-    packageFolder,
-    packageVersion: version,
-    depsLib: join(packageFolder, 'deps', 'lib'),
-    depsInclude: join(packageFolder, 'deps', 'include'),
-    napiFolder,
-    record: join(napiFolder, 'mmolre.json'),
+    folder: INSTALLED,
+    lib: join(INSTALLED, 'lib'),
+    include: join(INSTALLED, 'include'),
+    record: join(INSTALLED, 'record.json'),
     tensorflow: join(cacheFolder(), row.key),
-    binding: join(cacheFolder(), binding),
+    binding: join(cacheFolder(), `binding-${bindingSource()}-${row.key}`),
   };
 }
 
@@ -75,15 +58,15 @@ const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : unde
 export function nativeFault(row: NativeRow): string | undefined {
   const paths = nativePaths(row);
   const record = readRecord(paths);
-  const nothing = !record && !lstatSync(paths.depsLib, { throwIfNoEntry: false }) && !existsSync(paths.tensorflow);
+  const nothing = !record && !lstatSync(paths.lib, { throwIfNoEntry: false }) && !existsSync(paths.tensorflow);
   if (nothing) return 'it was never installed here';
   const copy = tensorflowFault(row, paths.tensorflow);
   if (copy) return `its copy of TensorFlow is damaged: ${copy}`;
-  if (realPath(paths.depsLib) !== realPath(join(paths.tensorflow, 'lib'))) return 'its link to TensorFlow is missing';
-  if (realPath(paths.depsInclude) !== realPath(join(paths.tensorflow, 'include'))) return 'its headers are missing';
-  const source = bindingSource(paths.packageFolder);
+  if (realPath(paths.lib) !== realPath(join(paths.tensorflow, 'lib'))) return 'its link to TensorFlow is missing';
+  if (realPath(paths.include) !== realPath(join(paths.tensorflow, 'include'))) return 'its headers are missing';
+  const source = bindingSource();
   for (const file of BINDING_FILES) {
-    const found = statSync(join(paths.napiFolder, file), { throwIfNoEntry: false });
+    const found = statSync(join(paths.folder, file), { throwIfNoEntry: false });
     if (!found) return `${file} is missing`;
     if (folderFault(paths.binding, source)) continue; // no cached copy to compare with; the record speaks for it
     if (found.size !== statSync(join(paths.binding, file)).size) return `${file} is cut short`;
@@ -104,7 +87,7 @@ export function nativeStatus(): NativeStatus {
     const paths = nativePaths(row);
     const tool = missingTool({
       python: tensorflowFault(row, paths.tensorflow) !== undefined,
-      compiler: folderFault(paths.binding, bindingSource(paths.packageFolder)) !== undefined,
+      compiler: folderFault(paths.binding, bindingSource()) !== undefined,
     });
     const cause = tool ? `${tool}, then npx @mmolre/backend install` : 'run npx @mmolre/backend install';
     return {

@@ -71,8 +71,8 @@ test('leaves no tensors behind', async () => {
   expect(tf.memory().numTensors).toBe(numTensors);
 });
 
-describe('where native is not installed', async () => {
-  const project: ScratchProject = await scratchProject();
+describe('where native is not installed', () => {
+  const project: ScratchProject = scratchProject();
   const use = (options = '{}') => `
     try { await backend.useBackend(${options}); } catch (error) { console.error('error: ' + error.message); process.exit(1); }
     tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync(); console.log(tf.getBackend());`;

@@ -1,9 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'tsup';
 import { nativePaths } from '../src/native-state';
 import { nativeRow } from '../src/platforms';
 
@@ -11,13 +20,16 @@ export const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
 export type Finished = { code: number | null; stdout: string; stderr: string };
 
-/** A project with its own copy of tfjs-node-gpu and of this package, and a cache folder of its own. */
+/** A project with its own copy of this package, as built, and a cache folder of its own. */
 export type ScratchProject = {
+  root: string;
   cache: string;
-  /** The project's copy of tfjs-node-gpu. */
-  tfjsNode: string;
+  /** Where this package installs into. */
+  installed: string;
   /** Runs `mmolre-backend` in it. */
   cli(args: string[], env?: NodeJS.ProcessEnv): Promise<Finished>;
+  /** Runs Node in it. */
+  node(args: string[]): Promise<Finished>;
   /** Runs a module in it; the package is in scope as `backend`. */
   run(code: string, env?: NodeJS.ProcessEnv): Promise<Finished>;
   /** Starts `mmolre-backend install` and kills it as soon as it says something that matches. */
@@ -37,29 +49,13 @@ export function removeTemporaryFolders(): void {
 }
 
 /** @param cache The cache to share with another project; a new, empty one by default. */
-export async function scratchProject(cache = join(temporaryFolder(), 'cache')): Promise<ScratchProject> {
+export function scratchProject(cache = join(temporaryFolder(), 'cache')): ScratchProject {
   const root = temporaryFolder();
   const modules = join(root, 'node_modules');
-  const real = nativePaths(nativeRow('cpu')).packageFolder;
-  linkSiblings(dirname(dirname(real)), modules, ['@tensorflow/tfjs-node-gpu']);
   linkSiblings(join(packageFolder, 'node_modules'), modules, ['@tensorflow/tfjs-node-gpu']);
-  const tfjsNode = join(modules, '@tensorflow', 'tfjs-node-gpu');
-  const skipped = ['deps', 'lib', 'node_modules'].map((name) => join(real, name));
-  cpSync(real, tfjsNode, { recursive: true, filter: (file) => !skipped.includes(file) });
-
   const own = join(modules, '@mmolre', 'backend');
-  for (const name of ['bin', 'native', 'package.json'])
+  for (const name of ['bin', 'dist', 'native', 'package.json'])
     cpSync(join(packageFolder, name), join(own, name), { recursive: true });
-  const entry = ['src/index.ts', 'src/cli.ts'].map((file) => join(packageFolder, file));
-  await build({
-    entry,
-    outDir: join(own, 'dist'),
-    format: ['esm'],
-    target: 'node20',
-    silent: true,
-    config: false,
-    dts: false,
-  });
 
   const environment = (env: NodeJS.ProcessEnv = {}) => ({
     ...process.env,
@@ -81,9 +77,11 @@ export async function scratchProject(cache = join(temporaryFolder(), 'cache')): 
     });
   const command = join(own, 'bin', 'mmolre-backend.js');
   return {
+    root,
     cache: join(cache, 'mmolre'),
-    tfjsNode,
+    installed: join(own, 'installed'),
     cli: (args, env) => finish(start([command, ...args], env)),
+    node: (args) => finish(start(args)),
     run: (code, env) => {
       const program = `import * as backend from '@mmolre/backend';\nimport * as tf from '@tensorflow/tfjs';\n${code}`;
       return finish(start(['--input-type=module', '-e', program], env));
@@ -113,6 +111,7 @@ function linkSiblings(from: string, to: string, except: string[], scope = ''): v
 export function borrowTensorflow(project: ScratchProject): string {
   const { key } = nativeRow('cpu');
   const target = join(project.cache, key);
+  if (existsSync(target)) return target;
   mkdirSync(target, { recursive: true });
   const { tensorflow } = nativePaths(nativeRow('cpu'));
   for (const name of ['lib', 'include']) symlinkSync(join(tensorflow, name), join(target, name));
