@@ -1,0 +1,57 @@
+// `pnpm verify:packages [--short]`: what strangers get. A registry on this machine receives what a release would publish; new projects outside the
+// workspace install it with each package client and version of Node, put the native backend in, and use every package as an ES module, by
+// `require`, from TypeScript and in a bundle of Vite's. The short form, of CI, takes npm and the Node that runs it alone.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readWorkspace } from '../checks/src/workspace.mjs';
+import { build, root } from './lib.mjs';
+import { CLIENTS, NODES, nodeFolder } from './verify/clients.mjs';
+import { verifyEntries, verifyNative } from './verify/projects.mjs';
+import { startRegistry } from './verify/registry.mjs';
+import { run } from './verify/run.mjs';
+
+const short = process.argv.includes('--short');
+build();
+const place = mkdtempSync(join(tmpdir(), 'mmolre-verify-'));
+const published = readWorkspace(root).filter(({ manifest }) => !manifest.private);
+const registry = await startRegistry(join(place, 'registry'));
+const failed = [];
+try {
+  for (const { folder, manifest } of published) {
+    const tarball = join(place, `${manifest.name.replace('/', '-')}.tgz`);
+    await run('npx', ['--yes', 'pnpm@12.21.0', 'pack', '--out', tarball], { cwd: join(root, folder) });
+    await registry.publish(tarball);
+  }
+  console.log(`published ${published.length} packages to ${registry.url}`);
+
+  const pairs = CLIENTS.map((client) => ({ client, node: process.versions.node }));
+  const others = short ? [] : NODES.map((node) => ({ client: CLIENTS[0], node }));
+  for (const { client, node } of [...(short ? pairs.slice(0, 1) : pairs), ...others]) {
+    const path = node === process.versions.node ? undefined : await nodeFolder(place, node);
+    await step(`${client.name}, Node ${node}: native backend`, (folder) =>
+      verifyNative(folder, client, registry, path),
+    );
+  }
+  await step('every entry of every package', (folder) => verifyEntries(folder, published, registry));
+} finally {
+  await registry.stop();
+  rmSync(place, { recursive: true, force: true });
+}
+for (const line of failed) console.error(line);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+/** Runs one proof in a new folder; what it found goes behind its name. */
+async function step(name, prove) {
+  const folder = join(place, `project-${name.replace(/\W+/g, '-')}`);
+  mkdirSync(folder);
+  writeFileSync(join(folder, '.npmrc'), registry.npmrc);
+  const start = performance.now();
+  try {
+    const said = await prove(folder);
+    console.log(`${name}: ${said} (${Math.round((performance.now() - start) / 1000)} s)`);
+  } catch (error) {
+    console.log(`${name}: failed`);
+    failed.push(`${name}: ${error.message}`);
+  }
+}

@@ -1,0 +1,58 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './run.mjs';
+
+const npm = (version) => ({
+  name: `npm ${version}`,
+  add: (packages) => ['npx', '--yes', `npm@${version}`, 'install', ...packages],
+  again: ['npx', '--yes', `npm@${version}`, 'ci'],
+  exec: (args) => ['npx', '--yes', `npm@${version}`, 'exec', '--', ...args],
+});
+
+/** The package clients, with the commands that a project's user would type. */
+export const CLIENTS = [
+  npm('11.6.4'),
+  npm('10.8.2'),
+  npm('10.9.9'),
+  {
+    name: 'pnpm 12.21.0',
+    add: (packages) => ['npx', '--yes', 'pnpm@12.21.0', 'add', ...packages],
+    again: ['npx', '--yes', 'pnpm@12.21.0', 'install', '--frozen-lockfile'],
+    exec: (args) => ['npx', '--yes', 'pnpm@12.21.0', 'exec', ...args],
+  },
+  {
+    name: 'yarn 1.22.22',
+    add: (packages) => ['npx', '--yes', 'yarn@1.22.22', 'add', ...packages],
+    again: ['npx', '--yes', 'yarn@1.22.22', 'install', '--frozen-lockfile'],
+    exec: (args) => ['npx', '--yes', 'yarn@1.22.22', 'run', ...args],
+  },
+  {
+    name: 'yarn 4.18.1',
+    files: ({ url }) => ({
+      '.yarnrc.yml': `nodeLinker: node-modules\nnpmRegistryServer: "${url}"\nunsafeHttpWhitelist: ["127.0.0.1"]\nenableTelemetry: false\nnpmMinimalAgeGate: 0\n`,
+      'yarn.lock': '',
+    }),
+    add: (packages) => ['npx', '--yes', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn', 'add', ...packages],
+    again: ['npx', '--yes', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn', 'install', '--immutable'],
+    exec: (args) => ['npx', '--yes', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn', 'run', ...args],
+  },
+  {
+    name: 'bun 1.4.5',
+    files: ({ url }) => ({ 'bunfig.toml': `[install]\nregistry = "${url}"\n` }),
+    add: (packages) => ['npx', '--yes', '--package=@oven/bun-linux-x64@1.4.5', 'bun', 'add', ...packages],
+    again: ['npx', '--yes', '--package=@oven/bun-linux-x64@1.4.5', 'bun', 'install', '--frozen-lockfile'],
+    exec: (args) => ['npx', '--yes', '--package=@oven/bun-linux-x64@1.4.5', 'bun', 'run', ...args],
+  },
+];
+
+/** The other versions of Node, as npm has them. */
+export const NODES = ['22.23.5', '24.22.3'];
+
+/** A folder with the program `node` of a version. */
+export async function nodeFolder(place, version) {
+  const folder = join(place, `node-${version}`);
+  mkdirSync(folder, { recursive: true });
+  await run('npm', ['pack', `node-linux-${process.arch}@${version}`, '--silent'], { cwd: folder });
+  await run('tar', ['xzf', `node-linux-${process.arch}-${version}.tgz`], { cwd: folder });
+  return join(folder, 'package', 'bin');
+}
