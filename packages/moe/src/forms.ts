@@ -1,5 +1,6 @@
 import { conv1d, linear, matMul, oneNode, product, unfold } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { rankSelector } from './gates';
 import { lowRankExpert, up } from './low-rank-expert';
 import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
 
@@ -154,18 +155,6 @@ const join = (parts: tf.Tensor[], axis: number): tf.Tensor => (parts.length === 
 /** For each sample the experts with a gate above 0, ascending. Reads the gates back. */
 export function chosenExperts(gates: tf.Tensor2D): number[][] {
   return (gates.arraySync() as number[][]).map((row) => row.flatMap((gate, n) => (gate > 0 ? [n] : [])));
-}
-
-/** [N, S] over the selected experts: row n is 1 over expert n's hidden units. */
-function rankSelector(ranks: readonly number[], selected: readonly number[] = [...ranks.keys()]): tf.Tensor2D {
-  const S = selected.reduce((sum, n) => sum + ranks[n]!, 0);
-  const selector = new Float32Array(ranks.length * S);
-  let unit = 0;
-  for (const n of selected) {
-    selector.fill(1, n * S + unit, n * S + unit + ranks[n]!);
-    unit += ranks[n]!;
-  }
-  return tf.tensor2d(selector, [ranks.length, S]);
 }
 
 /** gates · biases, [B, 1, D]; a pruned expert has none. */

@@ -1,9 +1,9 @@
 import { activations, type Mode, modeFor } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { balanceLoss } from './balance';
 import { combine, inputFor, mixShared, route } from './block-parts';
 import type { FilledOptions } from './fill-options';
 import { lowRankExpert } from './low-rank-expert';
-import { balanceLoss } from './router';
 import type { TaskMoeOutput, TaskMoeParams } from './types';
 
 /** The name under which the shared stream goes from block to block; no task may have it. */

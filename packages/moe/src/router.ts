@@ -55,17 +55,3 @@ export function router(
     return tf.softmax(tf.add(logits, normal<tf.Rank.R2>(logits.shape, noise, createRng(mode.seed))));
   });
 }
-
-/**
- * Squared coefficient of variation of the batch's mean gates, 0 when every expert gets as much: the sample variance, over N - 1, as in MLoRE,
- * over the squared mean.
- *
- * @param gates [B, N], after the choice of the k largest.
- */
-export function balanceLoss(gates: tf.Tensor2D): tf.Scalar {
-  const N = gates.shape[1];
-  return tf.tidy(() => {
-    const { mean, variance } = tf.moments(tf.mean(gates, 0));
-    return tf.mul(tf.div(variance, tf.square(mean)), N / Math.max(N - 1, 1)) as tf.Scalar;
-  });
-}

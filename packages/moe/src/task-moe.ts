@@ -1,11 +1,12 @@
 import { activations, evaluating, initLayerNorm, type Mode, modeFor, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { balanceLoss } from './balance';
 import { combine, everyFrame, inputFor, mixShared, route } from './block-parts';
 import { TASK_MOE_DEFAULTS } from './defaults';
 import { type FilledOptions, fillOptions } from './fill-options';
 import { initLowRankExpert, lowRankExpert } from './low-rank-expert';
 import { ple } from './ple';
-import { balanceLoss, initRouter } from './router';
+import { initRouter } from './router';
 import { initSharedExperts } from './shared-experts';
 import type { TaskMoeConfig, TaskMoeOptions, TaskMoeOutput, TaskMoeParams, TaskParams } from './types';
 
