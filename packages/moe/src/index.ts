@@ -47,7 +47,7 @@ export {
 export { fromPeft, toPeft } from './peft-names';
 export { SHARED_STREAM } from './ple';
 export { type Pruned, pruneExperts } from './prune';
-export { initRouter, type RouterParams, router } from './router';
+export { initRouter, type RouterParams, type Routing, router, routerLogits } from './router';
 export { initSharedExperts, joinExperts, type SharedExpertsParams, splitExperts } from './shared-experts';
 export { initTaskMoe, taskMoe } from './task-moe';
 export { topKGates, topKMask } from './top-k';

@@ -5,7 +5,7 @@ import { SHARED_STREAM } from './ple';
 import type { TaskMoeConfig } from './types';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
-type MoeConfig = Required<Omit<TaskMoeConfig, 'dModel'>>;
+type MoeConfig = Required<Omit<TaskMoeConfig, 'dModel' | 'expertBias'>>;
 
 /** What the layer adds to the configuration of `initUniTse` and the options of `uniTse`. */
 type Extra = {
@@ -70,6 +70,7 @@ const rules: Record<keyof TaskMoeLayerConfig, [string, (value: unknown, config: 
   mixture: oneOf('mmolre', 'mmoe', 'ple'),
   expertActivation: oneOf(...Object.keys(activations)),
   routerActivation: oneOf(...Object.keys(activations)),
+  routing: oneOf('sample', 'token'),
   renormaliseGates: oneOf(true, false),
   gateNoise: ['a number from 0', isAmount],
   residual: oneOf(true, false),

@@ -38,15 +38,17 @@ function earlier(N: number): tf.Tensor2D {
  * The k largest gates with their softmax value, the others 0; `renormalise` makes each row sum to 1 again.
  *
  * @param probs [B, N] or [B, T, N]
+ * @param bias [N], added to probs for the choice and for nothing else.
  */
 export function topKGates<R extends tf.Rank.R2 | tf.Rank.R3>(
   probs: tf.Tensor<R>,
   k: number,
   renormalise: boolean,
+  bias?: tf.Tensor1D,
 ): tf.Tensor<R> {
   return tf.tidy(() => {
     if (k >= probs.shape.at(-1)!) return tf.clone(probs) as tf.Tensor<R>;
-    const gates = tf.mul(probs, topKMask(probs, k)) as tf.Tensor<R>;
+    const gates = tf.mul(probs, topKMask(bias ? (tf.add(probs, bias) as tf.Tensor<R>) : probs, k)) as tf.Tensor<R>;
     return renormalise ? (tf.div(gates, tf.sum(gates, -1, true)) as tf.Tensor<R>) : gates;
   });
 }
