@@ -33,6 +33,7 @@ export type BlockCostOptions = {
 export function taskMoeCost(config: TaskMoeConfig, frames: number, options: BlockCostOptions = {}): Cost {
   const { dModel: D, tasks, ranks, taskRank, topK = ranks.length, norm = TASK_MOE_DEFAULTS.norm } = config;
   const {
+    expertBias = false,
     routing = TASK_MOE_DEFAULTS.routing,
     mixture = TASK_MOE_DEFAULTS.mixture,
     upKernel = TASK_MOE_DEFAULTS.upKernel,
@@ -60,7 +61,7 @@ export function taskMoeCost(config: TaskMoeConfig, frames: number, options: Bloc
   };
   const inner = Math.floor(D / 4);
   const router = (logits: number) => ({
-    parameters: (D + 1) * inner + (inner + 1) * inner + (inner + 1) * logits,
+    parameters: (D + 1) * inner + (inner + 1) * inner + (inner + 1) * logits + (expertBias ? N : 0),
     multiplyAdds: frames * (D * inner + inner * inner) + (routing === 'token' ? frames : 1) * inner * logits,
   });
   const normAt = (path: string): ComponentCost[] =>

@@ -324,6 +324,11 @@ describeEachBackend('LoRA', () => {
         'expected a gate_proj in each of 3, got 0',
       ],
       [
+        'a layer that the base lacks',
+        () => mixLora({ ...draw({ ...some, isGated: false }).mix, experts: draw(some).mix.experts }, draw(some).x),
+        'mixLora experts: expected no gate_proj, as the base has none',
+      ],
+      [
         'a foreign name',
         () => fromPeft(new Map([['q.weight', tf.ones([1])]])),
         'expected names like base_model.model.<path>.lora_A.weight, got q.weight',

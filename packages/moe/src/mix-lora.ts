@@ -80,8 +80,13 @@ export function mixLora(
   { topK = 2, activation = (hidden) => hidden, ...scaling }: MixLoraOptions = {},
 ): MixLoraOutput {
   const [B, T] = x.shape;
-  const [N, D] = [experts.length, base.up_proj.weight.shape[1]];
+  const [F, D] = base.up_proj.weight.shape;
+  const N = experts.length;
   assertShape(x, ['B', 'T', D], 'mixLora x');
+  assertShape(base.down_proj.weight, [D, F], 'mixLora base.down_proj.weight');
+  if (base.gate_proj) assertShape(base.gate_proj.weight, [F, D], 'mixLora base.gate_proj.weight');
+  else if (experts.some((expert) => expert.gate_proj))
+    throw new Error('mixLora experts: expected no gate_proj, as the base has none');
   assertShape(router.weight, [N, D], 'mixLora router.weight');
   if (!Number.isInteger(topK) || topK < 1 || topK > N) throw new Error(`mixLora topK: expected 1 .. ${N}, got ${topK}`);
   const ofLayer = (layer: keyof FrozenFeedForwardParams) => {

@@ -1,5 +1,5 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { applyMask, createRng, disposeParams, normal, type Params, trainable } from '@mmolre/nn';
+import { applyMask, countParams, createRng, disposeParams, normal, type Params, trainable } from '@mmolre/nn';
 import { countedMultiplyAdds, gradientsOf, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -101,6 +101,8 @@ describeEachBackend('routing by token', () => {
     // The products of gates with ranks and biases, of N by S and N by D for each task and frame, are the scaling, which is not counted.
     const scaling = 2 * 6 * (4 * 8 + 4 * 8);
     expect(taskMoeCost(config, 6).multiplyAdds).toBeCloseTo(counted - scaling, 3);
+    const withBias = { ...config, expertBias: true };
+    expect(taskMoeCost(withBias, 6).parameters).toBe(countParams(initTaskMoe(withBias, createRng(1)) as Params));
   });
 
   test('five runs give equal bits, of outputs and gradients', () => {
