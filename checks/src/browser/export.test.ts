@@ -13,19 +13,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { writeUntrainedRun } from '../../../apps/eval/src/serve/__fixtures__/served-run';
 import { distance, type ExportedFacts, openExported } from '../../../apps/eval/src/web/exported';
 import { axe } from './axe';
-import { findBrowser } from './open-page';
+import { findBrowser, WEBGPU } from './open-page';
 
 // What `eval export --web` writes, as a web server that knows nothing of it serves it.
 
 const browser = findBrowser();
 const PROGRAM = fileURLToPath(new URL('../../../apps/eval/dist/cli.js', import.meta.url));
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm' };
-const WEBGPU = [
-  '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader',
-  '--enable-features=Vulkan',
-  '--use-vulkan=swiftshader',
-];
 
 const tone = Float32Array.from({ length: 16_000 }, (_, i) => Math.round(9_000 * Math.sin(i / (9 + i / 3000))) / 32_768);
 const utterance: Utterance = { text: 'It was not <b>bad</b> at all', audio: tone };

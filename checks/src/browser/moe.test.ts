@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { MoeResult } from './moe-page';
-import { findBrowser, type OpenPage, openPage } from './open-page';
+import type { MoeResult, MoeRun } from './moe-page';
+import { findBrowser, type OpenPage, openPage, WEBGPU } from './open-page';
 
-// The mixture in a real browser, on webgl and wasm, against the plain JavaScript backend there.
+// The mixture in a real browser, on webgl, webgpu and wasm, against the plain JavaScript backend there.
 
 const browser = findBrowser();
 
@@ -11,13 +11,13 @@ describe.skipIf(!browser)('@mmolre/moe in a browser', () => {
   let page: OpenPage;
 
   beforeAll(async () => {
-    page = await openPage(browser!, 'moe-page.ts');
+    page = await openPage(browser!, 'moe-page.ts', {}, WEBGPU);
   });
   afterAll(() => page?.close());
 
-  function run(backend: string, form: string): Promise<MoeResult> {
-    const key = `${backend} ${form}`;
-    if (!results.has(key)) results.set(key, page.call('runOn', backend, form));
+  function run(backend: string, what: MoeRun): Promise<MoeResult> {
+    const key = `${backend} ${what}`;
+    if (!results.has(key)) results.set(key, page.call('runOn', backend, what));
     return results.get(key)!;
   }
 
@@ -27,14 +27,22 @@ describe.skipIf(!browser)('@mmolre/moe in a browser', () => {
     ['wasm', 'fused'],
     ['wasm', 'loop'],
     ['wasm', 'sparse'],
-  ])(
-    '%s, %s: outputs, gradients and training within 1e-4 of the cpu backend; no tensor is left behind',
-    async (backend, form) => {
-      const expected = await run('cpu', 'fused');
-      const found = await run(backend, form);
+    ['webgpu', 'fused'],
+    ['webgl', 'token'],
+    ['wasm', 'token'],
+    ['webgpu', 'token'],
+    ['webgl', 'lora'],
+    ['wasm', 'lora'],
+    ['webgpu', 'lora'],
+  ] as const)(
+    '%s, %s: outputs, gates, gradients and training within 1e-4 of the cpu backend; no tensor is left behind',
+    async (backend, what) => {
+      const expected = await run('cpu', what === 'lora' || what === 'token' ? what : 'fused');
+      const found = await run(backend, what);
       expect(found.backend).toBe(backend);
       expect(Object.keys(found.values)).toEqual(Object.keys(expected.values));
-      expect(expected.values.fit!.at(-1)).toBeLessThan(expected.values.fit![0]!);
+      const losses = found.values.fit ?? found.values.loss!;
+      expect(losses.at(-1)).toBeLessThan(losses[0]!);
       const far = Object.entries(found.values).filter(
         ([name, values]) => !isClose(values, expected.values[name]!, 1e-4),
       );

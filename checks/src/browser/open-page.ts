@@ -26,6 +26,14 @@ const FLAGS = [
   ],
 ];
 
+/** Beside those, for WebGPU without a GPU. */
+export const WEBGPU = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--use-vulkan=swiftshader',
+];
+
 /** An installed Chromium or Chrome; undefined where there is none, and one line says what is left out. None is downloaded. */
 export function findBrowser(): string | undefined {
   const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
@@ -40,11 +48,14 @@ export function findBrowser(): string | undefined {
 /**
  * Bundles a script of this folder with all that it imports, as built, and opens it in a browser. What it asks its own server for: the binaries of
  * tfjs at `/wasm/`, and the files of the given folders at their names, `/name/…`.
+ *
+ * @param flags Of the browser, beside those that every page here has.
  */
 export async function openPage(
   browser: string,
   script: string,
   folders: Record<string, string> = {},
+  flags: readonly string[] = [],
 ): Promise<OpenPage> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL(script, import.meta.url))],
@@ -59,7 +70,7 @@ export async function openPage(
   });
   const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   const server = await serveFolders(bundle.outputFiles[0]!.contents, { ...folders, wasm });
-  const running = await chromium.launch({ executablePath: browser, args: FLAGS });
+  const running = await chromium.launch({ executablePath: browser, args: [...FLAGS, ...flags] });
   const page = await running.newPage();
   await page.goto(server.address);
   return {

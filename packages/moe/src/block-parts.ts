@@ -1,8 +1,10 @@
 import { activations, applyMask, assertShape, type LayerNormParams, layerNorm, type Mode } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { balanceLoss } from './balance';
 import type { FilledOptions } from './fill-options';
 import { fastestForm, mixExperts, type Request } from './forms';
-import { type RouterParams, router } from './router';
+import type { GateTensor } from './gates';
+import { type RouterParams, routerLogits, softmaxOf } from './router';
 import { topKGates } from './top-k';
 import type { TaskMoeParams } from './types';
 
@@ -32,19 +34,25 @@ export function everyFrame(inputs: tf.Tensor3D | Record<string, tf.Tensor3D>, { 
   return tf.ones([x.shape[0], x.shape[1]]);
 }
 
-/** What a router gives each expert, after the choice of the k largest; k = N leaves all of them. */
+export type Routed = { gates: GateTensor; logits: GateTensor; balanceLoss: tf.Scalar };
+
+/** What a router gives each expert, after the choice of the k largest; k = N leaves all of them. By token, padded frames get 0. */
 export function route(
   params: RouterParams,
   x: tf.Tensor3D,
   mask: tf.Tensor2D,
   options: FilledOptions,
   mode: Mode,
-): tf.Tensor2D {
-  const { topK, ranks, routerActivation, gateNoise, renormaliseGates } = options;
+): Routed {
+  const { topK, ranks, routerActivation, gateNoise, renormaliseGates, routing } = options;
   if (!Number.isInteger(topK) || topK < 1 || topK > ranks.length)
     throw new Error(`taskMoe topK: expected 1 .. ${ranks.length}, got ${topK}`);
-  const probs = router(params, x, mask, routerActivation, gateNoise, mode);
-  return topKGates(probs, topK === ranks.length ? probs.shape[1] : topK, renormaliseGates);
+  const logits = routerLogits(params, x, mask, routerActivation, routing);
+  const probs = softmaxOf(logits, gateNoise, mode);
+  const k = topK === ranks.length ? probs.shape.at(-1)! : topK;
+  const chosen = topKGates(probs, k, renormaliseGates, params.expertBias);
+  const gates = routing === 'token' ? applyMask(chosen as tf.Tensor3D, mask) : chosen;
+  return { gates, logits, balanceLoss: balanceLoss(gates, mask) };
 }
 
 /** What each request takes of the shared experts, by the form that the options name or that is fastest. */
@@ -52,10 +60,13 @@ export function mixShared(
   { shared }: TaskMoeParams,
   requests: readonly Request[],
   mask: tf.Tensor2D,
-  { ranks, topK, expertActivation, form }: FilledOptions,
+  { ranks, topK, expertActivation, form, routing }: FilledOptions,
 ): tf.Tensor3D[] {
+  if (routing === 'token' && form === 'sparse')
+    throw new Error("taskMoe form: expected auto, fused or loop, as routing is 'token', got sparse");
   const mixing = { params: shared, ranks, activation: activations[expertActivation], mask };
-  return mixExperts(mixing, requests, form === 'auto' ? fastestForm(mixing, topK) : form);
+  const fastest = () => (routing === 'token' ? 'fused' : fastestForm(mixing, topK));
+  return mixExperts(mixing, requests, form === 'auto' ? fastest() : form);
 }
 
 /** The sum of the experts' parts, with the residual and the norm that are asked for; padded frames 0. */

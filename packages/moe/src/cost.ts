@@ -24,21 +24,27 @@ export type BlockCostOptions = {
  * linear layers. Biases, norms, activations and the scaling by the gates are not counted.
  *
  * Where tasks read the same x, a shared expert's first convolution is counted once. `selected` is the most that a sample can cost:
- * each router takes the k experts of the largest ranks, and no two take the same one as long as there are others.
+ * each router takes the k experts of the largest ranks, and no two take the same one as long as there are others. With routing by token
+ * every expert computes every frame, so all are active.
  *
  * @param frames Of the sample.
  * @throws If topK is not 1 .. N.
  */
 export function taskMoeCost(config: TaskMoeConfig, frames: number, options: BlockCostOptions = {}): Cost {
   const { dModel: D, tasks, ranks, taskRank, topK = ranks.length, norm = TASK_MOE_DEFAULTS.norm } = config;
-  const { mixture = TASK_MOE_DEFAULTS.mixture, upKernel = TASK_MOE_DEFAULTS.upKernel } = config;
+  const {
+    expertBias = false,
+    routing = TASK_MOE_DEFAULTS.routing,
+    mixture = TASK_MOE_DEFAULTS.mixture,
+    upKernel = TASK_MOE_DEFAULTS.upKernel,
+  } = config;
   const { active = 'selected', inputs = 'one', isLast = true } = options;
   const [N, down, up] = [ranks.length, 3 * D, upKernel * D];
   if (topK < 1 || topK > N) throw new Error(`taskMoeCost topK: expected 1 .. ${N}, got ${topK}`);
   const hasStream = mixture === 'ple' && !isLast;
   const readers = tasks.length + (hasStream ? 1 : 0);
   const oneInput = inputs === 'one' || mixture === 'ple'; // the shared experts of ple read their own stream, for whomever
-  const chosen = active === 'all' ? N : topK;
+  const chosen = active === 'all' || routing === 'token' ? N : topK;
 
   const shared: ComponentCost = {
     name: 'shared',
@@ -55,8 +61,8 @@ export function taskMoeCost(config: TaskMoeConfig, frames: number, options: Bloc
   };
   const inner = Math.floor(D / 4);
   const router = (logits: number) => ({
-    parameters: (D + 1) * inner + (inner + 1) * inner + (inner + 1) * logits,
-    multiplyAdds: frames * (D * inner + inner * inner) + inner * logits,
+    parameters: (D + 1) * inner + (inner + 1) * inner + (inner + 1) * logits + (expertBias ? N : 0),
+    multiplyAdds: frames * (D * inner + inner * inner) + (routing === 'token' ? frames : 1) * inner * logits,
   });
   const normAt = (path: string): ComponentCost[] =>
     norm ? [{ name: `${path}.norm`, parameters: 2 * D, multiplyAdds: 0 }] : [];

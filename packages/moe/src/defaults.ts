@@ -8,6 +8,7 @@ export const TASK_MOE_DEFAULTS = {
   mixture: 'mmolre',
   expertActivation: 'identity',
   routerActivation: 'gelu',
+  routing: 'sample',
   renormaliseGates: false,
   gateNoise: 0,
   residual: false,

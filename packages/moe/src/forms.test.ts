@@ -30,6 +30,7 @@ const cases = fc
     upKernel: fc.constantFrom(1 as const, 3 as const),
     expertActivation: fc.constantFrom('identity' as const, 'gelu' as const),
     renormaliseGates: fc.boolean(),
+    routing: fc.constantFrom('sample' as const, 'token' as const),
     seed: fc.integer(),
   })
   .map((shape) => ({ ...shape, topK: Math.min(shape.k, shape.ranks.length), residual: false, norm: false }));
@@ -77,7 +78,7 @@ describeEachBackend('forms', () => {
         tf.engine().startScope();
         const drawn = draw(shape);
         const loop = run(drawn, 'loop');
-        for (const form of ['fused', 'sparse'] as const) {
+        for (const form of shape.routing === 'token' ? (['fused'] as const) : (['fused', 'sparse'] as const)) {
           const other = run(drawn, form);
           other.outputs.forEach((output, i) => {
             expect(relativeError(output, loop.outputs[i]!), form).toBeLessThan(1e-5);
@@ -90,7 +91,7 @@ describeEachBackend('forms', () => {
         loop.done();
         tf.engine().endScope();
       }),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: 60 },
     );
   });
 
@@ -98,7 +99,7 @@ describeEachBackend('forms', () => {
     fc.assert(
       fc.property(cases, (shape) => {
         tf.engine().startScope();
-        const { params, options, mask } = draw({ ...shape, mixture: 'mmoe' });
+        const { params, options, mask } = draw({ ...shape, mixture: 'mmoe', routing: 'sample' });
         const x = applyMask(normal<tf.Rank.R3>([...mask.shape, shape.D], 1, createRng(shape.seed)), mask);
         const { output, gates } = taskMoe(params, x, mask, { ...options, mixture: 'mmoe', form: 'loop' }).task0!;
         const activation = (h: tf.Tensor3D) => (shape.expertActivation === 'gelu' ? geluOf(h) : h);
@@ -107,7 +108,9 @@ describeEachBackend('forms', () => {
           return shape.ranks[n] === 0 ? [] : [tf.mul(lowRankExpert(expert, x, activation, mask), gate)];
         });
         expect(relativeError(output, applyMask(tf.addN(weighted) as tf.Tensor3D, mask))).toBeLessThan(1e-5);
-        expect(chosenExperts(gates).map((row) => row.length)).toEqual(shape.lengths.map(() => shape.topK));
+        expect(chosenExperts(gates as tf.Tensor2D).map((row) => row.length)).toEqual(
+          shape.lengths.map(() => shape.topK),
+        );
         tf.engine().endScope();
       }),
       { seed: 2, numRuns: 30 },

@@ -1,5 +1,6 @@
-import { conv1d, linear, matMul, oneNode, product, unfold } from '@mmolre/nn';
+import { conv1d, linear, oneNode, product, unfold } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { type GateTensor, overFrames, rankSelector, timesMatrix } from './gates';
 import { lowRankExpert, up } from './low-rank-expert';
 import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
 
@@ -15,12 +16,12 @@ export type Mixing = {
   /** [B, T], 1 = real frame */ mask: tf.Tensor2D;
 };
 
-/** One thing to compute: Σ over n of gates[:, n] · expert n (x). Requests that name the same tensor x share its hidden units. */
+/** One thing to compute: Σ over n of gates[..., n] · expert n (x). Requests that name the same tensor x share its hidden units. */
 export type Request = {
   /** [B, T, D] */
   x: tf.Tensor3D;
-  /** [B, N] */
-  gates: tf.Tensor2D;
+  /** [B, N], or [B, T, N], which `sparse` does not take */
+  gates: GateTensor;
 };
 
 /** [B, T, D] for each request. */
@@ -37,9 +38,9 @@ function loop({ params, ranks, activation, mask }: Mixing, requests: readonly Re
     experts.map((expert, n) => (ranks[n] === 0 ? undefined : lowRankExpert(expert, x, activation, mask))),
   );
   return requests.map(({ x, gates }) => {
-    const columns = pieces(gates, ranks.length, 1);
+    const columns = pieces(gates, ranks.length, gates.rank - 1) as GateTensor[];
     const weighted = outputsOf(x).flatMap((output, n) =>
-      output ? [tf.mul(output, tf.expandDims(columns[n]!, 2)) as tf.Tensor3D] : [],
+      output ? [tf.mul(output, overFrames(columns[n]!)) as tf.Tensor3D] : [],
     );
     return weighted.length > 0 ? tf.addN(weighted) : tf.zerosLike(x);
   });
@@ -53,19 +54,23 @@ function fused({ params, ranks, activation, mask }: Mixing, requests: readonly R
   const hiddenOf = once((x: tf.Tensor3D) => activation(conv1d(x, params.down, params.downBias)));
   const selector = rankSelector(ranks);
   return requests.map(({ x, gates }) => {
-    const scale = multiply(gates, selector);
+    const scale = timesMatrix(gates, selector);
     return tf.add(scaledUp(params, hiddenOf(x), scale, mask), mixedBias(params, gates, ranks));
   });
 }
 
-/** The second convolutions of hidden units [B, T, S] times their scale [B, S]. One node of the tape, which keeps no scaled copy. */
-function scaledUp(
-  params: SharedExpertsParams,
-  hidden: tf.Tensor3D,
-  scale: tf.Tensor2D,
-  mask: tf.Tensor2D,
-): tf.Tensor3D {
-  const scaled = (hidden: tf.Tensor, scale: tf.Tensor) => tf.mul(hidden, tf.expandDims(scale, 1)) as tf.Tensor3D;
+/**
+ * The second convolutions of hidden units [B, T, S] times their scale, [B, S] or [B, T, S]. One node of the tape, which keeps no scaled
+ * copy. Where they see three frames, the scale is that of the frame which they are for.
+ */
+function scaledUp(params: SharedExpertsParams, hidden: tf.Tensor3D, scale: GateTensor, mask: tf.Tensor2D): tf.Tensor3D {
+  const scaled = (hidden: tf.Tensor, scale: tf.Tensor) =>
+    tf.mul(hidden, overFrames(scale as GateTensor)) as tf.Tensor3D;
+  if (params.up.rank === 3 && scale.rank === 3) {
+    const [K, S, D] = params.up.shape as [number, number, number];
+    const taps = unfold(tf.mul(hidden, tf.expandDims(mask, 2)), K);
+    return linear(scaled(taps, tf.tile(scale, [1, 1, K])), tf.reshape(params.up, [K * S, D]), noBias(params));
+  }
   if (params.up.rank === 3) return up(params.up, scaled(hidden, scale), noBias(params), mask);
   const [B, T, S] = hidden.shape;
   return oneNode<tf.Tensor3D>([hidden, scale, params.up], (save) => {
@@ -75,7 +80,8 @@ function scaledUp(
       const dRows = tf.reshape(dy, [B * T, -1]);
       const dUp = tf.tidy(() => product(tf.reshape(scaled(hidden!, scale!), [B * T, S]), dRows, true, false));
       const dScaled = tf.reshape(product(dRows, weight!, false, true), [B, T, S]);
-      return [scaled(dScaled, scale!), tf.sum(tf.mul(dScaled, hidden!), 1), dUp];
+      const dScale = tf.mul(dScaled, hidden!);
+      return [scaled(dScaled, scale!), scale!.rank === 2 ? tf.sum(dScale, 1) : dScale, dUp];
     };
     return { value: tf.reshape(product(rows, params.up), [B, T, -1]) as tf.Tensor3D, gradient };
   });
@@ -91,7 +97,7 @@ function sparse({ params, ranks, activation, mask }: Mixing, requests: readonly 
   const experts = splitExperts(params, ranks);
   const masks = pieces(mask, B) as tf.Tensor2D[];
   const rowsOf = once((x: tf.Tensor3D) => pieces(unfold(x, K), B) as tf.Tensor3D[]);
-  const chosen = new Map(requests.map((request) => [request, chosenExperts(request.gates)]));
+  const chosen = new Map(requests.map((request) => [request, chosenExperts(request.gates as tf.Tensor2D)]));
   /** Of the experts that any request selects for this sample. */
   const hiddenOf = once((x: tf.Tensor3D) =>
     once((b: number): ExpertUnits => {
@@ -113,12 +119,12 @@ function sparse({ params, ranks, activation, mask }: Mixing, requests: readonly 
   );
   return requests.map((request) => {
     const { x, gates } = request;
-    const gateRows = pieces(gates, B);
+    const gateRows = pieces(gates, B) as tf.Tensor2D[];
     const mixed = chosen.get(request)!.map((choice, b) => {
       const selected = choice.filter((n) => ranks[n]! > 0);
       if (selected.length === 0) return tf.zeros<tf.Rank.R3>([1, T, D]);
       const hidden = unitsOf(hiddenOf(x)(b), selected, ranks);
-      const scale = multiply(gateRows[b]!, rankSelector(ranks, selected));
+      const scale = timesMatrix(gateRows[b]!, rankSelector(ranks, selected));
       const chosenUp = join(
         selected.map((n) => experts[n]!.up as tf.Tensor),
         params.up.rank - 2,
@@ -156,26 +162,13 @@ export function chosenExperts(gates: tf.Tensor2D): number[][] {
   return (gates.arraySync() as number[][]).map((row) => row.flatMap((gate, n) => (gate > 0 ? [n] : [])));
 }
 
-/** [N, S] over the selected experts: row n is 1 over expert n's hidden units. */
-function rankSelector(ranks: readonly number[], selected: readonly number[] = [...ranks.keys()]): tf.Tensor2D {
-  const S = selected.reduce((sum, n) => sum + ranks[n]!, 0);
-  const selector = new Float32Array(ranks.length * S);
-  let unit = 0;
-  for (const n of selected) {
-    selector.fill(1, n * S + unit, n * S + unit + ranks[n]!);
-    unit += ranks[n]!;
-  }
-  return tf.tensor2d(selector, [ranks.length, S]);
-}
-
-/** gates · biases, [B, 1, D]; a pruned expert has none. */
-function mixedBias({ upBias }: SharedExpertsParams, gates: tf.Tensor2D, ranks: readonly number[]): tf.Tensor3D {
+/** gates · biases, [B, 1, D] or [B, T, D]; a pruned expert has none. */
+function mixedBias({ upBias }: SharedExpertsParams, gates: GateTensor, ranks: readonly number[]): tf.Tensor3D {
   const live = ranks.map((rank) => Math.min(rank, 1));
-  const paid = live.includes(0) ? tf.mul(gates, live) : gates;
-  return tf.expandDims(multiply(paid, upBias), 1);
+  const paid: GateTensor = live.includes(0) ? tf.mul(gates, live) : gates;
+  return overFrames(timesMatrix(paid, upBias));
 }
 
-const multiply = (a: tf.Tensor, b: tf.Tensor) => matMul(a, b) as tf.Tensor2D;
 const noBias = ({ upBias }: SharedExpertsParams) => tf.zeros<tf.Rank.R1>([upBias.shape[1]]);
 
 /** A function that computes each argument's result once. */

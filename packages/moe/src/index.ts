@@ -1,3 +1,4 @@
+export { balanceLoss, expertLoad, lossFreeStep, zLoss } from './balance';
 export {
   type BlockCostOptions,
   type ComponentCost,
@@ -10,6 +11,7 @@ export {
 } from './cost';
 export { TASK_MOE_DEFAULTS } from './defaults';
 export { chosenExperts, type Form } from './forms';
+export type { GateTensor } from './gates';
 export {
   addUsage,
   entropy,
@@ -21,14 +23,31 @@ export {
   type UsageSummary,
 } from './inspect';
 export {
+  type FrozenLinearParams,
+  initLoraExperts,
+  type LoraExpertParams,
+  type LoraMixtureParams,
+  type LoraScaling,
+  loraMixture,
+} from './lora-mixture';
+export {
   initLowRankExpert,
   type LowRankExpertConfig,
   type LowRankExpertParams,
   lowRankExpert,
 } from './low-rank-expert';
+export {
+  type FrozenFeedForwardParams,
+  initMixLora,
+  type MixLoraOptions,
+  type MixLoraOutput,
+  type MixLoraParams,
+  mixLora,
+} from './mix-lora';
+export { fromPeft, toPeft } from './peft-names';
 export { SHARED_STREAM } from './ple';
 export { type Pruned, pruneExperts } from './prune';
-export { balanceLoss, initRouter, type RouterParams, router } from './router';
+export { initRouter, type RouterParams, type Routing, router, routerLogits } from './router';
 export { initSharedExperts, joinExperts, type SharedExpertsParams, splitExperts } from './shared-experts';
 export { initTaskMoe, taskMoe } from './task-moe';
 export { topKGates, topKMask } from './top-k';

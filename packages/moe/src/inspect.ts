@@ -1,13 +1,14 @@
+import type * as tf from '@tensorflow/tfjs';
 import type { TaskMoeOutput } from './types';
 
 // N shared experts. Plain numbers throughout: one record a block, in it one entry a task (and with `ple`, the shared stream).
 
-/** A row of N gates for each sample of a batch, by block and task. */
+/** A row of N gates for each sample of a batch, or each of its real frames, by block and task. */
 export type Gates<Task extends string = string> = Record<Task, number[][]>[];
 
 /** What a task took of a block's shared experts, summed over samples; every array has N entries. */
 export type TaskUsage = {
-  samples: number;
+  /** With routing by token, frames; here and below */ samples: number;
   /** Samples that selected the expert */ selected: number[];
   gateSum: number[];
   /** Sum of the samples' entropies, nats */ entropySum: number;
@@ -26,11 +27,25 @@ export type UsageSummary = {
   /** Of each sample's gates, on average, nats: ln k if a sample's k experts get as much. */ meanEntropy: number;
 };
 
-/** Reads the gates of a batch from the backend: the `blocks` of `uniTse`, or `[result]` of one `taskMoe`. */
+/**
+ * Reads the gates of a batch from the backend: the `blocks` of `uniTse`, or `[result]` of one `taskMoe`.
+ *
+ * @param mask [B, T], 1 = real frame: with routing by token it says which frames count.
+ * @throws If the gates are by token and there is no mask.
+ */
 export function readGates<Task extends string>(
   blocks: readonly Record<Task, Pick<TaskMoeOutput, 'gates'>>[],
+  mask?: tf.Tensor2D,
 ): Gates<Task> {
-  return blocks.map((block) => mapValues(block, ({ gates }) => gates.arraySync()));
+  const isReal = mask?.arraySync();
+  return blocks.map((block) =>
+    mapValues(block, ({ gates }) => {
+      if (gates.rank === 2) return gates.arraySync() as number[][];
+      if (!isReal) throw new Error('readGates mask: expected the mask [B, T], as these gates are of frames, got none');
+      const frames = gates.arraySync() as number[][][];
+      return frames.flatMap((rows, b) => rows.filter((_, t) => isReal[b]![t]! > 0));
+    }),
+  );
 }
 
 /**

@@ -1,11 +1,11 @@
 import { activations } from '@mmolre/nn';
-import type * as tf from '@tensorflow/tfjs';
+import * as tf from '@tensorflow/tfjs';
 import { TASK_MOE_DEFAULTS } from './defaults';
 import { SHARED_STREAM } from './ple';
 import type { TaskMoeConfig } from './types';
 
 type LayerArgs = NonNullable<ConstructorParameters<typeof tf.layers.Layer>[0]>;
-type MoeConfig = Required<Omit<TaskMoeConfig, 'dModel'>>;
+type MoeConfig = Required<Omit<TaskMoeConfig, 'dModel' | 'expertBias'>>;
 
 /** What the layer adds to the configuration of `initUniTse` and the options of `uniTse`. */
 type Extra = {
@@ -15,15 +15,30 @@ type Extra = {
   seed: number;
   /** Times the sum of all blocks' and tasks' balance losses, which is added to the loss that `fit` minimises. Default 0. */
   balanceWeight: number;
+  /** Times the sum of all blocks' and tasks' z-losses, added likewise. Default 0. */
+  zLossWeight: number;
+  /**
+   * Rate of loss-free balancing: every training call moves the bias of each expert in each router by it, towards equal use. Default 0, no
+   * bias; the paper of it has 0.001. Not with `ple`.
+   */
+  balanceRate: number;
 };
 
-export type TaskMoeLayerConfig = MoeConfig & Extra;
+type DenseArgs = Parameters<typeof tf.layers.dense>[0];
+/** What every matrix starts from, and what is added to the loss for it, as `tf.layers` takes them; null for the package's own and none. */
+type Kernel = {
+  kernelInitializer: DenseArgs['kernelInitializer'] | tf.serialization.ConfigDict | null;
+  kernelRegularizer: DenseArgs['kernelRegularizer'] | tf.serialization.ConfigDict | null;
+};
+
+/** With what is made of an initializer or a regularizer as a saved model has it, `{ className, config }`. */
+export type TaskMoeLayerConfig = MoeConfig & Extra & Record<keyof Kernel, tf.serialization.ConfigDict | null>;
 
 /**
  * What a `TaskMoeLayer` is made from: `ranks` and `taskRank`, whatever else `uniTse` has as an option (`tasks` defaults to one task named
  * `output`, `topK` to all experts, the rest to what the paper has), and what every `tf.layers` layer takes.
  */
-export type TaskMoeLayerArgs = LayerArgs & Partial<TaskMoeLayerConfig> & Pick<MoeConfig, 'ranks' | 'taskRank'>;
+export type TaskMoeLayerArgs = LayerArgs & Partial<MoeConfig & Extra & Kernel> & Pick<MoeConfig, 'ranks' | 'taskRank'>;
 
 const defaults = {
   ...TASK_MOE_DEFAULTS,
@@ -31,6 +46,10 @@ const defaults = {
   numBlocks: 1,
   seed: 0,
   balanceWeight: 0,
+  zLossWeight: 0,
+  balanceRate: 0,
+  kernelInitializer: null,
+  kernelRegularizer: null,
 } satisfies Required<Omit<TaskMoeLayerConfig, 'ranks' | 'topK' | 'taskRank'>>;
 
 const names = ['ranks', 'topK', 'taskRank', ...Object.keys(defaults)];
@@ -56,7 +75,7 @@ const oneOf = (...choices: unknown[]): [string, (value: unknown) => boolean] => 
 ];
 
 /** What each argument must be, in words and as a test. */
-const rules: Record<keyof TaskMoeLayerConfig, [string, (value: unknown, config: TaskMoeLayerConfig) => boolean]> = {
+const rules: Record<keyof (MoeConfig & Extra), [string, (value: unknown, config: TaskMoeLayerConfig) => boolean]> = {
   ranks: [
     'a list of ranks, one a shared expert, at least one of them above 0',
     (value) => isList(value, (rank) => rank === 0 || isCount(rank)) && (value as number[]).some((rank) => rank > 0),
@@ -70,6 +89,7 @@ const rules: Record<keyof TaskMoeLayerConfig, [string, (value: unknown, config: 
   mixture: oneOf('mmolre', 'mmoe', 'ple'),
   expertActivation: oneOf(...Object.keys(activations)),
   routerActivation: oneOf(...Object.keys(activations)),
+  routing: oneOf('sample', 'token'),
   renormaliseGates: oneOf(true, false),
   gateNoise: ['a number from 0', isAmount],
   residual: oneOf(true, false),
@@ -79,6 +99,16 @@ const rules: Record<keyof TaskMoeLayerConfig, [string, (value: unknown, config: 
   numBlocks: ['a positive integer', isCount],
   seed: ['an integer', Number.isInteger],
   balanceWeight: ['a number from 0', isAmount],
+  zLossWeight: ['a number from 0', isAmount],
+  balanceRate: [
+    'a number from 0, and 0 with ple',
+    (value, { mixture }) => isAmount(value) && (mixture !== 'ple' || value === 0),
+  ],
+};
+
+const kernelRules: Record<keyof Kernel, string> = {
+  kernelInitializer: 'a name or an object of tf.initializers',
+  kernelRegularizer: 'a name or an object of tf.regularizers',
 };
 
 /**
@@ -91,7 +121,11 @@ export function layerConfig(args: TaskMoeLayerArgs): TaskMoeLayerConfig {
   const unknown = given.find(([name]) => !names.includes(name) && !layerNames.includes(name))?.[0];
   if (unknown) throw new Error(`TaskMoeLayer: no argument is called ${unknown}; there are ${names.join(', ')}`);
   const own = Object.fromEntries(given.filter(([name]) => names.includes(name))) as TaskMoeLayerArgs;
-  const config: TaskMoeLayerConfig = { ...defaults, topK: own.ranks?.length, ...own };
+  const saved = {
+    kernelInitializer: savedKernelPart('kernelInitializer', own),
+    kernelRegularizer: savedKernelPart('kernelRegularizer', own),
+  };
+  const config = { ...defaults, topK: own.ranks?.length, ...own, ...saved } as TaskMoeLayerConfig;
   for (const [name, [expected, holds]] of Object.entries(rules)) {
     const value = config[name as keyof TaskMoeLayerConfig];
     const found = value === undefined ? 'nothing' : JSON.stringify(value);
@@ -101,6 +135,37 @@ export function layerConfig(args: TaskMoeLayerArgs): TaskMoeLayerConfig {
     throw new Error(`TaskMoeLayer tasks: with ple, '${SHARED_STREAM}' is the name of the shared stream; take another`);
   }
   return config;
+}
+
+type KernelParts = {
+  kernelInitializer: ReturnType<typeof tf.initializers.zeros>;
+  kernelRegularizer: ReturnType<typeof tf.regularizers.l1l2> | undefined;
+};
+
+/** The objects of an initializer and a regularizer: a dense layer finds them, as tfjs exports no function that does. */
+export function kernelParts(kernel: Kernel): KernelParts {
+  return dense(kernel) as unknown as KernelParts;
+}
+
+/** As a saved model has it. @throws If `tf.layers` knows none like it. */
+function savedKernelPart(part: keyof Kernel, { [part]: given }: Partial<Kernel>) {
+  if (!given) return null;
+  try {
+    return dense({ [part]: given }).getConfig()[part] as tf.serialization.ConfigDict;
+  } catch {
+    const found = typeof given === 'object' ? 'another object' : JSON.stringify(given);
+    throw new Error(`TaskMoeLayer ${part}: expected ${kernelRules[part]}, got ${found}`);
+  }
+}
+
+/** Named, so that it takes no number from the layers of a model. */
+function dense({ kernelInitializer, kernelRegularizer }: Partial<Kernel>) {
+  return tf.layers.dense({
+    units: 1,
+    name: 'kernel',
+    kernelInitializer: kernelInitializer ?? 'zeros',
+    ...(kernelRegularizer && { kernelRegularizer }),
+  } as DenseArgs);
 }
 
 /**

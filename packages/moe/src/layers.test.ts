@@ -3,7 +3,7 @@ import { applyMask, createRng, leaves, normal } from '@mmolre/nn';
 import { relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { taskMoe, uniTse } from './index';
+import { expertLoad, lossFreeStep, taskMoe, uniTse, zLoss } from './index';
 import { registerLayers, TaskMoeLayer, type TaskMoeLayerArgs } from './layers';
 
 const [B, T, D] = [3, 5, 8];
@@ -239,6 +239,94 @@ describeEachBackend('TaskMoeLayer', () => {
     });
   });
 
+  describe('z-loss, loss-free balancing, initializer and regularizer', () => {
+    const zero = (_: tf.Tensor, output: tf.Tensor) => tf.mul(tf.sum(output), 0);
+    const options = { epochs: 1, batchSize: B, verbose: 0 } as const;
+    const named = (layer: TaskMoeLayer, end: string) =>
+      layer.weights.filter(({ originalName }) => originalName.endsWith(end));
+
+    test.each(['sample', 'token'] as const)(
+      'the z-loss by %s is part of the loss that fit minimises',
+      async (routing) => {
+        const model = sequential({ routing, zLossWeight: 0.5 });
+        model.compile({ optimizer: tf.train.adam(0.01), loss: zero });
+        const layer = model.layers[0] as TaskMoeLayer;
+        const of = () =>
+          zLoss(taskMoe(layer.params[0]!, x, tf.ones([B, T]), layer.config).output!.logits).dataSync()[0]!;
+        const before = of();
+        expect((await model.fit(x, x, options)).history.loss![0]).toBeCloseTo(0.5 * before, 5);
+        await model.fit(x, x, { ...options, epochs: 30 });
+        expect(of()).toBeLessThan(before);
+      },
+    );
+
+    test.each(['sample', 'token'] as const)(
+      'training calls by %s move the biases, saved with the model',
+      async (routing) => {
+        registerLayers();
+        const model = sequential({ routing, topK: 1, balanceRate: 0.25, numBlocks: 2 });
+        model.compile({ optimizer: tf.train.sgd(0), loss: 'meanSquaredError' });
+        const layer = model.layers[0] as TaskMoeLayer;
+        const biases = named(layer, 'expertBias');
+        expect(biases.map(({ trainable }) => trainable)).toEqual([false, false]);
+        const { gates } = taskMoe(layer.params[0]!, x, tf.ones([B, T]), layer.config).output!;
+        const expected = lossFreeStep(tf.zeros([3]), expertLoad(gates), 0.25);
+        model.predict(x);
+        expect([...biases[0]!.read().dataSync()]).toEqual([0, 0, 0]);
+        await model.fit(x, x, options);
+        expect([...biases[0]!.read().dataSync()]).toEqual([...expected.dataSync()]);
+        const loaded = await saveAndLoad(model);
+        expect([...(loaded.predict(x) as tf.Tensor).dataSync()]).toEqual([
+          ...(model.predict(x) as tf.Tensor).dataSync(),
+        ]);
+        expect([
+          ...named(loaded.layers[0] as TaskMoeLayer, 'expertBias')[0]!
+            .read()
+            .dataSync(),
+        ]).toEqual([...expected.dataSync()]);
+        layer.trainable = false;
+        tf.dispose(layer.apply(x, { training: true }) as tf.Tensor);
+        expect([...biases[0]!.read().dataSync()]).toEqual([...expected.dataSync()]);
+      },
+    );
+
+    test('an initializer fills the matrices and a regularizer counts them; both are saved', async () => {
+      registerLayers();
+      const kernelInitializer = tf.initializers.constant({ value: 0.5 });
+      const model = sequential({ kernelInitializer, kernelRegularizer: tf.regularizers.l2({ l2: 0.1 }), norm: true });
+      model.compile({ optimizer: tf.train.sgd(0), loss: zero });
+      const layer = model.layers[0] as TaskMoeLayer;
+      const kernels = layer.weights.filter(
+        ({ shape, originalName }) => shape.length > 1 && !/upBias$/.test(originalName),
+      );
+      expect(kernels.length).toBe(7);
+      for (const weight of layer.weights) {
+        const values = new Set(weight.read().dataSync());
+        expect([...values], weight.originalName).toEqual([
+          kernels.includes(weight) ? 0.5 : /norm.weight$/.test(weight.originalName) ? 1 : 0,
+        ]);
+      }
+      const size = kernels.reduce((sum, { shape }) => sum + shape.reduce<number>((a, b) => a * b!, 1), 0);
+      expect((await model.fit(x, x, options)).history.loss![0]).toBeCloseTo(0.1 * 0.25 * size, 3);
+      const loaded = (await saveAndLoad(model)).layers[0] as TaskMoeLayer;
+      expect(loaded.config).toEqual(layer.config);
+      expect(loaded.config.kernelRegularizer).toMatchObject({ className: 'L1L2', config: { l2: 0.1 } });
+      const byName = sequential({ kernelInitializer: 'glorotNormal' }).layers[0] as TaskMoeLayer;
+      expect(byName.config.kernelInitializer).toMatchObject({ className: 'VarianceScaling' });
+      expect(tf.layers.dense({ units: 1 }).name).not.toBe('kernel');
+    });
+
+    test('leak no tensor', async () => {
+      const model = sequential({ routing: 'token', zLossWeight: 0.1, balanceRate: 0.1, kernelRegularizer: 'l1l2' });
+      model.compile({ optimizer: tf.train.adam(0.01), loss: 'meanSquaredError' });
+      await model.fit(x, x, options);
+      const before = tf.memory().numTensors;
+      await model.fit(x, x, options);
+      tf.dispose(model.predict(x));
+      expect(tf.memory().numTensors).toBe(before);
+    });
+  });
+
   test('does not train when it is told not to', async () => {
     const model = tf.sequential({
       layers: [new TaskMoeLayer({ inputShape: [T, D], trainable: false, ...args }), tf.layers.dense({ units: 1 })],
@@ -294,6 +382,14 @@ describeEachBackend('TaskMoeLayer', () => {
       [{ expertActivation: 'tanh' }, 'expertActivation: expected identity or relu or gelu'],
       [{ seed: 0.5 }, 'seed: expected an integer, got 0.5'],
       [{ balanceWeight: -1 }, 'balanceWeight: expected a number from 0, got -1'],
+      [{ zLossWeight: -1 }, 'zLossWeight: expected a number from 0, got -1'],
+      [{ routing: 'frame' }, 'routing: expected sample or token, got "frame"'],
+      [{ mixture: 'ple', balanceRate: 0.1 }, 'balanceRate: expected a number from 0, and 0 with ple, got 0.1'],
+      [
+        { kernelInitializer: 'kaiming' },
+        'kernelInitializer: expected a name or an object of tf.initializers, got "kaiming"',
+      ],
+      [{ kernelRegularizer: 'l7' }, 'kernelRegularizer: expected a name or an object of tf.regularizers, got "l7"'],
       [{ mixture: 'ple', tasks: ['shared', 'b'] }, "tasks: with ple, 'shared' is the name of the shared stream"],
     ])('%j', (more, message) => {
       expect(make(more)).toThrow(message);

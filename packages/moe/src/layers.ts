@@ -1,7 +1,15 @@
 import { applyMask, createRng, mapLeaves, mixSeed } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { fromSaved, layerConfig, type TaskMoeLayerArgs, type TaskMoeLayerConfig, toSaved } from './layer-config';
-import type { TaskMoeParams } from './types';
+import { expertLoad, lossFreeStep, zLoss } from './balance';
+import {
+  fromSaved,
+  kernelParts,
+  layerConfig,
+  type TaskMoeLayerArgs,
+  type TaskMoeLayerConfig,
+  toSaved,
+} from './layer-config';
+import type { TaskMoeOutput, TaskMoeParams } from './types';
 import { initUniTse, uniTse } from './uni-tse';
 
 export type { TaskMoeLayerArgs, TaskMoeLayerConfig } from './layer-config';
@@ -34,15 +42,16 @@ export class TaskMoeLayer extends tf.layers.Layer {
    */
   private form: { blocks: TaskMoeParams[] } | undefined;
   private readonly weightOf = new Map<string, Weight>();
-  /** Weighted balance losses of training calls, until `fit` fetches them. */
-  private balanceLosses: tf.Scalar[] = [];
+  /** Weighted balance losses and z-losses of training calls, until `fit` fetches them. */
+  private routerLosses: tf.Scalar[] = [];
   private trainingCalls = 0;
 
   constructor(args: TaskMoeLayerArgs) {
     super(args);
     this.config = layerConfig(args);
     this.supportsMasking = true;
-    if (this.config.balanceWeight > 0) this.addLoss(() => this.balanceLosses.pop() ?? tf.scalar(0));
+    const { balanceWeight, zLossWeight } = this.config;
+    if (balanceWeight > 0 || zLossWeight > 0) this.addLoss(() => this.routerLosses.pop() ?? tf.scalar(0));
   }
 
   /** The weights as the tree that `uniTse` reads, one entry a block. The leaves belong to the layer: do not dispose them. */
@@ -53,10 +62,17 @@ export class TaskMoeLayer extends tf.layers.Layer {
 
   override build(inputShape: Shape | Shape[]): void {
     const dModel = this.shapesOfX(inputShape)[0]![2]!;
-    const blocks = initUniTse({ ...this.config, dModel }, this.config.numBlocks, createRng(this.config.seed));
+    const { numBlocks, seed, balanceRate, kernelInitializer } = this.config;
+    const config = { ...this.config, dModel, expertBias: balanceRate > 0 };
+    const blocks = initUniTse(config, numBlocks, createRng(seed));
+    const kernel = kernelParts(this.config);
     this.form = mapLeaves({ blocks }, (leaf, path) => {
-      const initializer = { apply: () => leaf } as unknown as ReturnType<typeof tf.initializers.zeros>;
-      this.weightOf.set(path, this.addWeight(path, leaf.shape, 'float32', initializer));
+      const isKernel = leaf.rank > 1 && !path.endsWith('upBias');
+      const ours = { apply: () => leaf } as unknown as typeof kernel.kernelInitializer;
+      const initializer = isKernel && kernelInitializer ? kernel.kernelInitializer : ours;
+      const regularizer = isKernel ? kernel.kernelRegularizer : undefined;
+      const learns = !path.endsWith('expertBias');
+      this.weightOf.set(path, this.addWeight(path, leaf.shape, 'float32', initializer, regularizer, learns));
       leaf.dispose();
       return leaf;
     });
@@ -76,7 +92,7 @@ export class TaskMoeLayer extends tf.layers.Layer {
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Kwargs): tf.Tensor | tf.Tensor[] {
-    const { tasks, balanceWeight, seed } = this.config;
+    const { tasks, seed } = this.config;
     const training = kwargs?.training === true;
     const given = [inputs].flat() as tf.Tensor[];
     this.shapesOfX(given.map(({ shape }) => shape)); // may not be those that it was built for
@@ -85,10 +101,9 @@ export class TaskMoeLayer extends tf.layers.Layer {
     const mode = { training, seed: training ? mixSeed(seed, this.trainingCalls++) : 0 };
     const { outputs, blocks } = uniTse(this.params, x, mask, this.config, mode);
 
-    const ofTasks = blocks.flatMap((block) => tasks.map((task) => block[task]!));
-    if (training && balanceWeight > 0) {
-      const sum = tf.addN(ofTasks.map(({ balanceLoss }) => balanceLoss));
-      this.balanceLosses = [...this.balanceLosses.filter((loss) => !loss.isDisposed), tf.mul(sum, balanceWeight)];
+    if (training) {
+      this.keepRouterLoss(blocks, mask);
+      this.balance(blocks);
     }
     const results = tasks.map((task) => outputs[task]!);
     // A gradient's scope frees the rest in training; elsewhere there may be no scope around.
@@ -97,6 +112,33 @@ export class TaskMoeLayer extends tf.layers.Layer {
       tf.dispose(own.filter((tensor) => !given.includes(tensor) && !results.includes(tensor)));
     }
     return results.length === 1 ? results[0]! : results;
+  }
+
+  private keepRouterLoss(blocks: Record<string, TaskMoeOutput>[], mask: tf.Tensor2D): void {
+    const { tasks, balanceWeight, zLossWeight } = this.config;
+    const ofTasks = blocks.flatMap((block) => tasks.map((task) => block[task]!));
+    const losses = [
+      ...(balanceWeight > 0 ? [tf.mul(tf.addN(ofTasks.map(({ balanceLoss }) => balanceLoss)), balanceWeight)] : []),
+      ...(zLossWeight > 0 ? [tf.mul(tf.addN(ofTasks.map(({ logits }) => zLoss(logits, mask))), zLossWeight)] : []),
+    ];
+    if (losses.length === 0) return;
+    const sum = losses.length === 1 ? losses[0]! : tf.addN(losses);
+    this.routerLosses = [...this.routerLosses.filter((loss) => !loss.isDisposed), sum as tf.Scalar];
+  }
+
+  /** One step of loss-free balancing in each router; a layer that is not to be trained keeps its biases. */
+  private balance(blocks: Record<string, TaskMoeOutput>[]): void {
+    const { tasks, balanceRate } = this.config;
+    if (balanceRate === 0 || !this.trainable) return;
+    for (const [i, block] of blocks.entries()) {
+      for (const task of tasks) {
+        const bias = this.weightOf.get(`blocks.${i}.tasks.${task}.router.expertBias`)!;
+        const load = () => expertLoad(block[task]!.gates);
+        tf.tidy(() => {
+          bias.write(lossFreeStep(bias.read() as tf.Tensor1D, load(), balanceRate));
+        });
+      }
+    }
   }
 
   override getConfig(): tf.serialization.ConfigDict {

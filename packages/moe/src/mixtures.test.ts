@@ -3,13 +3,19 @@ import { applyMask, disposeParams, leaves, mapLeaves, type Params, trainable } f
 import { differingGradients, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type TaskMoeConfig, type TaskMoeOutput, type TaskMoeParams, taskMoe, uniTse } from './index';
+import { type TaskMoeConfig, type TaskMoeOutput, type TaskMoeParams, taskMoe, uniTse, zLoss } from './index';
 
 // B batch, T time, D dModel
 
-const fixture = readFixture(new URL('./__fixtures__/mixtures.safetensors', import.meta.url));
-/** The settings of the fixture's cases, and how much the balance losses count in the loss whose gradients it has. */
-const { cases, balance }: { cases: Record<string, TaskMoeConfig>; balance: number } = fixture.about();
+const files = ['mixtures', 'token-routing'].map((name) =>
+  readFixture(new URL(`./__fixtures__/${name}.safetensors`, import.meta.url)),
+);
+/** The settings of a file's cases, and how much the balance losses and the z-losses count in the loss whose gradients it has. */
+type About = { cases: Record<string, TaskMoeConfig>; balance: number; z?: number };
+const cases = Object.assign({}, ...files.map((file) => file.about<About>().cases)) as About['cases'];
+const fileOf = (name: string) => files.find((file) => name in file.about<About>().cases)!;
+const formsOf = ({ routing }: TaskMoeConfig) =>
+  routing === 'token' ? (['loop', 'fused'] as const) : (['loop', 'fused', 'sparse'] as const);
 
 type Inputs = Record<string, tf.Tensor3D>;
 type Results = Record<string, TaskMoeOutput>;
@@ -17,6 +23,7 @@ type Results = Record<string, TaskMoeOutput>;
 type Given = { params: TaskMoeParams[]; inputs: Inputs; mask: tf.Tensor2D };
 
 function read(name: string): Given {
+  const fixture = fileOf(name);
   const { mask, ...inputs } = fixture.tree<Record<string, tf.Tensor>>(`${name}.input`);
   // A file keeps its tensors in another order; the gates of ple's shared stream go by the order of the tasks.
   const params = fixture.tree<TaskMoeParams[]>(`${name}.params`).map(({ tasks, ...block }) => ({
@@ -51,7 +58,10 @@ describeEachBackend('mixtures', () => {
   afterEach(() => tf.engine().endScope());
 
   describe.each(Object.entries(cases))('%s', (name, config) => {
-    test.each(['loop', 'fused', 'sparse', 'auto'] as const)('%s equals PyTorch', (form) => {
+    const fixture = fileOf(name);
+    const { balance, z } = fixture.about<About>();
+
+    test.each([...formsOf(config), 'auto'] as const)('%s equals PyTorch', (form) => {
       const options = { ...config, form };
       const trained = trainable(read(name) as Params) as Given;
       const wanted = (key: string) => fixture.tree<Params>(`${name}.${key}`);
@@ -65,7 +75,9 @@ describeEachBackend('mixtures', () => {
         const blocks = run(trained, options);
         const parts = Object.entries(outputsOf(blocks)).map(([task, y]) => tf.sum(tf.mul(y, weights[task]!)));
         const balances = [...each(blocks, 'balanceLoss').values()].map((value) => tf.mul(value, balance));
-        return tf.addN([...parts, ...balances]) as tf.Scalar;
+        const { mask } = trained;
+        const zLosses = blocks.flatMap((block) => Object.values(block).map(({ logits }) => zLoss(logits, mask)));
+        return tf.addN([...parts, ...balances, ...(z ? zLosses.map((value) => tf.mul(value, z)) : [])]) as tf.Scalar;
       };
       const theirs = { params: wanted('grads.params'), inputs: wanted('grads.input') };
       const { gradients } = gradientsOf(loss, trained as Params, theirs);
@@ -73,32 +85,30 @@ describeEachBackend('mixtures', () => {
       disposeParams(trained as Params);
     });
 
-    test.each(['loop', 'fused', 'sparse'] as const)(
-      '%s: neither padding, nor order, nor company change a clip',
-      (form) => {
-        const options = { ...config, form };
-        const { params, inputs, mask } = read(name);
-        const all = run({ params, inputs, mask }, options);
-        const padding = tf.expandDims(tf.sub(1, mask), 2);
-        for (const { output } of all.flatMap((block) => Object.values(block))) {
-          expect(tf.max(tf.abs(tf.mul(output, padding))).dataSync()[0]).toBe(0);
-        }
+    test.each(formsOf(config))('%s: neither padding, nor order, nor company change a clip', (form) => {
+      const options = { ...config, form };
+      const { params, inputs, mask } = read(name);
+      const all = run({ params, inputs, mask }, options);
+      const padding = tf.expandDims(tf.sub(1, mask), 2);
+      for (const { output } of all.flatMap((block) => Object.values(block))) {
+        expect(tf.max(tf.abs(tf.mul(output, padding))).dataSync()[0]).toBe(0);
+      }
 
-        /** The same, within 1e-5, of some of the clips, in that order and of T frames. */
-        const expectSame = (clips: number[], T: number) => {
-          const resized = (x: tf.Tensor) => resizeTime(tf.gather(x, clips), T);
-          const given = { params, mask: resized(mask) as tf.Tensor2D, inputs: mapLeaves(inputs, resized) };
-          const some = run(given, options);
-          const what = `clips ${clips} of ${T} frames`;
-          expectEqual(leaves(outputsOf(some)), leaves(mapLeaves(outputsOf(all), resized)), what);
-          const chosen = [...each(all, 'gates')].map(([path, gates]) => [path, tf.gather(gates, clips)] as const);
-          expectEqual(each(some, 'gates'), new Map(chosen), what);
-        };
-        const lengths = [...tf.sum(mask, 1).dataSync()];
-        for (const clip of lengths.keys()) expectSame([clip], lengths[clip]!);
-        expectSame([2, 0, 1], mask.shape[1] + 3);
-      },
-    );
+      /** The same, within 1e-5, of some of the clips, in that order and of T frames. */
+      const expectSame = (clips: number[], T: number) => {
+        const resized = (x: tf.Tensor) => resizeTime(tf.gather(x, clips), T);
+        const given = { params, mask: resized(mask) as tf.Tensor2D, inputs: mapLeaves(inputs, resized) };
+        const some = run(given, options);
+        const what = `clips ${clips} of ${T} frames`;
+        expectEqual(leaves(outputsOf(some)), leaves(mapLeaves(outputsOf(all), resized)), what);
+        const sameClips = (gates: tf.Tensor) => (gates.rank === 3 ? resized(gates) : tf.gather(gates, clips));
+        const chosen = [...each(all, 'gates')].map(([path, gates]) => [path, sameClips(gates)] as const);
+        expectEqual(each(some, 'gates'), new Map(chosen), what);
+      };
+      const lengths = [...tf.sum(mask, 1).dataSync()];
+      for (const clip of lengths.keys()) expectSame([clip], lengths[clip]!);
+      expectSame([2, 0, 1], mask.shape[1] + 3);
+    });
   });
 });
 

@@ -2,8 +2,8 @@ import { activations, type Mode, modeFor } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { combine, inputFor, mixShared, route } from './block-parts';
 import type { FilledOptions } from './fill-options';
+import { type GateTensor, overFrames } from './gates';
 import { lowRankExpert } from './low-rank-expert';
-import { balanceLoss } from './router';
 import type { TaskMoeOutput, TaskMoeParams } from './types';
 
 /** The name under which the shared stream goes from block to block; no task may have it. */
@@ -35,15 +35,16 @@ export function ple<Task extends string>(
     : own;
 
   const routed = streams.map(({ router, x }, part) => route(router, x, mask, options, modeFor(mode, part)));
-  const requests = routed.map((gates) => ({ x: sharedInput, gates: columns(gates, 0, N) }));
+  const requests = routed.map(({ gates }) => ({ x: sharedInput, gates: columns(gates, 0, N) }));
   const mixed = mixShared(params, requests, mask, options);
   const results = streams.map(({ name, x, norm, experts }, i) => {
-    const gates = routed[i]!;
-    const weighed = experts.map((y, j) => tf.mul(y, tf.expandDims(columns(gates, N + j, 1), 2)) as tf.Tensor3D);
+    const { gates, logits, balanceLoss } = routed[i]!;
+    const weighed = experts.map((y, j) => tf.mul(y, overFrames(columns(gates, N + j, 1))) as tf.Tensor3D);
     const output = combine(x, [mixed[i]!, ...weighed], norm, mask, options);
-    return [name, { output, gates: requests[i]!.gates, balanceLoss: balanceLoss(gates) }];
+    return [name, { output, gates: requests[i]!.gates, logits, balanceLoss }];
   });
   return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;
 }
 
-const columns = (gates: tf.Tensor2D, from: number, count: number) => tf.slice(gates, [0, from], [-1, count]);
+const columns = (gates: GateTensor, from: number, count: number): GateTensor =>
+  gates.rank === 3 ? tf.slice(gates, [0, 0, from], [-1, -1, count]) : tf.slice(gates, [0, from], [-1, count]);

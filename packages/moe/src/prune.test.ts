@@ -106,7 +106,7 @@ describeEachBackend('pruneExperts', () => {
     const usage: Usage = addUsage([], readGates([found!]), ranks);
     const whole = taskMoe(blocks[0]!, x, mask(12), options);
     for (const task of config.tasks) {
-      const gates = whole[task]!.gates.arraySync();
+      const gates = whole[task]!.gates.arraySync() as number[][];
       const missed = gates.map((row) => pruned[0]!.pruned.some((n) => row[n]! > 0));
       expect(usage[0]![task]!.misses).toBe(missed.filter(Boolean).length);
       expect(relativeError(found![task]!.gates, whole[task]!.gates)).toBeLessThan(1e-6);

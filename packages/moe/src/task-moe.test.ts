@@ -111,7 +111,7 @@ describeEachBackend('taskMoe', () => {
     const [x, mask] = [draw(2, 3), tf.ones<tf.Rank.R2>([2, 3])];
     const before = tf.memory().numTensors;
     const results = taskMoe(params, x, mask, plain);
-    expect(tf.memory().numTensors).toBe(before + 2 * 3);
+    expect(tf.memory().numTensors).toBe(before + 2 * 4);
     tf.dispose(Object.values<TaskMoeOutput>(results));
     expect(tf.memory().numTensors).toBe(before);
   });
@@ -126,6 +126,7 @@ describeEachBackend('taskMoe', () => {
       routerActivation: 'gelu',
       renormaliseGates: false,
       gateNoise: 0,
+      routing: 'sample',
       residual: false,
       norm: false,
       form: 'auto',
@@ -157,7 +158,7 @@ describeEachBackend('taskMoe', () => {
       const x = draw(2, 3);
       const before = tf.memory().numTensors;
       const results = taskMoe(params, x);
-      expect(tf.memory().numTensors).toBe(before + 2 * 3);
+      expect(tf.memory().numTensors).toBe(before + 2 * 4);
       tf.dispose(Object.values<TaskMoeOutput>(results));
     });
 

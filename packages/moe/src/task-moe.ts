@@ -5,7 +5,7 @@ import { TASK_MOE_DEFAULTS } from './defaults';
 import { type FilledOptions, fillOptions } from './fill-options';
 import { initLowRankExpert, lowRankExpert } from './low-rank-expert';
 import { ple } from './ple';
-import { balanceLoss, initRouter } from './router';
+import { initRouter } from './router';
 import { initSharedExperts } from './shared-experts';
 import type { TaskMoeConfig, TaskMoeOptions, TaskMoeOutput, TaskMoeParams, TaskParams } from './types';
 
@@ -13,12 +13,17 @@ import type { TaskMoeConfig, TaskMoeOptions, TaskMoeOutput, TaskMoeParams, TaskP
 
 /** Fresh parameters of a block; only the last one of several lacks the shared stream of `ple`. */
 export function initTaskMoe(config: TaskMoeConfig, rng: Rng, { isLast = true } = {}): TaskMoeParams {
-  const { dModel, tasks, ranks, taskRank, mixture = TASK_MOE_DEFAULTS.mixture } = config;
+  const { dModel, tasks, ranks, taskRank, mixture = TASK_MOE_DEFAULTS.mixture, expertBias = false } = config;
   const N = ranks.length;
+  if (expertBias && mixture === 'ple')
+    throw new Error('initTaskMoe expertBias: expected mmolre or mmoe with it, got ple');
   const norm = () => config.norm && { norm: initLayerNorm(dModel) };
   const initTask = (): TaskParams => ({
     ...(mixture !== 'mmoe' && { expert: initLowRankExpert({ ...config, rank: taskRank }, rng) }),
-    router: initRouter(dModel, mixture === 'ple' ? N + 1 : N, rng),
+    router: {
+      ...initRouter(dModel, mixture === 'ple' ? N + 1 : N, rng),
+      ...(expertBias && { expertBias: tf.zeros<tf.Rank.R1>([N]) }),
+    },
     ...norm(),
   });
   const shared = initSharedExperts(config, rng);
@@ -66,14 +71,14 @@ function separateTasks<Task extends string>(
   const names = Object.keys(params.tasks) as Task[];
   const routed = names.map((name, part) => {
     const x = inputFor(name, inputs, mask, params);
-    return { x, gates: route(params.tasks[name].router, x, mask, options, modeFor(mode, part)) };
+    return { x, ...route(params.tasks[name].router, x, mask, options, modeFor(mode, part)) };
   });
   const mixed = mixShared(params, routed, mask, options);
   const results = names.map((name, i) => {
     const { expert, norm } = params.tasks[name];
-    const { x, gates } = routed[i]!;
+    const { x, ...routing } = routed[i]!;
     const parts = expert ? [mixed[i]!, lowRankExpert(expert, x, activation, mask)] : [mixed[i]!];
-    return [name, { output: combine(x, parts, norm, mask, options), gates, balanceLoss: balanceLoss(gates) }];
+    return [name, { output: combine(x, parts, norm, mask, options), ...routing }];
   });
   return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;
 }

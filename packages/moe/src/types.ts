@@ -1,8 +1,9 @@
 import type { Activation, LayerNormParams } from '@mmolre/nn';
 import type * as tf from '@tensorflow/tfjs';
 import type { Form } from './forms';
+import type { GateTensor } from './gates';
 import type { LowRankExpertParams } from './low-rank-expert';
-import type { RouterParams } from './router';
+import type { RouterParams, Routing } from './router';
 import type { SharedExpertsParams } from './shared-experts';
 
 // B batch, T time, D dModel, N shared experts
@@ -32,6 +33,8 @@ export type TaskMoeOptions = {
   expertActivation?: Activation;
   /** Between the router's two convolutions: gelu. */
   routerActivation?: Activation;
+  /** What chooses the experts, a sample as a whole or each frame for itself; a padded frame chooses none: `sample`. */
+  routing?: Routing;
   /** Makes the k kept gates sum to 1: false. */
   renormaliseGates?: boolean;
   /** Deviation of the noise on the router's logits in training: 0. */
@@ -54,6 +57,8 @@ export type TaskMoeConfig = TaskMoeOptions & {
   taskRank: number;
   /** Frames that the experts' second convolution sees: 1. */
   upKernel?: 1 | 3;
+  /** Gives every router an `expertBias` of zeros, for `lossFreeStep`; not with `ple`, whose routers weigh other experts too. Default: false. */
+  expertBias?: boolean;
 };
 
 export type TaskParams = {
@@ -74,6 +79,7 @@ export type TaskMoeParams<Task extends string = string> = {
 
 export type TaskMoeOutput = {
   /** [B, T, D], padded frames 0 */ output: tf.Tensor3D;
-  /** [B, N] of the shared experts, 0 where one was not selected */ gates: tf.Tensor2D;
+  /** [B, N] of the shared experts, 0 where one was not selected; with routing by token [B, T, N], padded frames 0 */ gates: GateTensor;
+  /** Of everything that the router weighs, before noise and softmax, for `zLoss` */ logits: GateTensor;
   /** How unevenly the experts are used, 0 = evenly. Not weighted. */ balanceLoss: tf.Scalar;
 };

@@ -1,4 +1,4 @@
-"""Writes packages/moe/src/__fixtures__/mixtures.safetensors, what the tests of the mixtures compare with.
+"""Writes mixtures.safetensors and token-routing.safetensors of packages/moe/src/__fixtures__, what the tests of the mixtures compare with.
 
     python scripts/reference/moe/make_mixtures_fixtures.py        # 10 s
 
@@ -9,7 +9,8 @@ double precision and stored in single. Each case holds
 - `params.<path>`, an array with one tree a block;
 - `output.<stream>`, 0 at padded frames; `gates.<block>.<stream>` of the shared experts and `balance.<block>.<stream>`;
 - `weight.<stream>`, and `grads.params.<path>`, `grads.input.<name>` of
-  loss = sum(output * weight) + 2 * (the sum of all balance losses).
+  loss = sum(output * weight) + 2 * (the sum of all balance losses), and with routing by token
+  + 0.5 * (the sum over all routers of the mean over the frames of logsumexp(logits) ** 2), which is `z`.
 
 The settings of the cases stand in the file's metadata, as JSON under `fixture`.
 """
@@ -28,6 +29,7 @@ from torch import Tensor
 FIXTURES = Path(__file__).resolve().parents[3] / "packages/moe/src/__fixtures__"
 Tree = dict[str, Any]
 BALANCE = 2.0
+Z = 0.5
 
 LENGTHS = [5, 2, 1]
 PLAIN: Tree = {
@@ -78,6 +80,15 @@ CASES: dict[str, Tree] = {
     "ple, an input a stream": {
         "mixture": "ple", "dModel": 8, "ranks": [2, 3], "topK": 2, "perStream": True, "expertActivation": "gelu",
     },
+}  # fmt: skip
+TOKEN: Tree = {"routing": "token"}
+TOKEN_CASES: dict[str, Tree] = {
+    "token, mmolre": {"mixture": "mmolre", "dModel": 5, "ranks": [2, 1, 3], "topK": 2, "numBlocks": 2} | TOKEN,
+    "token, mmolre, every option": {
+        "mixture": "mmolre", "dModel": 7, "ranks": [2, 0, 1, 3], "topK": 2, **EVERYTHING, "tasks": ["sentiment"], "numBlocks": 1,
+        "taskRank": 1,
+    } | TOKEN,
+    "token, ple": {"mixture": "ple", "dModel": 5, "ranks": [1, 2], "topK": 2, "numBlocks": 2, "taskRank": 1, "renormaliseGates": True} | TOKEN,
 }  # fmt: skip
 
 
@@ -158,23 +169,35 @@ def make(name: str, case: Tree, seed: int) -> dict[str, Tensor] | None:
         return torch.stack(clip + [torch.zeros(d, dtype=torch.float64)] * (frames - len(clip)))
 
     outputs = {key: torch.stack([padded(of[key]) for of, _ in clips]) for key in clips[0][0]}
+    by_token = case.get("routing") == "token"
+
+    def rows_of(clip: list[Tensor]) -> Tensor:
+        if not by_token:
+            return clip[0]
+        return torch.stack(clip + [torch.zeros_like(clip[0])] * (frames - len(clip)))
+
     gates = [
-        {key: torch.stack([of_clip[i][key] for _, of_clip in clips]) for key in clips[0][1][i]}
+        {key: torch.stack([rows_of(of_clip[i][key]) for _, of_clip in clips]) for key in clips[0][1][i]}
         for i in range(len(params))
     ]
-    balance = [{key: balance_loss(value) for key, value in block.items()} for block in gates]
+    balance = [
+        {key: balance_loss(value[mask > 0] if by_token else value) for key, value in block.items()} for block in gates
+    ]
     weights = {key: (draw.normal(*value.shape) * mask[..., None]).detach() for key, value in outputs.items()}
     loss = sum((outputs[key] * weights[key]).sum() for key in outputs)
     loss = loss + BALANCE * sum(value for block in balance for value in block.values())
+    z = sum(torch.logsumexp(logits, 0) ** 2 for logits in case.pop("logits")) / sum(LENGTHS)
+    if by_token:
+        loss = loss + Z * z
 
     if case.pop("clearest", 1.0) < 1e-2:
         return None  # a gate that is kept and one that is left out nearly tie
-    shared_gates = [{key: value[:, : len(case["ranks"])] for key, value in block.items()} for block in gates]
+    shared_gates = [{key: value[..., : len(case["ranks"])] for key, value in block.items()} for block in gates]
     leaves = flatten(params, "params") | flatten(inputs, "input")
     grads = torch.autograd.grad(loss, list(leaves.values()), materialize_grads=True)
     tensors = leaves | {f"grads.{key}": g for key, g in zip(leaves, grads)} | {"input.mask": mask}
     tensors |= flatten(outputs, "output") | flatten(shared_gates, "gates") | flatten(balance, "balance")
-    tensors |= flatten(weights, "weight")
+    tensors |= flatten(weights, "weight") | ({"z": z} if by_token else {})
     size = torch.cat([g.flatten() for g in grads]).norm()
     if min(g.norm() for g in grads) < 1e-5 * size:
         return None  # an expert that nobody takes, or a router without a say, would not be tested
@@ -182,10 +205,9 @@ def make(name: str, case: Tree, seed: int) -> dict[str, Tensor] | None:
     return {f"{name}.{key}": value for key, value in tensors.items()}
 
 
-def main() -> None:
-    torch.set_num_threads(1)
+def write(file: str, cases: dict[str, Tree], more: Tree) -> None:
     tensors: dict[str, Tensor] = {}
-    for number, (name, case) in enumerate(CASES.items()):
+    for number, (name, case) in enumerate(cases.items()):
         case |= {key: value for key, value in PLAIN.items() if key not in case}
         seeds = range(100 * number, 100 * number + 100)
         tensors |= next(made for made in (make(name, case, seed) for seed in seeds) if made)
@@ -199,12 +221,18 @@ def main() -> None:
         "torch": torch.__version__,
         "numpy": np.__version__,
         "balance": BALANCE,
-        "cases": CASES,
-    }
-    path = FIXTURES / "mixtures.safetensors"
+        "cases": cases,
+    } | more
+    path = FIXTURES / file
     save_file(stored, path, {"fixture": json.dumps(about)})
     path.chmod(0o644)
     print(f"{path.name}: {len(stored)} tensors, {path.stat().st_size / 1000:.1f} kB")
+
+
+def main() -> None:
+    torch.set_num_threads(1)
+    write("mixtures.safetensors", CASES, {})
+    write("token-routing.safetensors", TOKEN_CASES, {"z": Z})
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ checkpoint (`down` [3, D, S], `up` [S, D] or [3, S, D], S the sum of the shared 
 In all of them a gate is MMoLRE's router: per frame two linear layers with an activation between, the mean over frames,
 a linear layer, softmax. The k largest keep their softmax value. A router of `ple` has more than the N shared experts to
 weigh: it keeps its k largest of them all, and all of them where k = N.
+
+With `routing` "token" there is no mean: each frame has logits, gates and a choice of its own.
 """
 
 from typing import Any
@@ -70,15 +72,23 @@ def shared_expert(shared: Tree, n: int, options: Tree) -> Tree | None:
     }
 
 
-def apply_router(router: Tree, frames: Clip, options: Tree) -> Tensor:
-    total = 0
+def apply_router(router: Tree, frames: Clip, options: Tree) -> list[Tensor]:
+    """The gates of each frame; with routing by sample, the same for all."""
+    by_token = options.get("routing") == "token"
+    hidden, total = [], 0
     for frame in frames:
         h = frame @ router["conv1"]["weight"] + router["conv1"]["bias"]
-        h = activate(options["routerActivation"], h)
-        total = total + h @ router["conv2"]["weight"] + router["conv2"]["bias"]
-    logits = total / len(frames) @ router["gate"]["weight"] + router["gate"]["bias"]
-    powers = torch.exp(logits - logits.max().detach())
-    return powers / powers.sum()
+        h = activate(options["routerActivation"], h) @ router["conv2"]["weight"]
+        hidden.append(h + router["conv2"]["bias"])
+        total = total + h + router["conv2"]["bias"]
+    rows = hidden if by_token else [total / len(frames)]
+    gates = []
+    for row in rows:
+        logits = row @ router["gate"]["weight"] + router["gate"]["bias"]
+        options.setdefault("logits", []).append(logits)
+        powers = torch.exp(logits - logits.max().detach())
+        gates.append(choose(powers / powers.sum(), options))
+    return gates if by_token else gates * len(frames)
 
 
 def choose(probs: Tensor, options: Tree) -> Tensor:
@@ -93,9 +103,13 @@ def choose(probs: Tensor, options: Tree) -> Tensor:
     return torch.stack([gate / total for gate in kept])
 
 
-def mix(parts: list[tuple[Tensor, Clip]], length: int) -> Clip:
-    """The sum of clips, each times its gate."""
-    return [sum(gate * clip[t] for gate, clip in parts) for t in range(length)]
+def mix(parts: list[tuple[list[Tensor], Clip]], length: int) -> Clip:
+    """The sum of clips, each times its gate at that frame."""
+    return [sum(gate[t] * clip[t] for gate, clip in parts) for t in range(length)]
+
+
+def column(gates: list[Tensor], n: int) -> list[Tensor]:
+    return [row[n] for row in gates]
 
 
 def finish(stream: Tree, x: Clip, mixed: Clip, options: Tree) -> Clip:
@@ -111,26 +125,26 @@ def finish(stream: Tree, x: Clip, mixed: Clip, options: Tree) -> Clip:
     return result
 
 
-def shared_parts(shared: Tree, gates: Tensor, x: Clip, options: Tree) -> list[tuple[Tensor, Clip]]:
+def shared_parts(shared: Tree, gates: list[Tensor], x: Clip, options: Tree) -> list[tuple[list[Tensor], Clip]]:
     parts = []
     for n in range(len(options["ranks"])):
         expert = shared_expert(shared, n, options)
-        if expert and gates[n] > 0:
-            parts.append((gates[n], apply_expert(expert, x, options)))
+        if expert and any(row[n] > 0 for row in gates):
+            parts.append((column(gates, n), apply_expert(expert, x, options)))
     return parts
 
 
 Streams = dict[str, Clip]
-Gates = dict[str, Tensor]
+Gates = dict[str, list[Tensor]]  # a row a frame
 
 
 def mmolre(params: Tree, inputs: Streams, options: Tree) -> tuple[Streams, Gates]:
     outputs, gates = {}, {}
     for name, task in params["tasks"].items():
         x = inputs[name]
-        gates[name] = choose(apply_router(task["router"], x, options), options)
+        gates[name] = apply_router(task["router"], x, options)
         parts = shared_parts(params["shared"], gates[name], x, options)
-        parts.append((torch.ones(()), apply_expert(task["expert"], x, options)))
+        parts.append(([torch.ones(())] * len(x), apply_expert(task["expert"], x, options)))
         outputs[name] = finish(task, x, mix(parts, len(x)), options)
     return outputs, gates
 
@@ -139,7 +153,7 @@ def mmoe(params: Tree, inputs: Streams, options: Tree) -> tuple[Streams, Gates]:
     outputs, gates = {}, {}
     for name, task in params["tasks"].items():
         x = inputs[name]
-        gates[name] = choose(apply_router(task["router"], x, options), options)
+        gates[name] = apply_router(task["router"], x, options)
         parts = shared_parts(params["shared"], gates[name], x, options)
         outputs[name] = finish(task, x, mix(parts, len(x)), options)
     return outputs, gates
@@ -151,15 +165,15 @@ def ple(params: Tree, inputs: Streams, options: Tree) -> tuple[Streams, Gates]:
     own = {name: apply_expert(task["expert"], inputs[name], options) for name, task in params["tasks"].items()}
     outputs, gates = {}, {}
     for name, task in params["tasks"].items():
-        gates[name] = choose(apply_router(task["router"], inputs[name], options), options)
+        gates[name] = apply_router(task["router"], inputs[name], options)
         parts = shared_parts(params["shared"], gates[name], inputs[SHARED], options)
-        parts.append((gates[name][count], own[name]))
+        parts.append((column(gates[name], count), own[name]))
         outputs[name] = finish(task, inputs[name], mix(parts, len(inputs[name])), options)
     if "stream" in params:
         x = inputs[SHARED]
-        gates[SHARED] = choose(apply_router(params["stream"]["router"], x, options), options)
+        gates[SHARED] = apply_router(params["stream"]["router"], x, options)
         parts = shared_parts(params["shared"], gates[SHARED], x, options)
-        parts += [(gates[SHARED][count + i], own[name]) for i, name in enumerate(own)]
+        parts += [(column(gates[SHARED], count + i), own[name]) for i, name in enumerate(own)]
         outputs[SHARED] = finish(params["stream"], x, mix(parts, len(x)), options)
     return outputs, gates
 
@@ -168,7 +182,8 @@ BLOCKS = {"mmolre": mmolre, "mmoe": mmoe, "ple": ple}
 
 
 def balance_loss(gates: Tensor) -> Tensor:
-    """The squared coefficient of variation, sample deviation over mean, of each expert's mean gate; gates [B, N]."""
+    """The squared coefficient of variation, sample deviation over mean, of each expert's mean gate; gates [B, N], or one row a
+    frame of the whole batch."""
     importance = gates.mean(0)
     return (torch.std(importance, correction=1) / importance.mean()) ** 2
 
