@@ -2,5 +2,5 @@
 import { build, runApp } from './lib.mjs';
 
 const [name, ...args] = process.argv.slice(2);
-build(name);
+build(`@mmolre/${name}`);
 process.exitCode = await runApp(`apps/${name}`, args);

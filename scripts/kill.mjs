@@ -9,7 +9,7 @@ for (const number of [kills, seed]) {
   console.error(`kill: expected numbers, found ${number}`);
   process.exit(1);
 }
-build('trainer');
+build('@mmolre/trainer');
 const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', 'src/kill.test.ts'];
 const { status, error } = spawnSync('node_modules/.bin/vitest', test, {
   cwd: `${root}/apps/trainer`,

@@ -9,7 +9,7 @@ for (const number of [seconds, clients, requests]) {
   console.error(`load: expected numbers, found ${number}`);
   process.exit(1);
 }
-build('eval');
+build('@mmolre/eval');
 const test = [
   'run',
   '--config',

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { readWorkspace } from '../checks/src/workspace.mjs';
 import { build, root } from './lib.mjs';
 import { CLIENTS, NODES, nodeFolder } from './verify/clients.mjs';
-import { verifyEntries, verifyNative } from './verify/projects.mjs';
+import { verifyEntries, verifyNative, verifyPrograms } from './verify/projects.mjs';
 import { startRegistry } from './verify/registry.mjs';
 import { run } from './verify/run.mjs';
 
@@ -33,6 +33,7 @@ try {
       verifyNative(folder, client, registry, path),
     );
   }
+  await step('mmolre-trainer and mmolre-eval', (folder) => verifyPrograms(folder, registry));
   await step('every entry of every package', (folder) => verifyEntries(folder, published, registry));
 } finally {
   await registry.stop();

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { repository } from './copy-repository';
 import { readWorkspace } from './workspace.mjs';
@@ -24,7 +24,7 @@ test.each(published.map(({ folder, manifest }) => [folder, manifest]))(
   '%s says what every published package says',
   (folder, manifest) => {
     expect(manifest).toMatchObject({
-      name: `@mmolre/${folder.slice('packages/'.length)}`,
+      name: `@mmolre/${basename(folder)}`,
       description: expect.any(String),
       license: 'MIT',
       type: 'module',
@@ -33,6 +33,8 @@ test.each(published.map(({ folder, manifest }) => [folder, manifest]))(
       scripts: { 'check:package': 'node ../../checks/src/check-package.mjs' },
     });
     expect(manifest.files).toEqual(expect.arrayContaining(['dist', 'src', '!src/**/*.test.ts']));
-    expect(manifest.exports).toMatchObject({ '.': expect.anything(), './package.json': './package.json' });
+    // What is no library is a program.
+    const use = folder.startsWith('apps/') ? { bin: expect.anything() } : { exports: { '.': expect.anything() } };
+    expect(manifest).toMatchObject({ ...use, exports: { './package.json': './package.json' } });
   },
 );

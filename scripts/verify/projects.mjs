@@ -106,3 +106,17 @@ export async function verifyEntries(folder, published, registry) {
   await start('npx', 'vite', 'build', '--logLevel', 'error');
   return `${entries.length} entries by import and require, types under node16, nodenext and bundler, a bundle of Vite`;
 }
+
+/** Installs the two programs alone, trains four steps on the repository's data, and evaluates what came of it. */
+export async function verifyPrograms(folder, registry) {
+  const env = { ...process.env, npm_config_registry: registry.url, INIT_CWD: folder };
+  const start = (...args) => run('npx', args, { cwd: folder, env });
+  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true }');
+  await run('npm', ['install', '@mmolre/trainer', '@mmolre/eval'], { cwd: folder, env });
+  const data = join(root, 'data/review-speech');
+  const few = ['--set', 'training.maxSteps=4', '--set', 'training.baselines=false'];
+  await start('mmolre-trainer', '--preset', 'quick', '--data', data, '--name', 'tried', ...few);
+  const { msa } = JSON.parse(await start('mmolre-eval', '--run', 'runs/tried-seed1', '--json'));
+  if (!Number.isFinite(msa.mae)) throw new Error(`expected an error of the sentiment, found ${JSON.stringify(msa)}`);
+  return 'trained and evaluated';
+}

@@ -1,11 +1,11 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { onClosedOutput } from '@mmolre/files';
 import { readOptions } from '@mmolre/label-unification/command';
 import { compareReport, evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, evaluationFacts, metricsJson, undefinedAsNull, writeReportFiles } from '@mmolre/training';
+import { assertFolder, homeFolder, programVersion, refuseCommand } from '@mmolre/training/command-line';
 import { compareRuns } from '@mmolre/training/compare';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { answersText, namedOf, predictRun } from './predict';
@@ -15,7 +15,7 @@ import { exportText, exportWeb } from './web/export-web';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = homeFolder(import.meta.url);
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
 const standing = process.env.INIT_CWD ?? process.cwd();
 const userPath = (path: string) => resolve(standing, path);
@@ -24,6 +24,9 @@ const program = new Command('eval')
   .description(
     'Evaluates a trained run: prints both tasks beside simple models, writes metrics.json, predictions.csv and a report to look at.',
   )
+  .version(programVersion(import.meta.url))
+  .usage('[options] [command]')
+  .argument('[command...]')
   .option('--run <folder>', 'folder of a trained run', userPath, join(root, 'runs/latest'))
   .option('--data <folder>', 'folder with label.csv; default: the one the run was trained on', userPath)
   .option('--out <folder>', 'where the two files go; default: evaluation/ in the run', userPath)
@@ -32,9 +35,18 @@ const program = new Command('eval')
   .option('--json', 'print metrics.json on standard output instead of the tables')
   .showHelpAfterError('(--help lists every option)');
 
+const commandNames = () => program.commands.map((command) => command.name());
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
-readOptions(program).action(async ({ backend, json, ...options }) => {
+program.hook('preAction', (_, command) => {
+  const [word] = program.args;
+  if (command === program && word) refuseCommand(word, commandNames());
+  const { run, data } = command.optsWithGlobals();
+  if (command.name() !== 'compare') assertFolder(run, 'the folder of a trained run');
+  if (data) assertFolder(data, 'a folder with a data set');
+});
+
+readOptions(program).action(async (_, { backend, json, ...options }) => {
   await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
   const live = process.stderr.isTTY;
   const report = await evaluateRun({

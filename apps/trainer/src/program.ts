@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
 import { SPLITS } from '@mmolre/datasets';
 import { readSize } from '@mmolre/encoders/node';
@@ -28,6 +27,7 @@ import {
   undefinedAsNull,
   verifyRun,
 } from '@mmolre/training';
+import { assertFolder, homeFolder, programVersion, refuseCommand } from '@mmolre/training/command-line';
 import { Command, Option } from 'commander';
 import { above0, foldsChoice, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
@@ -41,7 +41,7 @@ import { variantsCommand } from './variants';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = homeFolder(import.meta.url);
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
 const userPath = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 
@@ -58,13 +58,18 @@ const collect = (value: string, all: string[]) => [...all, value];
 /** The whole command line. */
 export const program = new Command('trainer')
   .description('Trains MMoLRE on a folder with label.csv and recordings, and keeps the best model in runs/<name>.')
+  .version(programVersion(import.meta.url))
+  .usage('[options] [command]')
+  .argument('[command...]')
+  .helpCommand(true)
+  .optionsGroup('Model:')
   .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('small'))
   .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(modelVariants)))
-  .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
   .addOption(textOption())
   .addOption(audioOption())
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
   .option('--set <field=value>', 'one field, such as training.batchSize=8 or ablate=text; may be repeated', collect, [])
+  .optionsGroup('Runs:')
   .option('--seed <number>', "a single seed; default: the preset's", seedList)
   .option('--seeds <list>', 'train once a seed and report mean and deviation, such as 1,2,3', seedList)
   .option(
@@ -75,14 +80,24 @@ export const program = new Command('trainer')
   .option('--name <name>', "name of the run's folder; default: the preset's name and the variant's")
   .option('--runs <folder>', 'where runs are kept', userPath, join(root, 'runs'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
-  .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath)
   .option('--tensorboard', "write TensorBoard's event files into the run's folder")
   .option('--trackio <url>', 'send the run to this Trackio server')
   .option('--json', 'print the results as one JSON object a seed on standard output')
   .showHelpAfterError('(--help lists every option)');
 
-readOptions(runOptions(program));
-program.action(async ({ json, ...options }) => {
+runOptions(program)
+  .optionsGroup('Data:')
+  .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
+  .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath);
+readOptions(program);
+program.hook('preAction', (_, command) => {
+  const [word] = program.args;
+  if (command === program && word) refuseCommand(word, commandNames());
+  const { data, run } = command.opts();
+  if (data) assertFolder(data, 'a folder with a data set');
+  if (run) assertFolder(run, 'the folder of a trained run');
+});
+program.action(async (_, { json, ...options }) => {
   const stop = stopOnSignal(log);
   const backend = await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
   const text = program.getOptionValueSource('preset') === 'default' ? await textAtHand(options, log) : options.text;
@@ -103,6 +118,8 @@ program.action(async ({ json, ...options }) => {
   if (!results) process.exitCode = stop.exitCode();
   else if (!json) process.stdout.write(toTerminal(resultsReport(results)));
 });
+
+const commandNames = () => program.commands.map((command) => command.name());
 
 /** A column a seed, or a line a fold. */
 function resultsReport(results: readonly SeedResult[]): Block[] {
