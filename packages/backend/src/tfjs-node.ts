@@ -50,3 +50,8 @@ export const version: typeof tf.version & { 'tfjs-node': string } = {
   ...tf.version,
   'tfjs-node': backend.tfjsNodeVersion,
 };
+
+// What `require` gives on Node from 23 on: else that would be the `module.exports` that tfjs's namespace brings along.
+const all: typeof tf & { node: NodeFunctions } = { ...tf, node, io, version };
+
+export { all as 'module.exports' };
