@@ -22,5 +22,9 @@ export default defineConfig({
   external: ['vitest'],
   dts: exported.length > 0 && { entry: exported },
   sourcemap: true,
+  // The sources are published beside: not in the maps once more.
+  esbuildOptions: (options) => {
+    options.sourcesContent = false;
+  },
   clean: true,
 });

@@ -44,9 +44,13 @@ export async function startRegistry(folder) {
   }
   const publish = async (tarball) => {
     writeFileSync(join(folder, '.npmrc'), npmrc);
-    await run('npm', ['publish', tarball, '--ignore-scripts', '--provenance=false', '--access=public'], {
-      cwd: folder,
-    });
+    await run(
+      'npm',
+      ['publish', tarball, '--ignore-scripts', '--provenance=false', '--access=public', '--registry', url],
+      {
+        cwd: folder,
+      },
+    );
   };
   return { url, port, npmrc, publish, stop };
 }
