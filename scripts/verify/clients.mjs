@@ -31,7 +31,7 @@ export const CLIENTS = [
   {
     name: 'yarn 4.18.1',
     files: ({ url }) => ({
-      '.yarnrc.yml': `nodeLinker: node-modules\nnpmRegistryServer: "${url}"\nunsafeHttpWhitelist: ["127.0.0.1"]\nenableTelemetry: false\nnpmMinimalAgeGate: 0\n`,
+      '.yarnrc.yml': `nodeLinker: node-modules\nnpmRegistryServer: "${url}"\nunsafeHttpWhitelist: ["127.0.0.1"]\nenableTelemetry: false\nglobalFolder: ./.yarn-global\nnpmMinimalAgeGate: 0\n`,
       'yarn.lock': '',
     }),
     add: (packages) => ['npx', '--yes', '--package=@yarnpkg/cli-dist@4.18.1', 'yarn', 'add', ...packages],

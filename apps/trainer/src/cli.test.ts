@@ -43,6 +43,19 @@ const quick = ['--set', 'epochs=1', '--set', 'training.batchSize=8', '--runs', j
 /** Without MiniLM, which takes its time to load. */
 const compact = ['--preset', 'compact', ...quick];
 
+test.each([
+  ['trainer', ['vrify', 'runs/one'], 'no command is called vrify; did you mean verify?'],
+  ['eval', ['prdict'], 'no command is called prdict; did you mean predict?'],
+  ['trainer', ['--data', 'none'], `${join(folder, 'none')}: no such folder; expected a folder with a data set`],
+  ['eval', ['--run', 'none'], `${join(folder, 'none')}: no such folder; expected the folder of a trained run`],
+] as const)('%s %j is told what is wrong before a backend is opened', (name, args, message) => {
+  expect(run(name, ...args)).toMatchObject({ status: 1, stdout: '', stderr: `${name}: ${message}\n` });
+});
+
+test.each(['trainer', 'eval'] as const)('%s --version', (name) => {
+  expect(run(name, '--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 describe('trainer and eval', () => {
   beforeAll(() => {
     makeData('data');
