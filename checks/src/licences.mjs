@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+// `pnpm licences` writes THIRD_PARTY.md. The check compares that file with what this would write.
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import satisfies from 'spdx-satisfies';
 import { readWorkspace } from './workspace.mjs';
+
+const FILE = 'THIRD_PARTY.md';
 
 /** What may be used, changed and passed on by everyone, with the notice kept. */
 const PERMISSIVE = [
@@ -40,7 +44,8 @@ export function productionTree(root) {
     if (found.has(folder)) return;
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
     const { name, version } = manifest;
-    found.set(folder, { name, version, by, licence: licenceOf(folder, manifest) });
+    const isForOneSystem = Boolean(manifest.os ?? manifest.cpu);
+    found.set(folder, { name, version, by, isForOneSystem, licence: licenceOf(folder, manifest) });
     const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = manifest;
     const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta[name]?.optional);
     for (const needed of new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])) {
@@ -53,7 +58,9 @@ export function productionTree(root) {
   const workspace = readWorkspace(root).filter(({ folder }) => folder !== 'benchmarks');
   const own = new Set(workspace.map(({ manifest }) => manifest.name));
   for (const { folder } of workspace) visit(realpathSync(join(root, folder)), 'us');
-  return [...found.values()].filter(({ name }) => !own.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...found.values()]
+    .filter(({ name }) => !own.has(name))
+    .sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
 }
 
 /** Where Node finds a package from a folder. */
@@ -108,5 +115,36 @@ export function checkLicences(root) {
   for (const { licence, names } of groups.sort((a, b) => b.names.length - a.names.length))
     console.log(`${licence} (${names.length}): ${names.join(', ')}`);
   for (const [name, reason] of Object.entries(EXCEPTIONS)) console.log(`exception ${name}: ${reason}`);
-  return licenceFaults(tree);
+  const file = join(root, FILE);
+  const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === thirdParty(tree);
+  return [
+    ...licenceFaults(tree),
+    ...(isCurrent ? [] : [`${FILE} is not what is installed: \`pnpm licences\` writes it anew`]),
+  ];
+}
+
+/** What is needed to run, a row each, as Markdown. Binaries for one system are left out, so that it is the same on each. */
+export function thirdParty(tree) {
+  const needed = tree.filter(({ isForOneSystem }) => !isForOneSystem);
+  const rows = [
+    ['package', 'version', 'licence'],
+    ...needed.map(({ name, version, licence }) => [name, version, licence]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const [head, ...body] = rows.map(line);
+  return `${[
+    '# Third-party software',
+    '',
+    'What the packages and the apps need to run, as npm gives it. Written by `pnpm licences`. Each brings the text of its licence.',
+    '',
+    head,
+    line(widths.map((width) => '-'.repeat(width))),
+    ...new Set(body),
+  ].join('\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  writeFileSync(join(root, FILE), thirdParty(productionTree(root)));
 }
