@@ -56,6 +56,10 @@ export default defineConfig({
   title: 'MMoLRE in TypeScript',
   description: 'Multimodal Mixture of Low-Rank Experts for sentiment and emotion, trained end to end in TypeScript',
   lang: 'en',
+  // The theme's names of languages are too pale to be read by everybody.
+  head: [
+    ['style', {}, 'html:root { --vp-code-lang-color: var(--vp-c-text-1); --vp-code-block-color: var(--vp-c-text-1) }'],
+  ],
   srcDir: '..',
   srcExclude: [
     '*.md',
@@ -88,7 +92,8 @@ export default defineConfig({
     config: followLinks,
   },
   themeConfig: {
-    search: { provider: 'local' },
+    // As the button reads, its key with it.
+    search: { provider: 'local', options: { translations: { button: { buttonAriaLabel: 'Search K' } } } },
     nav: [item('Guide', '/quick-start'), item('Packages', '/packages/model'), item('Reference', '/reference/')],
     sidebar: [
       {
