@@ -22,10 +22,19 @@ const packages = readWorkspace(root).map(({ folder, entries }) => {
 
 export default {
   workspaces: {
-    '.': { entry: ['scripts/*.{mjs,ts}', '*.config.ts'], project: ['*.ts', 'scripts/**'] },
+    '.': {
+      entry: ['scripts/*.{mjs,ts}', '*.config.ts'],
+      project: ['*.ts', 'scripts/**'],
+      ignoreDependencies: ['remark-cli'],
+    },
     checks: {
       entry: ['src/**/*.test.ts', 'src/browser/*-page.ts', '*.config.js', 'src/{check-package,picture}.mjs'],
       project: ['**/*.{ts,mjs,js}'],
+    },
+    docs: {
+      entry: ['reference.mjs', '.vitepress/config.mjs'],
+      project: ['*.mjs', '.vitepress/*.mjs'],
+      ignoreDependencies: ['typedoc-plugin-markdown', 'vue'],
     },
     ...Object.fromEntries(packages),
   },

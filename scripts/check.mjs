@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { checkBundles } from '../checks/src/bundles.mjs';
 import { checkImports } from '../checks/src/imports.mjs';
 import { checkLicences } from '../checks/src/licences.mjs';
+import { checkLinks } from '../checks/src/links.mjs';
 import { checkPicture } from '../checks/src/picture.mjs';
 import { checkUnused } from '../checks/src/unused.mjs';
 import { root, turbo } from './lib.mjs';
@@ -36,6 +37,10 @@ const CHECKS = {
   packages: {
     run: () => tasks('check:package'),
     help: 'What npm would publish does not fit its package.json: look at `exports` and `files` there, and at what the build makes.',
+  },
+  docs: {
+    run: () => [...checkLinks(root), ...tasks('build', '--filter=docs')],
+    help: 'A link leads to no file or heading, or the site is not built: told by file above.',
   },
   bundles: {
     run: () => {

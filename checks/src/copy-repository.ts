@@ -21,7 +21,8 @@ export function copyRepository(): string {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(repository, file), join(copy, file));
   }
-  for (const folder of ['', 'checks', ...readWorkspace(repository).map((one) => one.folder)]) linkModules(folder, copy);
+  for (const folder of ['', 'checks', 'docs', ...readWorkspace(repository).map((one) => one.folder)])
+    linkModules(folder, copy);
   return copy;
 }
 

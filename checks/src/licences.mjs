@@ -1,7 +1,11 @@
-import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
+// `pnpm licences` writes THIRD_PARTY.md. The check compares that file with what this would write.
+import { existsSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import satisfies from 'spdx-satisfies';
 import { readWorkspace } from './workspace.mjs';
+
+const FILE = 'THIRD_PARTY.md';
 
 /** What may be used, changed and passed on by everyone, with the notice kept. */
 const PERMISSIVE = [
@@ -19,6 +23,9 @@ const CORRECTIONS = {
   // "SEE LICENSE IN LICENSE.txt": NIST's, and that of the HDF5 library, three clauses as BSD's
   h5wasm: 'NIST-Software AND BSD-3-Clause',
 };
+
+/** What is built into a package of ours, and so installed by nobody; where each is found from the one before. */
+const BUILT_IN = { '@mmolre/backend': ['@tensorflow/tfjs-node-gpu', 'google-protobuf', 'progress'] };
 
 /**
  * What is used though it is not permissive, and why. Never under the GPL.
@@ -38,9 +45,17 @@ export function productionTree(root) {
   const found = new Map();
   const visit = (folder, by) => {
     if (found.has(folder)) return;
-    const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const manifest = manifestOf(folder);
     const { name, version } = manifest;
-    found.set(folder, { name, version, by, licence: licenceOf(folder, manifest) });
+    const isForOneSystem = Boolean(manifest.os ?? manifest.cpu);
+    found.set(folder, { name, version, by, isForOneSystem, licence: licenceOf(folder, manifest) });
+    let from = folder;
+    for (const part of BUILT_IN[name] ?? []) {
+      const place = installed(from, part);
+      if (part.startsWith('@')) from = place;
+      const built = manifestOf(place);
+      found.set(place, { name: part, version: built.version, by: name, licence: licenceOf(place, built) });
+    }
     const { dependencies, optionalDependencies, peerDependencies, peerDependenciesMeta = {} } = manifest;
     const peers = Object.keys(peerDependencies ?? {}).filter((name) => !peerDependenciesMeta[name]?.optional);
     for (const needed of new Set([...Object.keys({ ...dependencies, ...optionalDependencies }), ...peers])) {
@@ -53,8 +68,12 @@ export function productionTree(root) {
   const workspace = readWorkspace(root).filter(({ folder }) => folder !== 'benchmarks');
   const own = new Set(workspace.map(({ manifest }) => manifest.name));
   for (const { folder } of workspace) visit(realpathSync(join(root, folder)), 'us');
-  return [...found.values()].filter(({ name }) => !own.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return [...found.values()]
+    .filter(({ name }) => !own.has(name))
+    .sort((a, b) => (`${a.name} ${a.version}` < `${b.name} ${b.version}` ? -1 : 1));
 }
+
+const manifestOf = (folder) => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
 
 /** Where Node finds a package from a folder. */
 function installed(folder, name) {
@@ -108,5 +127,36 @@ export function checkLicences(root) {
   for (const { licence, names } of groups.sort((a, b) => b.names.length - a.names.length))
     console.log(`${licence} (${names.length}): ${names.join(', ')}`);
   for (const [name, reason] of Object.entries(EXCEPTIONS)) console.log(`exception ${name}: ${reason}`);
-  return licenceFaults(tree);
+  const file = join(root, FILE);
+  const isCurrent = existsSync(file) && readFileSync(file, 'utf8') === thirdParty(tree);
+  return [
+    ...licenceFaults(tree),
+    ...(isCurrent ? [] : [`${FILE} is not what is installed: \`pnpm licences\` writes it anew`]),
+  ];
+}
+
+/** What is needed to run, a row each, as Markdown. Binaries for one system are left out, so that it is the same on each. */
+export function thirdParty(tree) {
+  const needed = tree.filter(({ isForOneSystem }) => !isForOneSystem);
+  const rows = [
+    ['package', 'version', 'licence'],
+    ...needed.map(({ name, version, licence }) => [name, version, licence]),
+  ];
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column].length)));
+  const line = (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column])).join(' | ')} |`;
+  const [head, ...body] = rows.map(line);
+  return `${[
+    '# Third-party software',
+    '',
+    'What the packages and the apps need to run, as npm gives it. Written by `pnpm licences`. Each brings the text of its licence.',
+    '',
+    head,
+    line(widths.map((width) => '-'.repeat(width))),
+    ...new Set(body),
+  ].join('\n')}\n`;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  writeFileSync(join(root, FILE), thirdParty(productionTree(root)));
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { repository } from './copy-repository';
-import { licenceFaults, productionTree } from './licences.mjs';
+import { licenceFaults, productionTree, thirdParty } from './licences.mjs';
 
 // Small workspaces as pnpm lays them out: of each the packages and their faults.
 
@@ -76,4 +76,16 @@ test('what is installed here is fine, with one exception', () => {
   const tree = productionTree(repository);
   expect(licenceFaults(tree)).toEqual([]);
   expect(licenceFaults(tree, {})).toEqual([expect.stringMatching(/^mpg123-decoder .*: MIT AND LGPL-2.1-only$/)]);
+});
+
+test('the list of what is needed leaves out what is for one system, and says the same once', () => {
+  workspaceWith({ license: 'MIT', optionalDependencies: { 'for-macs': '*' } });
+  write('packages/ours/node_modules/for-macs/package.json', {
+    name: 'for-macs',
+    version: '1.0.0',
+    os: ['darwin'],
+    license: 'MIT',
+  });
+  const [head, , ...rows] = thirdParty(productionTree(root)).trim().split('\n').slice(4);
+  expect([head, ...rows]).toEqual(['| package | version | licence |', '| one     | 1.2.3   | MIT     |']);
 });
