@@ -56,9 +56,13 @@ export default defineConfig({
   title: 'MMoLRE in TypeScript',
   description: 'Multimodal Mixture of Low-Rank Experts for sentiment and emotion, trained end to end in TypeScript',
   lang: 'en',
-  // The theme's names of languages are too pale to be read by everybody.
+  // The theme's names of languages are pale, and its button for the search is not named as it reads, with its key.
   head: [
-    ['style', {}, 'html:root { --vp-code-lang-color: var(--vp-c-text-1); --vp-code-block-color: var(--vp-c-text-1) }'],
+    [
+      'style',
+      {},
+      'html:root { --vp-code-lang-color: var(--vp-c-text-1) } .DocSearch-Button-Keys { display: none !important }',
+    ],
   ],
   srcDir: '..',
   srcExclude: [
@@ -92,8 +96,7 @@ export default defineConfig({
     config: followLinks,
   },
   themeConfig: {
-    // As the button reads, its key with it.
-    search: { provider: 'local', options: { translations: { button: { buttonAriaLabel: 'Search K' } } } },
+    search: { provider: 'local' },
     nav: [item('Guide', '/quick-start'), item('Packages', '/packages/model'), item('Reference', '/reference/')],
     sidebar: [
       {
