@@ -7,7 +7,17 @@ import { defineConfig } from 'vitest/config';
 // backend, a program or a server, which takes seconds on a busy machine.
 
 /** Suites of a minute and more, most of it in programs of one thread, or in waiting for programs, servers and locks. */
-const isLong = ['trainer', 'training', 'checks', 'datasets', 'files'].includes(basename(process.cwd()));
+const isLong = [
+  'trainer',
+  'training',
+  'checks',
+  'datasets',
+  'files',
+  'encoders',
+  'label-unification',
+  'moe',
+  'backend',
+].includes(basename(process.cwd()));
 const hasWorkers = readdirSync('src').some((name) => name.endsWith('worker.ts'));
 
 export default defineConfig({

@@ -8,7 +8,8 @@ import { readWorkspace } from '../checks/src/workspace.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const out = join(root, 'docs/reference');
 const entries = Object.assign({}, ...readWorkspace(root).map((one) => (one.manifest.private ? {} : one.entries)));
-const forUsers = Object.entries(entries).filter(([name]) => !name.endsWith('/test'));
+// The entries for tests, and the one that is all of tfjs, are told in READMEs.
+const forUsers = Object.entries(entries).filter(([name]) => !/\/(test|tfjs-node)$/.test(name));
 
 const app = await Application.bootstrapWithPlugins({
   plugin: ['typedoc-plugin-markdown'],
