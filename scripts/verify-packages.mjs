@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { readWorkspace } from '../checks/src/workspace.mjs';
 import { build, root } from './lib.mjs';
-import { CLIENTS, NODES, programFolder } from './verify/clients.mjs';
-import { verifyEntries, verifyNative, verifyPrograms } from './verify/projects.mjs';
+import { BUN, CLIENTS, NODES, programFolder } from './verify/clients.mjs';
+import { verifyEntries, verifyNative, verifyPrograms, verifyRuntimes } from './verify/projects.mjs';
 import { startRegistry } from './verify/registry.mjs';
 import { run } from './verify/run.mjs';
 
@@ -38,6 +38,13 @@ try {
       verifyNative(folder, client, registry, path),
     );
   }
+  const others = short ? [] : [...NODES, BUN];
+  const runtimes = { [`Node ${process.versions.node}`]: process.execPath };
+  for (const program of others) {
+    const [folder, file] = [await programFolder(place, program), program === BUN ? 'bun' : 'node'];
+    runtimes[`${program.name} ${program.version}`] = join(folder, file);
+  }
+  await step('the mixture', (folder) => verifyRuntimes(folder, registry, runtimes));
   if (!short) await step('mmolre-trainer and mmolre-eval', (folder) => verifyPrograms(folder, registry));
   await step('every entry of every package', (folder) => verifyEntries(folder, published, registry));
 } finally {

@@ -9,6 +9,8 @@ const npm = (version) => ({
   exec: (args) => ['npx', '--yes', `npm@${version}`, 'exec', '--', ...args],
 });
 
+export const BUN = { name: '@oven/bun-linux-x64', version: '1.4.5' };
+
 /** The package clients, with the commands that a project's user would type. */
 export const CLIENTS = [
   npm('11.6.4'),
@@ -40,7 +42,7 @@ export const CLIENTS = [
   },
   {
     name: 'bun 1.4.5',
-    program: { name: '@oven/bun-linux-x64', version: '1.4.5' },
+    program: BUN,
     files: ({ url }) => ({ 'bunfig.toml': `[install]\nregistry = "${url}"\n` }),
     add: (packages) => ['bun', 'add', ...packages],
     again: ['bun', 'install', '--frozen-lockfile'],

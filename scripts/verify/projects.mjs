@@ -120,3 +120,25 @@ export async function verifyPrograms(folder, registry) {
     throw new Error(`expected an error of the sentiment, found ${JSON.stringify(sentiment)}`);
   return 'trained and evaluated';
 }
+
+/** Trains the mixture by every program that runs JavaScript, on plain JavaScript and on wasm: the same losses, gates and outputs everywhere. */
+export async function verifyRuntimes(folder, registry, runtimes) {
+  const env = { ...process.env, npm_config_registry: registry.url };
+  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true }');
+  await run('npm', ['install', '@mmolre/moe', '@mmolre/backend', '@tensorflow/tfjs@4.22.0'], { cwd: folder, env });
+  copyFileSync(join(root, 'scripts/verify/mixture.txt'), join(folder, 'mixture.mjs'));
+  let first;
+  for (const [runtime, program] of Object.entries(runtimes))
+    for (const backend of ['cpu', 'wasm']) {
+      const found = JSON.parse(await run(program, ['mixture.mjs', backend], { cwd: folder }));
+      expectEqual(found.name, backend);
+      first ??= found;
+      if (!(found.losses.at(-1) < 0.5 * found.losses[0]))
+        throw new Error(`${runtime}, ${backend}: the loss does not fall`);
+      for (const what of ['losses', 'gates', 'output'])
+        for (const [i, value] of found[what].entries())
+          if (!(Math.abs(value - first[what][i]) < 1e-4))
+            throw new Error(`${runtime}, ${backend}: ${what} ${i}: expected ${first[what][i]}, found ${value}`);
+    }
+  return `equal on ${Object.keys(runtimes).join(', ')}; the loss fell from ${first.losses[0].toFixed(2)} to ${first.losses.at(-1).toFixed(2)}`;
+}
