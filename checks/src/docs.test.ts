@@ -159,6 +159,8 @@ describe('commands of shell blocks', () => {
         .split('\n')
         .map((line) => [page, line.replace(/\s+#.*/, '').trim()] as const),
     );
+  /** What each command's --help says, asked once. */
+  const helps: Record<string, Promise<{ stdout: string }>> = {};
   const ofPrograms = commands.flatMap(([page, line]) => {
     const [, app, rest] = TRAINER_OR_EVAL.exec(line) ?? [];
     return app ? [{ page, line, app, words: rest!.replace(/;.*/, '').trim().split(/\s+/) }] : [];
@@ -172,10 +174,12 @@ describe('commands of shell blocks', () => {
         .filter((word, i) => /^[a-z]+$/.test(word) && (i === 0 || words[0] === 'data'));
       const program = join(repository, `apps/${app}/dist/cli.js`);
       if (SHELL_RUN.includes(line)) await run(process.execPath, [program, ...words]);
-      const { stdout } = await run(process.execPath, [program, ...subcommands, '--help'], {
+      const key = [app, ...subcommands].join(' ');
+      helps[key] ??= run(process.execPath, [program, ...subcommands, '--help'], {
         env: { ...process.env, COLUMNS: '200' },
       });
-      expect(stdout).toMatch(new RegExp(`^Usage: ${[app, ...subcommands].join(' ')}`));
+      const { stdout } = await helps[key];
+      expect(stdout).toMatch(new RegExp(`^Usage: ${key}`));
       for (const option of words.filter((word) => word.startsWith('--')))
         expect(stdout).toContain(option.split('=')[0]);
     },

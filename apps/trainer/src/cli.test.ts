@@ -344,7 +344,7 @@ describe('trainer and eval', () => {
       );
     });
 
-    test('a run that is not there', () => refused(run('eval', '--run', 'no-run'), 'no-run/config.json'));
+    test('a folder that is no run', () => refused(run('eval', '--run', 'data'), 'data/config.json'));
 
     test.skipIf(process.getuid?.() !== 0)('a full disk leaves no half-written model', () => {
       const disk = join(folder, 'small-disk');

@@ -94,7 +94,8 @@ program.hook('preAction', (_, command) => {
   const [word] = program.args;
   if (command === program && word) refuseCommand(word, commandNames());
   const { data, run } = command.opts();
-  if (data) assertFolder(data, 'a folder with a data set');
+  // Of `simcse` it may be a file.
+  if (data && command.name() !== 'simcse') assertFolder(data, 'a folder with a data set');
   if (run) assertFolder(run, 'the folder of a trained run');
 });
 program.action(async (_, { json, ...options }) => {
