@@ -1,18 +1,11 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import util from 'node:util';
 import type { StderrRedirect } from './quiet-stderr';
 
 const require = createRequire(import.meta.url);
 
 /** The JavaScript of tfjs-node-gpu: what `build-binding.mjs` makes of `node-backend.ts`. */
-export function nodeBackend(): typeof import('./node-backend') {
-  // Node 23 removed two functions that it calls.
-  const old = util as unknown as Record<string, unknown>;
-  old.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  old.isArray ??= Array.isArray;
-  return require('../dist/node-backend.cjs');
-}
+export const nodeBackend = (): typeof import('./node-backend') => require('../dist/node-backend.cjs');
 
 /** Loads the addon of a folder and makes it tfjs's backend `tensorflow`. @returns TensorFlow's version. */
 export function startAddon(folder: string): string {

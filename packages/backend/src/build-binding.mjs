@@ -12,6 +12,17 @@ const manifest = require.resolve('@tensorflow/tfjs-node-gpu/package.json');
 const tfjsNode = createRequire(manifest);
 const { version } = tfjsNode('./package.json');
 
+/** Of Node's `util`, two functions that tfjs-node calls: one was removed in Node 23, the other warns from Node 22 on. */
+const oldUtil = {
+  name: 'old-util',
+  setup: ({ onResolve, onLoad }) => {
+    onResolve({ filter: /^util$/ }, ({ path }) => ({ path, namespace: 'old-util' }));
+    onLoad({ filter: /.*/, namespace: 'old-util' }, () => ({
+      contents: `module.exports = { ...require('node:util'), isArray: Array.isArray, isNullOrUndefined: (value) => value == null };`,
+    }));
+  },
+};
+
 await build({
   entryPoints: [part('node-backend.ts')],
   outfile: part('../dist/node-backend.cjs'),
@@ -19,6 +30,7 @@ await build({
   platform: 'node',
   format: 'cjs',
   target: 'node20',
+  plugins: [oldUtil],
   external: ['@tensorflow/tfjs'], // one copy: the user's
   minifyWhitespace: true,
   minifySyntax: true,
