@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, t
 import { dirname, join } from 'node:path';
 import { replaceFolder, sha256OfFile } from '@mmolre/files';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { offline, removeTemporaryFolders, temporaryFolder, wheelhouse } from '../test/scratch-project';
+import { hasPython, offline, removeTemporaryFolders, temporaryFolder, wheelhouse } from '../test/scratch-project';
 import { fetchWheel } from './fetch-wheel';
 import { tensorflowFault } from './native-state';
 import { type NativeRow, nativeRow } from './platforms';
@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterAll(removeTemporaryFolders);
 
-describe('fetchWheel', () => {
+describe.skipIf(!hasPython)('fetchWheel', () => {
   test('takes a wheel whose checksum is right, and leaves nothing outside its folder', async () => {
     const sha = await sha256OfFile(offer({ ...libraries, ...header }));
     const folder = temporaryFolder();
@@ -60,7 +60,7 @@ describe('fetchWheel', () => {
   });
 });
 
-describe('unpackWheel', () => {
+describe.skipIf(!hasPython)('unpackWheel', () => {
   const unpack = async (members: Record<string, string>) => {
     const { wheel } = wheelhouse(members);
     const folder = join(temporaryFolder(), 'unpacked');

@@ -13,8 +13,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findProgram } from '@mmolre/files';
 import { nativePaths } from '../src/native-state';
 import { nativeRow } from '../src/platforms';
+
+/** Wheels, and a Python without pip, are made by Python. */
+export const hasPython = findProgram('python3') !== undefined;
 
 export const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
