@@ -10,7 +10,7 @@ for (const number of [kills, seed]) {
   process.exit(1);
 }
 build('@mmolre/trainer');
-const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', 'src/kill.test.ts', 'src/simcse.test.ts'];
+const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', 'src/kill.test.ts'];
 const { status, error } = spawnSync('node_modules/.bin/vitest', test, {
   cwd: `${root}/apps/trainer`,
   env: { ...process.env, MMOLRE_KILLS: kills, MMOLRE_KILL_SEED: seed },

@@ -5,7 +5,7 @@ import { onClosedOutput } from '@mmolre/files';
 import { readOptions } from '@mmolre/label-unification/command';
 import { compareReport, evaluationReport, toTerminal } from '@mmolre/report';
 import { evaluateRun, evaluationFacts, metricsJson, undefinedAsNull, writeReportFiles } from '@mmolre/training';
-import { assertFolder, homeFolder, programVersion, refuseCommand } from '@mmolre/training/command-line';
+import { assertFolder, homeFolder, programVersion, refuseArguments } from '@mmolre/training/command-line';
 import { compareRuns } from '@mmolre/training/compare';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { answersText, namedOf, predictRun } from './predict';
@@ -35,12 +35,10 @@ const program = new Command('eval')
   .option('--json', 'print metrics.json on standard output instead of the tables')
   .showHelpAfterError('(--help lists every option)');
 
-const commandNames = () => program.commands.map((command) => command.name());
 const log = (line: string) => process.stderr.write(`${line}\n`);
 
 program.hook('preAction', (_, command) => {
-  const [word] = program.args;
-  if (command === program && word) refuseCommand(word, commandNames());
+  if (command === program) refuseArguments(program);
   const { run, data } = command.optsWithGlobals();
   if (command.name() !== 'compare') assertFolder(run, 'the folder of a trained run');
   if (data) assertFolder(data, 'a folder with a data set');

@@ -11,7 +11,7 @@ import { resultOf, startTrainer, tinyArguments, writeTiny } from './__fixtures__
 // Real training processes are killed, at named points (`faultPoint` in the sources) and at random times, started again by the same command
 // until they end, and held against a run that was never stopped. A few here; `pnpm test:kill` has 200 and more, and every point twice.
 
-const KILLS = Number(process.env.MMOLRE_KILLS ?? 2);
+const KILLS = Number(process.env.MMOLRE_KILLS ?? 4);
 const SEED = Number(process.env.MMOLRE_KILL_SEED ?? 1);
 const rng = createRng(SEED);
 const pick = <T>(items: readonly T[]): T => items[Math.floor(rng.uniform() * items.length)]!;

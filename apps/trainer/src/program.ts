@@ -27,7 +27,7 @@ import {
   undefinedAsNull,
   verifyRun,
 } from '@mmolre/training';
-import { assertFolder, homeFolder, programVersion, refuseCommand } from '@mmolre/training/command-line';
+import { assertFolder, homeFolder, programVersion, refuseArguments } from '@mmolre/training/command-line';
 import { Command, Option } from 'commander';
 import { above0, foldsChoice, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
@@ -91,8 +91,7 @@ runOptions(program)
   .option('--cache <folder>', 'keeps what frozen encoders make of each text and clip, for later runs', userPath);
 readOptions(program);
 program.hook('preAction', (_, command) => {
-  const [word] = program.args;
-  if (command === program && word) refuseCommand(word, commandNames());
+  if (command === program) refuseArguments(program);
   const { data, run } = command.opts();
   // Of `simcse` it may be a file.
   if (data && command.name() !== 'simcse') assertFolder(data, 'a folder with a data set');
@@ -119,8 +118,6 @@ program.action(async (_, { json, ...options }) => {
   if (!results) process.exitCode = stop.exitCode();
   else if (!json) process.stdout.write(toTerminal(resultsReport(results)));
 });
-
-const commandNames = () => program.commands.map((command) => command.name());
 
 /** A column a seed, or a line a fold. */
 function resultsReport(results: readonly SeedResult[]): Block[] {

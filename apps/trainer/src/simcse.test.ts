@@ -108,7 +108,7 @@ test('what cannot be done is said in one line, and writes nothing', () => {
   expect(run('--data', 'lines.txt', '--batch', '0').stderr).toContain('expected a number above 0');
 });
 
-test('stopped after a step it goes on, and ends byte-equal to one that was never stopped', async () => {
+test('stopped after any step it goes on, and ends byte-equal to one that was never stopped', async () => {
   const args = (out: string) => ['simcse', '--data', 'lines.txt', ...small, '--out', out, '--epochs', '3'];
   const result = (out: string) => {
     const checkpoints = join(folder, out, 'checkpoints');
@@ -118,8 +118,7 @@ test('stopped after a step it goes on, and ends byte-equal to one that was never
     return [position, adam, logOf(join(folder, out)), ...bytes.map((file) => readFileSync(file).toString('base64'))];
   };
   expect((await startTrainer(folder, args('straight')).ended).code).toBe(0);
-  // Within an epoch, at its end, at the end of all; `pnpm test:kill` has every step.
-  for (const step of process.env.MMOLRE_KILLS ? [1, 2, 3, 4, 5, 6] : [1, 2, 6]) {
+  for (let step = 1; step <= 6; step++) {
     const out = `stopped${step}`;
     const fault = { MMOLRE_FAULT: `a line of the log is written:${step}:SIGINT` };
     const first = await startTrainer(folder, args(out), fault).ended;

@@ -3,12 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { assertFolder, homeFolder, programVersion, refuseCommand } from './command-line';
+import { assertFolder, homeFolder, programVersion, refuseArguments } from './command-line';
 
 test('a mistyped command is answered with the nearest, any other with all', () => {
-  const commands = ['cost', 'experts', 'verify'];
-  expect(() => refuseCommand('vrify', commands)).toThrow('no command is called vrify; did you mean verify?');
-  expect(() => refuseCommand('train', commands)).toThrow('no command is called train; there are cost, experts, verify');
+  const commands = ['cost', 'experts', 'verify'].map((name) => ({ name: () => name }));
+  const refuse = (...args: string[]) => refuseArguments({ args, commands });
+  refuse();
+  expect(() => refuse('vrify')).toThrow('no command is called vrify; did you mean verify?');
+  expect(() => refuse('train')).toThrow('no command is called train; there are cost, experts, verify');
 });
 
 test('data and runs are in the repository, or where the user stands', () => {

@@ -22,14 +22,18 @@ export function assertFolder(folder: string, expected: string): void {
     throw new Error(`${shownPath(folder)}: no such folder; expected ${expected}`);
 }
 
+/** What is asked of a program of commander's here. */
+type Program = { args: readonly string[]; commands: readonly { name(): string }[] };
+
 /**
- * For a program that does something without a command, so that a mistyped one looks like an argument too many.
+ * For a program that does something without a command, so that a mistyped one looks like an argument: refuses any.
  *
- * @param word What is no command.
  * @throws One line with the nearest command there is, or with all.
  */
-export function refuseCommand(word: string, commands: readonly string[]): never {
-  const near = closest(word, commands);
-  const meant = distance(word, near) <= 2 ? `did you mean ${near}?` : `there are ${commands.join(', ')}`;
+export function refuseArguments({ args: [word], commands }: Program): void {
+  if (!word) return;
+  const names = commands.map((command) => command.name());
+  const near = closest(word, names);
+  const meant = distance(word, near) <= 2 ? `did you mean ${near}?` : `there are ${names.join(', ')}`;
   throw new Error(`no command is called ${word}; ${meant}`);
 }
