@@ -18,6 +18,11 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
+export function rankNumber(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError(`expected a whole number from 0, found ${text}`);
+  return Number(text);
+}
+
 /** A seed. */
 export function integer(text: string): number {
   if (!/^-?\d{1,9}$/.test(text)) throw new InvalidArgumentError(`expected a whole number, found ${text}`);

@@ -29,15 +29,16 @@ import {
 } from '@mmolre/training';
 import { assertFolder, homeFolder, programVersion, refuseArguments } from '@mmolre/training/command-line';
 import { Command, Option } from 'commander';
-import { above0, foldsChoice, seedList, variantList, wholeNumber } from './arguments';
+import { above0, foldsChoice, rankNumber, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
-import { log, startProgress } from './progress';
+import { log } from './progress';
 import { backendFacts, readingSettings, runOptions } from './run-options';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
 import { textAtHand } from './text-at-hand';
 import { unify } from './unify';
 import { variantsCommand } from './variants';
+import { withWorkers } from './workers/with-workers';
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
@@ -83,6 +84,14 @@ export const program = new Command('trainer')
   .option('--tensorboard', "write TensorBoard's event files into the run's folder")
   .option('--trackio <url>', 'send the run to this Trackio server')
   .option('--json', 'print the results as one JSON object a seed on standard output')
+  .optionsGroup('Several processes:')
+  .option(
+    '--workers <list>',
+    'train on all of them: host:port,host:port, rank 0 first; slurm; or local:2, started here',
+  )
+  .option('--rank <number>', 'which of them this is, from 0; Slurm and Kubernetes tell it', rankNumber)
+  .option('--timeout <seconds>', 'how long they wait for each other', above0, 300)
+  .option('--trust-network', 'nobody else reaches their ports, over which anyone could command them')
   .showHelpAfterError('(--help lists every option)');
 
 runOptions(program)
@@ -99,24 +108,27 @@ program.hook('preAction', (_, command) => {
 });
 program.action(async (_, { json, ...options }) => {
   const stop = stopOnSignal(log);
-  const backend = await useBackend({ backend: options.backend ?? requestedBackend(), log, install: true });
-  const text = program.getOptionValueSource('preset') === 'default' ? await textAtHand(options, log) : options.text;
-  const results = await runTraining({
-    ...options,
-    text,
-    set: [...options.set, ...readingSettings(options)],
-    backend: backendFacts(backend),
-    command: process.argv.slice(2),
-    seeds: options.seeds ?? options.seed,
-    root,
-    userPath,
-    log,
-    startProgress,
-    signal: stop.signal,
-    onResult: (result) => json && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
+  await withWorkers(options, async ({ backend, ranks, ...shown }) => {
+    const isFirst = !ranks || ranks.rank === 0; // its results are everyone's
+    const isPreset = program.getOptionValueSource('preset') === 'default';
+    const text = isPreset ? await textAtHand(options, shown.log) : options.text;
+    const results = await runTraining({
+      ...options,
+      ...shown,
+      text,
+      set: [...options.set, ...readingSettings(options)],
+      backend: backendFacts(backend),
+      ranks,
+      command: process.argv.slice(2),
+      seeds: options.seeds ?? options.seed,
+      root,
+      userPath,
+      signal: stop.signal,
+      onResult: (result) => json && isFirst && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
+    });
+    if (!results) process.exitCode = stop.exitCode();
+    else if (!json && isFirst) process.stdout.write(toTerminal(resultsReport(results)));
   });
-  if (!results) process.exitCode = stop.exitCode();
-  else if (!json) process.stdout.write(toTerminal(resultsReport(results)));
 });
 
 /** A column a seed, or a line a fold. */

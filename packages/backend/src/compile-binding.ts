@@ -7,7 +7,10 @@ import { requireCompiler } from './compiler';
 import { BackendError } from './errors';
 
 const require = createRequire(import.meta.url);
-const OWN_SOURCE = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));
+const REDIRECT_SOURCE = fileURLToPath(new URL('../native/stderr_redirect.cc', import.meta.url));
+/** Gives TensorFlow a context that may join others, where the addon asks for one. */
+const WORKERS_SOURCE = fileURLToPath(new URL('../native/workers.cc', import.meta.url));
+const WORKERS_FLAG = '-DTFE_NewContext=mmolre_new_context';
 /** The addon's source, that of tfjs-node-gpu as it is; `build-binding.mjs` puts it there. */
 const BINDING_SOURCE = fileURLToPath(new URL('../dist/binding', import.meta.url));
 
@@ -20,12 +23,12 @@ const PLATFORM_FLAGS = process.platform === 'darwin' ? ['-undefined', 'dynamic_l
 /** The libraries are looked for beside the addon, in `lib`. */
 const RUN_PATH = `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/lib`;
 
-/** A short name for all that the compiled files depend on: both sources and the flags. */
+/** A short name for all that the compiled files depend on: the sources and the flags. */
 export function bindingSource(): string {
   const files = readdirSync(BINDING_SOURCE).sort();
   const sources = files.flatMap((file) => [`${file}\n`, readFileSync(join(BINDING_SOURCE, file))]);
-  const flags = [...COMMON_FLAGS, ...PLATFORM_FLAGS, RUN_PATH].join(' ');
-  return sha256Of([...sources, readFileSync(OWN_SOURCE), flags]).slice(0, 12);
+  const flags = [...COMMON_FLAGS, ...PLATFORM_FLAGS, WORKERS_FLAG, RUN_PATH].join(' ');
+  return sha256Of([...sources, readFileSync(REDIRECT_SOURCE), readFileSync(WORKERS_SOURCE), flags]).slice(0, 12);
 }
 
 /**
@@ -46,10 +49,10 @@ export async function compileBinding(tensorflow: string, folder: string): Promis
     const cause = stderr.split('\n').find((line) => /error|cannot find/i.test(line)) ?? lastLine(stderr);
     throw new BackendError(`compiling ${output} with ${compiler} failed (exit code ${code}): ${cause.trim()}`);
   };
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(BINDING_SOURCE, file));
+  const sources = [...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(BINDING_SOURCE, file)), WORKERS_SOURCE];
   const includes = [`-I${dirname(BINDING_SOURCE)}`, `-I${join(tensorflow, 'include')}`];
   const libraries = [`-L${join(tensorflow, 'lib')}`, '-ltensorflow', '-ltensorflow_framework'];
-  await build(BINDING_FILES[0]!, [...includes, ...sources, ...libraries, RUN_PATH]);
-  await build(BINDING_FILES[1]!, [OWN_SOURCE]);
+  await build(BINDING_FILES[0]!, [WORKERS_FLAG, ...includes, ...sources, ...libraries, RUN_PATH]);
+  await build(BINDING_FILES[1]!, [REDIRECT_SOURCE]);
   writeManifest(folder, bindingSource(), BINDING_FILES);
 }

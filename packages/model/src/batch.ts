@@ -27,29 +27,37 @@ const SILENCE = new Float32Array(SAMPLE_RATE / 10);
 
 /** Pads examples to a batch. Without a text or a recording, that modality is absent. The caller disposes it. */
 export function makeBatch(encoders: Encoders, examples: readonly Example[]): Batch {
-  const B = examples.length;
-  const flags = (has: (example: Example) => boolean) => tf.tensor1d(examples.map((example) => (has(example) ? 1 : 0)));
-  const noEmotions = new Array<number>(NUM_EMOTIONS).fill(0);
   return {
     input: {
       text: encoders.text.prepare(examples.map(({ text }) => text ?? '')),
       audio: encoders.audio.prepare(examples.map(({ audio }) => audio ?? SILENCE)),
-      present: {
-        text: flags(hasText),
-        audio: flags(({ audio }) => audio !== undefined),
-      },
+      present: makePresent(examples, ({ audio }) => audio !== undefined),
     },
-    labels: {
-      sentiment: tf.tensor1d(examples.map(({ sentiment }) => sentiment ?? 0)),
-      sentimentPresent: flags(({ sentiment }) => sentiment !== undefined),
-      emotion: tf.tensor2d(
-        examples.flatMap(({ emotions }) => [...(emotions ?? noEmotions)]),
-        [B, NUM_EMOTIONS],
-      ),
-      emotionPresent: flags(({ emotions }) => emotions !== undefined),
-    },
+    labels: makeLabels(examples),
   };
 }
+
+/** Which modalities examples have, each [B]. @param hasAudio Says it of an example whose recording is not decoded yet, too. */
+export const makePresent = (
+  examples: readonly Example[],
+  hasAudio: (example: Example, i: number) => boolean,
+): MmolreInput['present'] => ({ text: flags(examples, hasText), audio: flags(examples, hasAudio) });
+
+/** The labels of examples. */
+export const makeLabels = (examples: readonly Example[]): Labels => ({
+  sentiment: tf.tensor1d(examples.map(({ sentiment }) => sentiment ?? 0)),
+  sentimentPresent: flags(examples, ({ sentiment }) => sentiment !== undefined),
+  emotion: tf.tensor2d(
+    examples.flatMap(({ emotions }) => [...(emotions ?? NO_EMOTIONS)]),
+    [examples.length, NUM_EMOTIONS],
+  ),
+  emotionPresent: flags(examples, ({ emotions }) => emotions !== undefined),
+});
+
+const NO_EMOTIONS = new Array<number>(NUM_EMOTIONS).fill(0);
+
+const flags = (examples: readonly Example[], has: (example: Example, i: number) => boolean) =>
+  tf.tensor1d(examples.map((example, i) => (has(example, i) ? 1 : 0)));
 
 /** So many samples of a batch from `start` on, padded as they are in it. New tensors. */
 export const sliceBatch = (batch: Batch, start: number, size: number): Batch =>

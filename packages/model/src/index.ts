@@ -1,4 +1,13 @@
-export { type Batch, type Example, hasText, lengthOf, makeBatch, sliceBatch } from './batch';
+export {
+  type Batch,
+  type Example,
+  hasText,
+  lengthOf,
+  makeBatch,
+  makeLabels,
+  makePresent,
+  sliceBatch,
+} from './batch';
 export { blockOptions } from './block-options';
 export {
   checkFit,

@@ -12,6 +12,15 @@ export type AdamWConfig = {
   maxGradNorm?: number;
 };
 
+/** Processes that take a step together, each with losses of its own: their gradients are added up. */
+export type Together = {
+  /** Which of them this is, from 0. */ rank: number;
+  size: number;
+  /** The sum of what each gives, of one length; the same bits for each. A new tensor. */ sum(
+    values: tf.Tensor1D,
+  ): tf.Tensor1D;
+};
+
 /** What AdamW knows of the parameters that it trains. A step changes it; `adamWMoments` reads it. */
 export type AdamWState = { variables: ReadonlyMap<string, tf.Variable>; groups: Group[] };
 
@@ -40,6 +49,8 @@ export function initAdamW(variables: ReadonlyMap<string, tf.Variable>, options: 
  * @param loss One, or several whose sum it is, such as the parts of a batch that is too large at once: each is computed and freed before
  *   the next, and their gradients are added up, in this order, before they are clipped.
  * @param learningRate Of the parameters whose factor is 1.
+ * @param together With others that hold the same state: the loss is the sum of everyone's losses, of which one may have none, and everyone
+ *   takes the same step. What is sent is the gradient of every parameter that is reached by anyone, group by group.
  * @returns The loss before the step.
  * @throws NotFiniteError if the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter
  *   has changed then. If there is no loss.
@@ -49,16 +60,21 @@ export function adamWStep(
   config: AdamWConfig,
   loss: (() => tf.Scalar) | readonly (() => tf.Scalar)[],
   learningRate: number,
+  together?: Together,
 ): number {
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, maxGradNorm } = config;
-  const { value: lossBefore, byName } = summedGradients(typeof loss === 'function' ? [loss] : loss, state.variables);
-  const isReached = ({ variable }: Member) => byName[variable.name] !== undefined;
+  const own = summedGradients(typeof loss === 'function' ? [loss] : loss, state.variables, together);
+  const { value: lossBefore, names } = together ? allLosses(own, state.variables, together) : own;
+  const isReached = ({ variable }: Member) => names.has(variable.name);
   state.groups = state.groups.flatMap((group) => separate(group, isReached));
   const reached = state.groups.filter(({ members }) => isReached(members[0]!));
-  const grads = tf.tidy(() =>
-    reached.map(({ members }) => join(members.map(({ variable }) => byName[variable.name]!))),
+  const grads = reached.map(({ members }) =>
+    tf.tidy(() => {
+      const grad = join(members.map(({ variable }) => own.byName[variable.name] ?? tf.zerosLike(variable)));
+      return together ? together.sum(grad) : grad;
+    }),
   );
-  tf.dispose(byName);
+  tf.dispose(own.byName);
   const norm = maxGradNorm === undefined ? 0 : tf.tidy(() => Math.sqrt(tf.addN(grads.map(squareSum)).dataSync()[0]!));
   if (!Number.isFinite(lossBefore) || !Number.isFinite(norm)) {
     tf.dispose(grads);
@@ -93,8 +109,9 @@ export function disposeAdamW(state: AdamWState): void {
 function summedGradients(
   losses: readonly (() => tf.Scalar)[],
   variables: ReadonlyMap<string, tf.Variable>,
-): { value: number; byName: tf.NamedTensorMap } {
-  if (losses.length === 0) throw new Error('adamWStep loss: expected at least one, got an empty list');
+  together?: Together,
+): { value: number; byName: tf.NamedTensorMap; names: ReadonlySet<string> } {
+  if (losses.length === 0 && !together) throw new Error('adamWStep loss: expected at least one, got an empty list');
   let value = 0;
   const byName = tf.tidy(() => {
     const sums: tf.NamedTensorMap = {};
@@ -108,7 +125,24 @@ function summedGradients(
     }
     return sums;
   });
-  return { value, byName };
+  return { value, byName, names: new Set(Object.keys(byName)) };
+}
+
+/** The sum of everyone's losses in the order of the ranks, as one process would add them, and the names of what anyone reaches. */
+function allLosses(
+  { value, names }: { value: number; names: ReadonlySet<string> },
+  variables: ReadonlyMap<string, tf.Variable>,
+  { rank, size, sum }: Together,
+): { value: number; names: ReadonlySet<string> } {
+  const all = [...variables.values()].map(({ name }) => name);
+  const told = tf.tidy(() => {
+    const losses = Array.from({ length: size }, (_, i) => (i === rank ? value : 0));
+    return sum(tf.tensor1d([...losses, ...all.map((name) => (names.has(name) ? 1 : 0))])).dataSync<'float32'>();
+  });
+  return {
+    value: told.slice(0, size).reduce((total, one) => total + one, 0),
+    names: new Set(all.filter((_, i) => told[size + i]! > 0)),
+  };
 }
 
 function update({ members, moments }: Group, grad: tf.Tensor1D, step: AdamStep): void {

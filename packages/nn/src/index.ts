@@ -1,5 +1,13 @@
 export { type Activation, activations, derivatives, gelu } from './activations';
-export { type AdamWConfig, type AdamWState, adamWStep, disposeAdamW, initAdamW, NotFiniteError } from './adamw';
+export {
+  type AdamWConfig,
+  type AdamWState,
+  adamWStep,
+  disposeAdamW,
+  initAdamW,
+  NotFiniteError,
+  type Together,
+} from './adamw';
 export type { AdamWOptions } from './adamw-groups';
 export { type AdamWMoments, adamWMoments, restoreAdamW } from './adamw-moments';
 export { assertShape } from './assert-shape';

@@ -7,6 +7,7 @@ import type { Example } from '@mmolre/model';
 export type Examples = Record<Split, Example[]> & {
   /** Of each training sample, in seconds: its recording as far as it is read, and its text, spoken. */
   lengths: number[];
+  /** Whether each training sample has a recording. */ recorded: boolean[];
   /** Samples whose recordings cannot be read, which are in no split. */
   lost: ReadonlyMap<Sample, DataError>;
   /** Decodes the recordings of a batch in a worker thread, where they are not there yet. */
@@ -55,10 +56,19 @@ export async function loadExamples(
   const readable = () => dataset.train.filter((sample) => !lost.has(sample));
   const lengthOf = ({ text, recording }: Sample) =>
     (recording ? seconds.get(recording)! : 0) + text.length / CHARACTERS_PER_SECOND;
+  const recorded = () => readable().map(({ recording }) => recording !== undefined);
   const all = [...seconds.values()].reduce((sum, one) => sum + one, 0);
   if (all * BYTES_PER_SECOND <= memoryBytes) {
     const [train, valid, test] = [await load('train'), await load('valid'), await load('test')];
-    return { train, valid, test, lengths: readable().map(lengthOf), lost, load: async (batch) => batch };
+    return {
+      train,
+      valid,
+      test,
+      lengths: readable().map(lengthOf),
+      recorded: recorded(),
+      lost,
+      load: async (batch) => batch,
+    };
   }
   const samples = new Map<Example, Sample>(
     readable().map((sample) => {
@@ -72,6 +82,7 @@ export async function loadExamples(
     valid: await load('valid'),
     test: await load('test'),
     lengths: readable().map(lengthOf),
+    recorded: recorded(),
     lost,
     load: (batch) =>
       recordingsOf(

@@ -29,7 +29,7 @@ import {
 export type RunOptions = {
   seed: number;
   /** Where the data lies now. */ dataFolder: string;
-  session: Pick<Session, 'command' | 'machine' | 'code'>;
+  session: Pick<Session, 'command' | 'machine' | 'code' | 'ranks'>;
   /** Moves a run that is there aside, whatever it is, and starts anew. */ force?: boolean | undefined;
   /** A damaged checkpoint is an error, also where the one before is whole. */ strictResume?: boolean | undefined;
   /** How many of the newest checkpoints are kept, beside the best: 2. */ keep?: number | undefined;
@@ -42,6 +42,7 @@ export type RunOptions = {
 export type OpenRun = {
   path: string;
   /** What it goes on from; undefined at its start. */ from: Checkpoint | undefined;
+  /** Into how many parts each batch is divided. */ parts: number;
   /** Adds a line to `metrics.jsonl`. @returns It, with the seconds of training up to now. */
   append<E extends object>(event: E): E & { seconds: number };
   /**
@@ -134,6 +135,8 @@ export async function withRun<T>(
     if (record.sessions.length > 0)
       log(step > 0 ? `${shown}: goes on after step ${step}` : `${shown}: nothing was saved yet, so it starts again`);
     const session = newSession(step, options.session);
+    record.parts = partsFor(record, session, step > 0 ? (line) => log(`${shown}: ${line}`) : () => {});
+    const { parts } = record;
     record.sessions.push(session);
     await writeRecord(path, record);
     await mkdir(runFile(path, 'checkpoints'), { recursive: true });
@@ -149,6 +152,7 @@ export async function withRun<T>(
     const run: OpenRun = {
       path,
       from,
+      parts,
       append(event) {
         const timed = { seconds: Math.round(seconds() * 1000) / 1000, ...event };
         file.append(timed);
@@ -194,11 +198,27 @@ export async function withRun<T>(
 
 const KEEP = 2;
 
+/** Into how many parts its batches are divided from now on: as before, where so many processes can share them. */
+function partsFor({ parts = 1, sessions }: RunRecord, { ranks = 1 }: Session, warn: (line: string) => void): number {
+  const last = sessions.at(-1)?.ranks ?? 1;
+  if (parts % ranks !== 0) {
+    warn(
+      `goes on with ${ranks} processes, which cannot share ${parts} part${parts === 1 ? '' : 's'} of each batch: there are ${ranks} from now on, which draw other numbers, so it does not end as if never stopped`,
+    );
+    return ranks;
+  }
+  if (ranks !== last && parts > 2)
+    warn(
+      `goes on with ${ranks} processes, before there were ${last}: their sums round otherwise, so the last bits may differ`,
+    );
+  return parts;
+}
+
 function finishedRun(path: string): OpenRun {
   const refuse = () => {
     throw new Error(`${path}: trained to its end already`);
   };
-  return { path, from: undefined, append: refuse, save: refuse, finish: refuse };
+  return { path, from: undefined, parts: 1, append: refuse, save: refuse, finish: refuse };
 }
 
 /** Gives what is there another name, `<name>.old` or the next that is free. */

@@ -1,4 +1,5 @@
 import { type Example, hasText, MODALITIES, type Modality, type Model, type Prediction, predict } from '@mmolre/model';
+import type { Together } from '@mmolre/nn';
 
 /** What a model says of a split. */
 export type Passes = {
@@ -12,16 +13,22 @@ export type PassOptions = {
   /** What the run was trained without. */ ablate: Modality | 'none';
   /** Hears how many predictions are made, of how many, and of which pass. */
   onProgress: (done: number, total: number, pass: string) => void;
+  /** Others that make some of them. */ together?: Together | undefined;
 };
 
 /** Predictions of each example, and again of those that have both modalities without the one and without the other: up to three passes. */
-export function predictPasses(model: Model, examples: readonly Example[], { ablate, onProgress }: PassOptions): Passes {
+export function predictPasses(
+  model: Model,
+  examples: readonly Example[],
+  { ablate, onProgress, together }: PassOptions,
+): Passes {
   const both = examples.flatMap((example, i) => (ablate === 'none' && hasBoth(example) ? [i] : []));
   const total = examples.length + MODALITIES.length * both.length;
   let before = 0;
   const pass = (of: readonly Example[], blanked: Modality | 'none', name: string) => {
     const { predictions } = predict(model, of, {
       ablate: blanked,
+      ...(together && { together }),
       onProgress: (done) => onProgress(before + done, total, name),
     });
     before += of.length;

@@ -40,6 +40,7 @@ const sessionSchema = z.object({
   host: z.string(),
   /** Processor, memory, system. */ machine: z.string(),
   code: z.object({ commit: z.string().nullable(), packages: z.record(z.string(), z.string()) }),
+  /** Processes that trained it together: 1. */ ranks: z.number().optional(),
 });
 export type Session = z.infer<typeof sessionSchema>;
 
@@ -53,6 +54,7 @@ const recordSchema = z.object({
     encoders: z.record(z.string(), z.string()),
     backend: z.object({ name: z.string(), version: z.string(), device: z.string(), threads: z.number() }),
   }),
+  /** Into how many each batch is divided: 1. */ parts: z.number().optional(),
   /** Each time that it was worked on. */ sessions: z.array(sessionSchema),
 });
 /** The content of `run.json`. */
@@ -76,9 +78,10 @@ export const writeRecord = (run: string, record: RunRecord): Promise<void> =>
 /** What begins now. */
 export function newSession(
   fromStep: number,
-  { command, machine, code }: Pick<Session, 'command' | 'machine' | 'code'>,
+  { command, machine, code, ranks }: Pick<Session, 'command' | 'machine' | 'code' | 'ranks'>,
 ): Session {
-  return { start: new Date().toISOString(), fromStep, command, pid: process.pid, host: hostname(), machine, code };
+  const start = new Date().toISOString();
+  return { start, fromStep, command, pid: process.pid, host: hostname(), machine, code, ...(ranks && { ranks }) };
 }
 
 /**
@@ -87,13 +90,25 @@ export function newSession(
  * @param here Possibly only a part, as long as the rest is not known.
  */
 export function difference(there: RunIdentity, here: Partial<RunIdentity>): string | undefined {
-  const names = { config: undefined, data: 'the data (its SHA-256)', encoders: 'the encoder', backend: 'backend' };
-  for (const part of Object.keys(here) as (keyof RunIdentity)[]) {
-    const [before, now] = [flatten(there[part]), flatten(here[part])];
+  const found = firstDifference(there, here);
+  return found && `${found.name}: ${found.there} there, ${found.here} here`;
+}
+
+const NAMES: Record<string, string | undefined> = { data: 'the data (its SHA-256)', encoders: 'the encoder' };
+
+/** The same as its name and both values. Parts that are not here are not looked at. */
+export function firstDifference(
+  there: object,
+  here: object,
+): { name: string; there: unknown; here: unknown } | undefined {
+  const [all, parts] = [there, here] as Record<string, unknown>[];
+  for (const part of Object.keys(parts!)) {
+    const [before, now] = [flatten(all![part]), flatten(parts![part])];
     for (const field of new Set([...Object.keys(before), ...Object.keys(now)])) {
       if (before[field] === now[field]) continue;
-      const name = [names[part], field].filter(Boolean).join(part === 'backend' ? '.' : ' ');
-      return `${name}: ${before[field] ?? 'nothing'} there, ${now[field] ?? 'nothing'} here`;
+      const prefix = part === 'config' ? undefined : (NAMES[part] ?? part);
+      const name = [prefix, field].filter(Boolean).join(part in NAMES ? ' ' : '.');
+      return { name, there: before[field] ?? 'nothing', here: now[field] ?? 'nothing' };
     }
   }
   return undefined;

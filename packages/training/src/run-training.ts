@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { hardwareLine } from '@mmolre/backend';
+import { hardwareLine, type Ranks } from '@mmolre/backend';
 import { fitSimpleModels, type SimpleModels } from '@mmolre/baselines';
 import { type Dataset, datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { cacheFolder, frameCache } from '@mmolre/files';
-import { openEncoders, type VariantName } from '@mmolre/model';
+import { balancesExperts, openEncoders, type VariantName } from '@mmolre/model';
 import type { OpenOptions } from './checkpoint';
 import { departures } from './departures';
 import { type EncoderChoices, kindOf } from './encoder-option';
@@ -48,6 +48,9 @@ export type TrainingOptions = EncoderChoices & {
   /** Sends each run to the Trackio server at this address. */ trackio?: string;
   /** Hear every run, too. */ watchers?: readonly Watcher[];
   /** What computes. */ backend: BackendFacts;
+  /** The processes that train each run together, all with these options; rank 0's alone touch the runs. */ ranks?:
+    | Ranks
+    | undefined;
   /** The arguments, for `run.json`. */ command: string[];
   /** Preset data counts from here, and paths are told relative to it. */ root: string;
   log: (line: string) => void;
@@ -77,7 +80,8 @@ export async function runTraining(options: TrainingOptions): Promise<SeedResult[
 }
 
 async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | undefined> {
-  const { log, root, backend, signal } = options;
+  const { log, root, backend, signal, ranks } = options;
+  const isLead = !ranks || ranks.rank === 0;
   const base = resolveConfig({ ...options, file: options.config });
   const data = options.data ?? resolve(root, base.data);
   const seeds = options.seeds ?? [base.seed];
@@ -102,14 +106,30 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const runs = cells.map(({ fold, seed, number }) => {
     const config: RunConfig = { ...base, data, fold, seed };
     const path = pathOf(options.runs, foldName(name, number), seed);
-    return { seed, number, config, path, shown: relative(root, path), watchers: watchersOf(path, data, options) };
+    return {
+      seed,
+      number,
+      config,
+      path,
+      shown: relative(root, path),
+      watchers: isLead ? watchersOf(path, data, options) : [],
+    };
   });
   // What does not fit is said before recordings are decoded.
-  for (const { path, config, shown } of runs)
+  if (ranks && balancesExperts(base.model))
+    throw new Error(
+      `the balance of the experts is of a whole batch, and ${ranks.size} processes have a part each: expected model.unitse.balanceWeight 0, found ${base.model.unitse.balanceWeight}`,
+    );
+  for (const { path, config, shown } of isLead ? runs : [])
     await checkRun(path, { config: identityConfig(config), backend }, { force: options.force, shown });
   await openEncoders(base.model, { ...open, find: findPlace });
   signal.throwIfAborted();
-  const session = { command: options.command, machine: hardwareLine([]), code: codeFacts(root) };
+  const session = {
+    command: options.command,
+    machine: hardwareLine([]),
+    code: codeFacts(root),
+    ...(ranks && { ranks: ranks.size }),
+  };
   const goesOn = goesOnWith(options, name);
   const results: SeedResult[] = [];
   let loaded: Loaded | undefined;

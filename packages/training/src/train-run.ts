@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Ranks } from '@mmolre/backend';
 import { type SimpleModels, writeSimpleModels } from '@mmolre/baselines';
 import type { Split } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
 import { sha256Of, writeFileSafely } from '@mmolre/files';
 import { median, medianBaseline } from '@mmolre/metrics';
 import { createModel, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
-import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors } from '@mmolre/nn';
+import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors, variables } from '@mmolre/nn';
 import { shown } from '@mmolre/report';
 import { type OpenOptions, saveModel, writeTensors } from './checkpoint';
 import type { Checkpoint } from './checkpoints';
@@ -19,6 +20,10 @@ import { partScores, type TestScores } from './part-scores';
 import { modalityParts } from './parts';
 import { predictionsCsv, simplePredictionsCsv } from './predictions-csv';
 import type { Progress, StartProgress } from './progress';
+import { assertAlike } from './ranks/agree';
+import { follow, lead, whatIsTrained } from './ranks/follow';
+import { broadcastJson } from './ranks/messages';
+import { shareWeights } from './ranks/start';
 import { writeReport } from './report/write-report';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
@@ -46,12 +51,14 @@ export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> 
   startProgress: StartProgress;
   signal: AbortSignal;
   /** How the run is called in lines for people. */ shown: string;
+  /** The processes that train it together. */ ranks?: Ranks | undefined;
 };
 
 const SAVE_SECONDS = 600;
 
 /**
- * Trains one run to its end, or goes on with it, and tests its best model.
+ * Trains one run to its end, or goes on with it, and tests its best model. Of several ranks the first has the run's folder; the others only
+ * compute.
  *
  * @returns The test; undefined if it was interrupted.
  * @throws One line, such as where the loss is not finite.
@@ -61,7 +68,7 @@ export async function trainRun(
   config: RunConfig,
   options: TrainRunOptions,
 ): Promise<TestResult | undefined> {
-  const { log, open } = options;
+  const { log, open, ranks } = options;
   const model = await createModel(config.model, config.seed, { ...open, find: findPlace });
   try {
     const identity: RunIdentity = {
@@ -70,10 +77,21 @@ export async function trainRun(
       encoders: encoderHashes(model),
       backend: options.backend,
     };
+    if (ranks) {
+      assertAlike(ranks, { identity, code: options.session.code });
+      shareWeights(ranks, variables(model.params));
+    }
+    if (ranks && ranks.rank > 0) return await follow(ranks, model, config, options);
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
-      if (isFinished(path)) log(`${options.shown} is already trained (--force trains it again)`);
-      else if (!(await trainOn(run, model, config, options))) return undefined;
-      const result = (await readResult(path)) ?? (await testRun(path, config, options));
+      const isTrained = isFinished(path);
+      const from = run.from && (await savedTraining(run.from));
+      const start = ranks ? lead(ranks, { isTrained, parts: run.parts }, from) : { from };
+      if (isTrained) log(`${options.shown} is already trained (--force trains it again)`);
+      else if (!(await trainOn(run, model, config, start.from, options))) return undefined;
+      const known = await readResult(path);
+      if (ranks) broadcastJson(ranks, known === undefined);
+      const result = known ?? (await testRun(path, config, options));
+      if (ranks) broadcastJson(ranks, result);
       await pointLatest(path, log);
       return result;
     });
@@ -88,7 +106,13 @@ export function identityConfig({ data: _, reading: __, fold, ...config }: RunCon
 }
 
 /** @returns Whether it came to its end. */
-async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: TrainRunOptions): Promise<boolean> {
+async function trainOn(
+  run: OpenRun,
+  model: Model,
+  config: RunConfig,
+  from: SavedTraining | undefined,
+  options: TrainRunOptions,
+): Promise<boolean> {
   const { examples, labels, log, signal, saveEvery } = options;
   if (!run.from) {
     for (const [name, content] of Object.entries(labels.files)) await writeFileSafely(join(run.path, name), content);
@@ -109,12 +133,9 @@ async function trainOn(run: OpenRun, model: Model, config: RunConfig, options: T
   const stepSeconds: number[] = [];
   let [lastStep, lastSave, reported] = [0, started, epoch];
   const result = await train(model, config, {
-    train: examples.train,
-    valid: examples.valid,
-    lengths: examples.lengths,
-    load: examples.load,
+    ...whatIsTrained(examples, { parts: run.parts, from }),
     signal,
-    ...(run.from && { from: await savedTraining(run.from) }),
+    ranks: options.ranks,
     isDue: (step) =>
       (saveEvery !== undefined && step % saveEvery === 0) || performance.now() - lastSave > SAVE_SECONDS * 1000,
     onEvent(event) {
@@ -239,7 +260,7 @@ export function weightsHash(params: Params): string {
 async function testBest(
   path: string,
   examples: readonly Example[],
-  { open, startProgress }: Pick<TrainRunOptions, 'open' | 'startProgress'>,
+  { open, startProgress, ranks }: Pick<TrainRunOptions, 'open' | 'startProgress' | 'ranks'>,
 ): Promise<{ test: TestScores; predictions: string }> {
   const { config, model, thresholds } = await loadTrainedRun(path, open);
   let progress: Progress | undefined;
@@ -247,7 +268,8 @@ async function testBest(
     progress ??= startProgress('testing', total, 'predictions');
     progress.update(done, pass);
   };
-  const passes = predictPasses(model, examples, { ablate: config.training.ablate, onProgress });
+  if (ranks) shareWeights(ranks, leaves(model.params));
+  const passes = predictPasses(model, examples, { ablate: config.training.ablate, onProgress, together: ranks });
   progress?.stop();
   disposeParams(model.params);
   const { tasks } = config.model;

@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compact } from './presets';
 import type { TrainingConfig } from './run-config';
-import { trainStep } from './train-step';
+import { trainStep, wholeBatch } from './train-step';
 
 /** A small model whose experts, auxiliary heads and variances all train. */
 function smallModel(dropout: number): Promise<Model> {
@@ -31,7 +31,7 @@ function smallModel(dropout: number): Promise<Model> {
 function stepOf(model: Model, examples: readonly Example[], change: Partial<TrainingConfig> = {}) {
   const training = { ...compact().training, weightDecay: 0, maxGradNorm: null, modalityDropout: 0, ...change };
   const state = initAdamW(variables(model.params));
-  const loss = trainStep(model, examples, state, training, 0, 7);
+  const loss = trainStep(model, wholeBatch(examples), state, training, { learningRate: 0, seed: 7 });
   const moments = adamWMoments(state);
   disposeAdamW(state);
   for (const { second } of moments.values()) second.dispose();

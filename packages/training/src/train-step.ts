@@ -2,62 +2,108 @@ import {
   type Batch,
   type Example,
   hide,
+  type Labelled,
   type MmolreInput,
   type Model,
   makeBatch,
+  makeLabels,
+  makePresent,
   mmolre,
   sliceBatch,
   trainingLoss,
 } from '@mmolre/model';
-import { type AdamWState, adamWStep, createRng, mixSeed, type Rng } from '@mmolre/nn';
+import { type AdamWState, adamWStep, createRng, mixSeed, type Rng, type Together } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig } from './run-config';
 
+/** A batch of a step, of which one of several processes may compute some parts only. */
+export type StepBatch = {
+  /** All of its samples. */ examples: readonly Example[];
+  /** Of each, whether it has a recording, decoded or not. */ hasAudio: readonly boolean[];
+  /** The positions of the samples that are padded and computed together. */ parts: readonly (readonly number[])[];
+  /** The parts that are computed here: their numbers, and their samples with the recordings. */
+  own: readonly { part: number; examples: readonly Example[] }[];
+};
+
+/** A batch that is computed here as one. */
+export const wholeBatch = (examples: readonly Example[]): StepBatch => ({
+  examples,
+  hasAudio: examples.map(({ audio }) => audio !== undefined),
+  parts: [examples.map((_, i) => i)],
+  own: [{ part: 0, examples }],
+});
+
 /**
- * One step of the optimizer over a batch, in parts of `training.microBatch` samples where that is set. A part is padded as the batch is, and
- * what is blanked is drawn for the whole: loss and gradient are those of the whole batch, but for rounding, dropout, augmentation and noise,
- * which draw other numbers.
+ * One step of the optimizer over a batch, in its parts, and in slices of `training.microBatch` samples of them where that is set. A slice is
+ * padded as its part is, and what is blanked is drawn for the whole: loss and gradient are those of the whole batch, but for rounding, dropout,
+ * augmentation and noise, which draw other numbers.
  *
- * @param seed What dropout, augmentation and blanking of this step draw from.
- * @returns The training loss before the step.
+ * @param step.seed What dropout, augmentation and blanking of this step draw from.
+ * @param together Other processes that compute the batch's other parts.
+ * @returns The training loss before the step, of the whole batch.
  */
 export function trainStep(
   model: Model,
-  examples: readonly Example[],
+  batch: StepBatch,
   optimizer: AdamWState,
   training: TrainingConfig,
-  learningRate: number,
-  seed: number,
+  { learningRate, seed }: { learningRate: number; seed: number },
+  together?: Together,
 ): number {
   const { weightDecay, maxGradNorm, microBatch } = training;
-  const { input, labels } = makeBatch(model.encoders, examples);
-  const present = tf.tidy(() =>
-    blankSome(hide(input.present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0))),
+  const size = microBatch ?? batch.examples.length;
+  const whole = wholeOf(batch, training, seed);
+  const parts = batch.own.map(({ part, examples }) => partOf(model, examples, whole, batch.parts[part]!));
+  const slicesOf = (part: number) => Math.ceil(batch.parts[part]!.length / size);
+  const before = (part: number) => batch.parts.slice(0, part).reduce((sum, _, earlier) => sum + slicesOf(earlier), 0);
+  const isDivided = before(batch.parts.length) > 1;
+  const losses = batch.own.flatMap(({ part }, i) =>
+    Array.from({ length: slicesOf(part) }, (_, n) => () => {
+      const slice = sliceOf(parts[i]!, n * size, size);
+      return lossOf(model, slice, mixSeed(seed, 1 + before(part) + n), isDivided ? whole : undefined);
+    }),
   );
   const loss = adamWStep(
     optimizer,
     { weightDecay, ...(maxGradNorm !== null && { maxGradNorm }) },
-    lossesOf(model, { input: { ...input, present }, labels }, microBatch ?? examples.length, seed),
+    losses,
     learningRate,
+    together,
   );
-  tf.dispose([input, labels, present]);
+  tf.dispose([whole, parts]);
   return loss;
 }
 
-/** The loss of each part of up to `size` samples, with draws of its own; they add up to that of the batch. */
-function lossesOf(model: Model, batch: Batch, size: number, seed: number): (() => tf.Scalar)[] {
-  const B = batch.labels.sentiment.size;
-  if (size >= B) return [() => lossOf(model, batch, mixSeed(seed, 1))];
-  return Array.from({ length: Math.ceil(B / size) }, (_, i) => () => {
-    const part = sliceBatch(batch, i * size, Math.min(size, B - i * size));
-    return lossOf(model, part, mixSeed(seed, 1 + i), batch);
-  });
+/** Labels of the whole batch, and what of it is shown: less than there is where some is blanked. */
+const wholeOf = ({ examples, hasAudio }: StepBatch, training: TrainingConfig, seed: number): Labelled => ({
+  labels: makeLabels(examples),
+  present: tf.tidy(() => {
+    const present = makePresent(examples, (_, i) => hasAudio[i]!);
+    return blankSome(hide(present, training.ablate), training.modalityDropout, createRng(mixSeed(seed, 0)));
+  }),
+});
+
+/** A part as a batch of its own, of which is shown what is shown of the whole. */
+function partOf(model: Model, examples: readonly Example[], whole: Labelled, positions: readonly number[]): Batch {
+  const { input, labels } = makeBatch(model.encoders, examples);
+  tf.dispose(input.present);
+  const own = (present: tf.Tensor1D) => tf.tidy(() => tf.gather(present, tf.tensor1d([...positions], 'int32')));
+  return { input: { ...input, present: { text: own(whole.present.text), audio: own(whole.present.audio) } }, labels };
 }
 
-function lossOf({ params, encoders, config }: Model, { input, labels }: Batch, seed: number, whole?: Batch): tf.Scalar {
+function sliceOf(part: Batch, start: number, size: number): Batch {
+  const left = part.labels.sentiment.size - start;
+  return start === 0 && size >= left ? part : sliceBatch(part, start, Math.min(size, left));
+}
+
+function lossOf(
+  { params, encoders, config }: Model,
+  { input, labels }: Batch,
+  seed: number,
+  whole: Labelled | undefined,
+): tf.Scalar {
   const output = mmolre(params, encoders, input, config, { training: true, seed });
-  const labelled = whole && { labels: whole.labels, present: whole.input.present };
-  return trainingLoss(output, labels, input.present, config, params.logVariances, labelled);
+  return trainingLoss(output, labels, input.present, config, params.logVariances, whole);
 }
 
 /** Blanks one modality of some samples that have both, each with the given probability, never both. */

@@ -1,3 +1,4 @@
+import type { Ranks } from '@mmolre/backend';
 import { batches, type Loaded, NUM_EMOTIONS, readAhead } from '@mmolre/datasets';
 import { sha256Of } from '@mmolre/files';
 import { balancedCategoryWeights, balancedClassWeights, defaultThreshold } from '@mmolre/losses';
@@ -24,9 +25,11 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { adamWOptions } from './adamw-options';
 import type { CheckpointState } from './checkpoints';
+import { divide } from './ranks/divide';
+import { assertSameState } from './ranks/same-state';
 import type { RunConfig } from './run-config';
 import { selectionScore } from './selection';
-import { trainStep } from './train-step';
+import { type StepBatch, trainStep } from './train-step';
 import { assignWeights, optimizerFrom, optimizerTensors, weightTensors } from './training-state';
 import { type GatesEvent, gatesOf } from './watch/gates';
 import { averageWeights } from './weight-average';
@@ -53,8 +56,10 @@ export type TrainEvent =
 export type TrainOptions = {
   train: readonly Example[];
   valid: readonly Example[];
-  /** Of each training sample, in any unit: what `training.lengthBuckets` goes by. */
+  /** Of each training sample, in any unit: what `training.lengthBuckets` and parts of a batch go by. */
   lengths?: readonly number[];
+  /** Whether each training sample has a recording, where `load` decodes them; by the examples if left out. */
+  recorded?: readonly boolean[];
   /** Completes the examples of a batch, such as by their recordings; called some batches ahead. They are complete if left out. */
   load?: (examples: readonly Example[]) => Promise<readonly Example[]>;
   onEvent: (event: TrainEvent | GatesEvent) => void;
@@ -66,7 +71,14 @@ export type TrainOptions = {
   from?: SavedTraining;
   /** Stops after the step in progress. */
   signal: AbortSignal;
+  /** So many parts of each batch are computed one by one, each padded and drawn for by itself; one process or several come to the same: 1. */
+  parts?: number;
+  /** The processes that train this model together, all with these arguments; they share the parts. A signal of any stops all. */
+  ranks?: Ranks | undefined;
 };
+
+/** Steps after which ranks compare what they hold, beside each epoch's end. */
+const COMPARE_STEPS = 100;
 
 /** Where a training stands: enough to go on from, and the model so far. Its tensors are the training's own, or freed after the call. */
 export type TrainCheckpoint = {
@@ -135,10 +147,26 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
       epoch: epoch - 1, // counted from 0 there
       ...(lengths && { lengths }),
     });
-  const loadBatch = async (indices: number[]) => {
+  const { ranks, parts: numParts = 1 } = options;
+  const loadBatch = async (indices: number[]): Promise<StepBatch> => {
     const examples = indices.map((i) => options.train[i]!);
-    return options.load ? options.load(examples) : examples;
+    const parts = divide(
+      indices.map((i) => options.lengths?.[i] ?? 1),
+      numParts,
+    );
+    const mine = parts.flatMap((part, number) =>
+      part.length > 0 && (!ranks || number % ranks.size === ranks.rank) ? [{ part: number, positions: part }] : [],
+    );
+    const load = options.load ?? (async (all: readonly Example[]) => all);
+    const own = mine.map(async ({ part, positions }) => ({
+      part,
+      examples: await load(positions.map((position) => examples[position]!)),
+    }));
+    const hasAudio = indices.map((i, k) => options.recorded?.[i] ?? examples[k]!.audio !== undefined);
+    return { examples, hasAudio, parts, own: await Promise.all(own) };
   };
+  /** Of ranks: what is asked of one is done by all. */
+  const stop = new AbortController();
   const steps = Math.min(order(1).length * training.maxEpochs, training.maxSteps ?? Number.POSITIVE_INFINITY);
   const schedule = { kind: training.schedule, warmupSteps: training.warmupSteps, totalSteps: steps };
 
@@ -152,7 +180,10 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
   const validate = (epoch: number) => {
     average?.settle();
     fitEncoders(candidate);
-    const { predictions, loss } = predict(candidate, options.valid, { ablate: training.ablate });
+    const { predictions, loss } = predict(candidate, options.valid, {
+      ablate: training.ablate,
+      ...(ranks && { together: ranks }),
+    });
     const wrong = predictions.find(
       ({ sentiment = 0, emotions = [] }) => ![sentiment, ...emotions].every(Number.isFinite),
     );
@@ -183,33 +214,36 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
     // Stopped between the last epoch's end and the word that it was enough.
     if (from && from.state.position.batch === 0 && isEnough(from.state.position.epoch - 1))
       return { stopped: 'patience', bestEpoch: best?.epoch ?? 0, steps: from.state.position.step };
-    const { stopped } = await fit<number[], Loaded<readonly Example[]>>({
+    const { stopped } = await fit<number[], Loaded<StepBatch>>({
       steps,
       order,
       load: (keys) => readAhead(keys, loadBatch),
-      step: ({ value: examples }, { learningRate, seed }) => {
-        batch = examples;
+      step: ({ value }, step) => {
+        batch = value.examples;
         validated = undefined;
-        const loss = trainStep({ ...model, config: config.model }, examples, optimizer, training, learningRate, seed);
+        const loss = trainStep({ ...model, config: config.model }, value, optimizer, training, step, ranks);
         average?.update();
+        if (ranks && isAnyAborted(ranks, options.signal)) stop.abort();
         return loss;
       },
       learningRate: training.learningRate,
       schedule,
       seed,
-      signal: options.signal,
+      signal: ranks ? stop.signal : options.signal,
       ...(from && { from: from.state.position }),
-      onStep: (step, { value: examples, waitSeconds }) =>
+      onStep: (step, { value: { examples }, waitSeconds }) =>
         options.onEvent({ event: 'step', ...step, samples: examples.length, waitSeconds }),
       onEpoch: async ({ epoch, step, meanLoss: trainLoss }) => {
         options.onEvent({ event: 'epoch', epoch, step, trainLoss, ...validate(epoch) });
-        if (config.model.unitse.numBlocks > 0)
+        if (config.model.unitse.numBlocks > 0 && !(ranks && ranks.rank > 0))
           options.onEvent({ event: 'gates', epoch, step, ...gatesOf(candidate, options.valid, training.ablate) });
         return isEnough(epoch);
       },
       onPosition: async (now, at) => {
         position = now;
         const isNew = now.step !== saved;
+        if (ranks && (at === 'epoch' || (at === 'step' && now.step % COMPARE_STEPS === 0)))
+          assertSameState(ranks, optimizer, now.step);
         if (at === 'epoch' || (isNew && (at === 'interrupted' || options.isDue?.(now.step)))) await handOut(now);
       },
     });
@@ -231,6 +265,10 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
     average?.dispose();
   }
 }
+
+/** Whether one of the ranks was asked to stop: all stop after the same step. */
+const isAnyAborted = (ranks: Ranks, { aborted }: AbortSignal): boolean =>
+  tf.tidy(() => ranks.sum(tf.tensor1d([aborted ? 1 : 0])).dataSync()[0]! > 0);
 
 const hashOf = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
   sha256Of([new Uint8Array(buffer, byteOffset, byteLength)]);

@@ -1,0 +1,103 @@
+import * as tf from '@tensorflow/tfjs';
+import { BackendError } from './errors';
+import { ensureNative } from './native-install';
+import { type ChosenBackend, useBackend } from './use-backend';
+
+/** Processes that compute together, one of which this is. */
+export type Ranks = {
+  /** Which of them, from 0. */ rank: number;
+  size: number;
+  /** The sum of what each gives, of one length; every one gets the same bits. A new tensor. Ends with all of them or in an error. */
+  sum(values: tf.Tensor1D): tf.Tensor1D;
+  /** What rank 0 gives; of the others' tensors only the length counts. A new tensor. */
+  broadcast(values: tf.Tensor1D): tf.Tensor1D;
+};
+
+/** Where each of them listens, rank 0 first, such as `['10.0.0.1:7701', '10.0.0.2:7701']`, and which one this is. */
+export type Workers = { addresses: readonly string[]; rank: number };
+
+/**
+ * Loads native as one of several processes whose collective operations (TensorFlow's) reach each other over gRPC. To be called before native
+ * is loaded.
+ *
+ * TensorFlow's service **listens on every interface of this machine**, speaks in the clear and computes whatever it is sent: only for networks
+ * whose every machine is trusted.
+ *
+ * @param options.timeoutSeconds How long one waits for another in each operation, and for all at the first.
+ * @returns `ranks` is undefined where there is one address only.
+ * @throws BackendError if native is loaded already or does not load, such as where the port is taken.
+ */
+export async function joinWorkers(
+  { addresses, rank }: Workers,
+  { timeoutSeconds, log }: { timeoutSeconds: number; log?: (line: string) => void },
+): Promise<{ backend: ChosenBackend; ranks: Ranks | undefined }> {
+  if (tf.findBackend('tensorflow')) throw new BackendError('workers: native is loaded already, without others');
+  const status = await ensureNative(log ? { log } : {}); // its self-test must not join
+  if (!status.ok) throw new BackendError(`workers need native, which is not installed: ${status.reason}`);
+  const settings = { MMOLRE_WORKERS: addresses.join(), MMOLRE_RANK: String(rank) };
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'; // what ends an operation is told by us
+  Object.assign(process.env, settings);
+  try {
+    const backend = await useBackend({ backend: 'native', ...(log && { log }) });
+    return { backend, ranks: addresses.length > 1 ? ranksOf(rank, addresses.length, timeoutSeconds) : undefined };
+  } finally {
+    for (const name of Object.keys(settings)) delete process.env[name]; // programs that this one starts do not join
+  }
+}
+
+type Attribute = { name: string; type: number; value: string | number };
+type NativeBackend = tf.KernelBackend & {
+  binding: Record<
+    'TF_ATTR_STRING' | 'TF_ATTR_FLOAT' | 'TF_ATTR_TYPE' | 'TF_ATTR_INT' | 'TF_FLOAT' | 'TF_INT32',
+    number
+  >;
+  executeSingleOutput(operation: string, attributes: Attribute[], inputs: tf.Tensor[]): tf.Tensor1D;
+};
+
+function ranksOf(rank: number, size: number, timeoutSeconds: number): Ranks {
+  const backend = tf.backend() as NativeBackend;
+  const { TF_ATTR_STRING, TF_ATTR_FLOAT, TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding;
+  const text = (name: string, value: string) => ({ name, type: TF_ATTR_STRING, value });
+  const common = [
+    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
+    text('communication_hint', 'auto'),
+    { name: 'timeout_seconds', type: TF_ATTR_FLOAT, value: timeoutSeconds },
+  ];
+  const add = [
+    text('merge_op', 'Add'),
+    text('final_op', 'Id'),
+    { name: 'Nordering_token', type: TF_ATTR_INT, value: 0 },
+  ];
+  const shapeType = { name: 'Tshape', type: TF_ATTR_TYPE, value: TF_INT32 };
+  /** All ranks call the same operations in the same order, so that their numbers agree. */
+  let operations = 0;
+  const run = (operation: string, own: Attribute[], inputs: tf.Tensor[], after: tf.Tensor[] = []): tf.Tensor1D =>
+    tf.tidy(() => {
+      const numbers = [size, GROUP, ++operations].map((number) => tf.scalar(number, 'int32'));
+      try {
+        return backend.executeSingleOutput(operation, [...common, ...own], [...inputs, ...numbers, ...after]);
+      } catch (error) {
+        throw new BackendError(`rank ${rank} of ${size}: ${faultOf(String((error as Error).message), timeoutSeconds)}`);
+      }
+    });
+  return {
+    rank,
+    size,
+    sum: (values) => run('CollectiveReduceV2', add, [values]),
+    broadcast: (values) =>
+      rank === 0
+        ? run('CollectiveBcastSendV2', [], [values])
+        : run('CollectiveBcastRecvV2', [shapeType], [], [tf.tensor1d(values.shape, 'int32')]),
+  };
+}
+
+/** Any number: there is one group of processes. */
+const GROUP = 1;
+
+/** What TensorFlow says of an operation that not all came to, in a line. */
+function faultOf(message: string, timeoutSeconds: number): string {
+  if (/timed out/i.test(message)) return `another rank did not answer within ${timeoutSeconds} s`;
+  const peer = /\/task:(\d+)/.exec(message)?.[1];
+  const line = message.split('\n').find((one) => one.startsWith('Message: ')) ?? message.split('\n')[0]!;
+  return `the connection to ${peer === undefined ? 'another rank' : `rank ${peer}`} is lost (${line.replace('Message: ', '').slice(0, 200)})`;
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { Ranks } from '@mmolre/backend';
+import { type AdamWState, adamWMoments } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
+import { gatherJson } from './messages';
+
+/**
+ * Compares what all ranks hold: weights and moments.
+ *
+ * @throws One line on every rank where they differ: which rank, and after which step.
+ */
+export function assertSameState(ranks: Ranks, optimizer: AdamWState, step: number): void {
+  const told = gatherJson(ranks, { hash: stateHash(optimizer), host: hostname() });
+  const other = told.findIndex(({ hash }) => hash !== told[0]!.hash);
+  if (other > 0)
+    throw new Error(
+      `rank ${other} (${told[other]!.host}) has come to other weights than rank 0 (${told[0]!.host}) after step ${step}: expected the same to the last bit; ranks need processors of one kind`,
+    );
+}
+
+/** SHA-256 of the parameters that are trained and of their moments. */
+function stateHash(optimizer: AdamWState): string {
+  const hash = createHash('sha256');
+  const add = (tensor: tf.Tensor) => hash.update(new Uint8Array(tensor.dataSync<'float32'>().buffer));
+  for (const variable of optimizer.variables.values()) add(variable);
+  for (const { first, second } of adamWMoments(optimizer).values()) {
+    add(first);
+    add(second);
+    tf.dispose([first, second]);
+  }
+  return hash.digest('hex');
+}
