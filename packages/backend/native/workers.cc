@@ -1,11 +1,20 @@
 // Makes TensorFlow's context one of several that compute together: it starts the worker service through which their collective operations
 // speak. The addon of tfjs-node-gpu is compiled with -DTFE_NewContext=mmolre_new_context, so that it calls this; it changes nothing unless
-// MMOLRE_WORKERS names the workers (host:port,host:port) and MMOLRE_RANK this one of them, from 0.
+// MMOLRE_WORKERS names the workers (host:port,host:port) and MMOLRE_RANK this one of them, from 0. The service answers on every address of the
+// machine; on Linux it is made to hear only those of MMOLRE_SOURCES (IPv4, with commas), and MMOLRE_GUARDED is set to 1 when that is done.
 #undef TFE_NewContext
 #include <cstdint>
 #include <cstdlib>
 #include <sstream>
 #include <string>
+#ifdef __linux__
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <linux/filter.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <vector>
+#endif
 #include "tensorflow/c/c_api.h"
 #include "tensorflow/c/eager/c_api.h"
 
@@ -57,6 +66,71 @@ std::string server_def(const std::string& workers, uint64_t rank, const std::str
   return server;
 }
 
+#ifdef __linux__
+// Has the kernel drop, at sockets that listen on a port, all packets but those from the given IPv4 addresses, before a connection is made.
+// Whether there is such a socket and all of them took the filter.
+bool guard(uint16_t port, const std::vector<uint32_t>& sources) {
+  const sock_filter accept = BPF_STMT(BPF_RET | BPF_K, 0xffffffff), drop = BPF_STMT(BPF_RET | BPF_K, 0);
+  std::vector<sock_filter> program = {
+      BPF_STMT(BPF_LD | BPF_B | BPF_ABS, static_cast<uint32_t>(SKF_NET_OFF)),  // version and header length
+      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0x40, 1, 0),
+      drop,
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(SKF_NET_OFF + 12)),  // where it comes from
+  };
+  for (uint32_t source : sources) {
+    program.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, source, 0, 1));
+    program.push_back(accept);
+  }
+  program.push_back(drop);
+  const sock_fprog filter = {static_cast<unsigned short>(program.size()), program.data()};
+  DIR* folder = opendir("/proc/self/fd");
+  if (!folder) return false;
+  bool found = false, all = true;
+  while (const dirent* entry = readdir(folder)) {
+    const int socket = std::atoi(entry->d_name);
+    int listens = 0;
+    socklen_t length = sizeof listens;
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &length) != 0 || !listens) continue;
+    if (getsockname(socket, reinterpret_cast<sockaddr*>(&address), &size) != 0) continue;
+    const uint16_t bound = address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&address)->sin6_port
+                           : address.ss_family == AF_INET ? reinterpret_cast<sockaddr_in*>(&address)->sin_port
+                                                          : 0;
+    if (ntohs(bound) != port) continue;
+    found = true;
+    if (setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) != 0) all = false;
+  }
+  closedir(folder);
+  return found && all;
+}
+
+// The port of the worker of that rank.
+uint16_t port_of(const std::string& workers, uint64_t rank) {
+  std::stringstream addresses(workers);
+  std::string address;
+  for (uint64_t i = 0; i <= rank; i++) std::getline(addresses, address, ',');
+  return static_cast<uint16_t>(std::atoi(address.substr(address.rfind(':') + 1).c_str()));
+}
+
+void guard_workers(const std::string& workers, uint64_t rank) {
+  const char* named = std::getenv("MMOLRE_SOURCES");
+  if (!named) return;
+  std::vector<uint32_t> sources;
+  std::stringstream list(named);
+  std::string source;
+  while (std::getline(list, source, ',')) {
+    in_addr address;
+    if (inet_pton(AF_INET, source.c_str(), &address) != 1) return;
+    sources.push_back(ntohl(address.s_addr));
+  }
+  if (guard(port_of(workers, rank), sources)) setenv("MMOLRE_GUARDED", "1", 1);
+}
+#else
+void guard_workers(const std::string&, uint64_t) {}
+#endif
+
 }  // namespace
 
 extern "C" TFE_Context* mmolre_new_context(const TFE_ContextOptions* options, TF_Status* status) {
@@ -72,7 +146,9 @@ extern "C" TFE_Context* mmolre_new_context(const TFE_ContextOptions* options, TF
   if (TF_GetCode(status) != TF_OK) return nullptr;
   TFE_Context* context = TFE_NewContext(options, status);
   if (TF_GetCode(status) != TF_OK) return context;
-  const std::string server = server_def(workers, std::strtoull(rank, nullptr, 10), config);
+  const uint64_t task = std::strtoull(rank, nullptr, 10);
+  const std::string server = server_def(workers, task, config);
   TFE_EnableCollectiveOps(context, server.data(), server.size(), status);
+  if (TF_GetCode(status) == TF_OK) guard_workers(workers, task);
   return context;
 }

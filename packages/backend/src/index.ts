@@ -11,4 +11,4 @@ export {
   type UseBackendOptions,
   useBackend,
 } from './use-backend';
-export { joinWorkers, type Ranks, type Workers } from './workers';
+export { type HeardFrom, joinWorkers, type Ranks, type Workers } from './workers';

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError } from './errors';
 import { ensureNative } from './native-install';
@@ -16,12 +17,16 @@ export type Ranks = {
 /** Where each of them listens, rank 0 first, such as `['10.0.0.1:7701', '10.0.0.2:7701']`, and which one this is. */
 export type Workers = { addresses: readonly string[]; rank: number };
 
+/** Whom this process listens to: `workers`, the named ones alone; `anyone`, whoever reaches its port. */
+export type HeardFrom = 'workers' | 'anyone';
+
 /**
  * Loads native as one of several processes whose collective operations (TensorFlow's) reach each other over gRPC. To be called before native
  * is loaded.
  *
- * TensorFlow's service **listens on every interface of this machine**, speaks in the clear and computes whatever it is sent: only for networks
- * whose every machine is trusted.
+ * TensorFlow's service listens on **every** interface of this machine, speaks in the clear, asks for no password and computes whatever it is
+ * sent. On Linux its sockets get a filter that drops what does not come from the workers' IPv4 addresses; that is no protection from who can
+ * take such an address, or is on that machine.
  *
  * @param options.timeoutSeconds How long one waits for another in each operation, and for all at the first.
  * @returns `ranks` is undefined where there is one address only.
@@ -30,19 +35,34 @@ export type Workers = { addresses: readonly string[]; rank: number };
 export async function joinWorkers(
   { addresses, rank }: Workers,
   { timeoutSeconds, log }: { timeoutSeconds: number; log?: (line: string) => void },
-): Promise<{ backend: ChosenBackend; ranks: Ranks | undefined }> {
+): Promise<{ backend: ChosenBackend; ranks: Ranks | undefined; heardFrom: HeardFrom }> {
   if (tf.findBackend('tensorflow')) throw new BackendError('workers: native is loaded already, without others');
   const status = await ensureNative(log ? { log } : {}); // its self-test must not join
   if (!status.ok) throw new BackendError(`workers need native, which is not installed: ${status.reason}`);
-  const settings = { MMOLRE_WORKERS: addresses.join(), MMOLRE_RANK: String(rank) };
+  const sources = await ipv4Of(addresses);
+  const settings = { MMOLRE_WORKERS: addresses.join(), MMOLRE_RANK: `${rank}`, MMOLRE_SOURCES: sources?.join() ?? '' };
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3'; // what ends an operation is told by us
   Object.assign(process.env, settings);
   try {
     const backend = await useBackend({ backend: 'native', ...(log && { log }) });
-    return { backend, ranks: addresses.length > 1 ? ranksOf(rank, addresses.length, timeoutSeconds) : undefined };
+    return {
+      backend,
+      ranks: addresses.length > 1 ? ranksOf(rank, addresses.length, timeoutSeconds) : undefined,
+      heardFrom: process.env.MMOLRE_GUARDED ? 'workers' : 'anyone',
+    };
   } finally {
-    for (const name of Object.keys(settings)) delete process.env[name]; // programs that this one starts do not join
+    // Programs that this one starts do not join.
+    for (const name of [...Object.keys(settings), 'MMOLRE_GUARDED']) delete process.env[name];
   }
+}
+
+/** @returns undefined where one of them has none. */
+async function ipv4Of(addresses: readonly string[]): Promise<string[] | undefined> {
+  const hosts = addresses.map((address) => address.slice(0, address.lastIndexOf(':')));
+  const found = hosts.map((host) => lookup(host, { family: 4, all: true }).catch(() => []));
+  const all = await Promise.all(found);
+  if (all.some((one) => one.length === 0)) return undefined;
+  return [...new Set(all.flatMap((one) => one.map(({ address }) => address)))];
 }
 
 type Attribute = { name: string; type: number; value: string | number };

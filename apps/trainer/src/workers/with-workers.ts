@@ -44,8 +44,13 @@ export async function withWorkers<T>(
   const others = startsOthers ? startOthers(addresses, toStderr) : undefined;
   const log = rank === 0 ? toStderr : () => {};
   try {
-    const { backend, ranks } = await joinWorkers(workers, { timeoutSeconds: options.timeout, log });
-    log(`rank ${rank} of ${size}: ${addresses.join(', ')}; waiting at most ${options.timeout} s for each other`);
+    const { backend, ranks, heardFrom } = await joinWorkers(workers, { timeoutSeconds: options.timeout, log });
+    log(`rank ${rank} of ${size}: ${addresses.join(', ')}; they wait at most ${options.timeout} s for each other`);
+    log(
+      heardFrom === 'workers'
+        ? 'their ports are open on all addresses, and answer only to these'
+        : 'warning: whoever reaches their ports can command these processes',
+    );
     const result = await work({ backend, ranks, log, startProgress: rank === 0 ? startProgress : SILENT });
     await others?.ended();
     return result;
