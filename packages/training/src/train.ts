@@ -27,6 +27,7 @@ import { adamWOptions } from './adamw-options';
 import type { CheckpointState } from './checkpoints';
 import { divide } from './ranks/divide';
 import { assertSameState } from './ranks/same-state';
+import { isAnyAborted } from './ranks/stop';
 import type { RunConfig } from './run-config';
 import { selectionScore } from './selection';
 import { type StepBatch, trainStep } from './train-step';
@@ -265,10 +266,6 @@ export async function train(model: Model, run: RunConfig, options: TrainOptions)
     average?.dispose();
   }
 }
-
-/** Whether one of the ranks was asked to stop: all stop after the same step. */
-const isAnyAborted = (ranks: Ranks, { aborted }: AbortSignal): boolean =>
-  tf.tidy(() => ranks.sum(tf.tensor1d([aborted ? 1 : 0])).dataSync()[0]! > 0);
 
 const hashOf = ({ buffer, byteOffset, byteLength }: Float32Array): string =>
   sha256Of([new Uint8Array(buffer, byteOffset, byteLength)]);

@@ -43,14 +43,16 @@ export const tinyArguments = (name: string): string[] =>
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; stderr: string; lastLine: string };
 
-/** Starts the built trainer as a user standing in that folder does. */
+/** Starts the built trainer as a user standing in that folder does. @param by What starts it, such as `ip netns exec one`. */
 export function startTrainer(
   folder: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
+  by: readonly string[] = [],
 ): { child: ChildProcess; ended: Promise<Ended> } {
   const program = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-  const child = spawn(process.execPath, [program, ...args], {
+  const [command, ...rest] = [...by, process.execPath, program, ...args];
+  const child = spawn(command!, rest, {
     cwd: folder,
     env: { ...process.env, INIT_CWD: folder, ...env },
     stdio: ['ignore', 'ignore', 'pipe'],

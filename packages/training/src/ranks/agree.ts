@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import type { Ranks } from '@mmolre/backend';
+import { faultPoint } from '@mmolre/files';
 import { firstDifference, type RunIdentity, type Session } from '../run-record';
 import { gatherJson } from './messages';
 
@@ -13,6 +14,7 @@ export type Agreement = { identity: RunIdentity; code: Session['code'] };
  */
 export function assertAlike(ranks: Ranks, { identity, code }: Agreement): void {
   const facts = { ...identity, packages: code.packages };
+  faultPoint('ranks tell what each trains');
   const told = gatherJson(ranks, { facts, host: hostname() });
   const first = told[0]!.facts;
   for (const [rank, { facts, host }] of told.entries()) {

@@ -1,4 +1,5 @@
 import type { Ranks } from '@mmolre/backend';
+import { faultPoint } from '@mmolre/files';
 import type { Model } from '@mmolre/model';
 import { leaves } from '@mmolre/nn';
 import type { Examples } from '../examples';
@@ -44,10 +45,12 @@ export async function follow(
     if (stopped === 'interrupted') return undefined;
     if (stopped === 'not-finite') throw new Error(`rank ${ranks.rank}: the training has diverged: ${reason}`);
   }
+  faultPoint('a rank that follows has trained');
   if (broadcastJson<boolean>(ranks)) {
     shareWeights(ranks, leaves(model.params));
     predictPasses(model, examples[split], { ablate: config.training.ablate, onProgress() {}, together: ranks });
   }
+  faultPoint('a rank that follows has tested');
   return broadcastJson<TestResult>(ranks);
 }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Ranks } from '@mmolre/backend';
+import { faultPoint } from '@mmolre/files';
 import { type AdamWState, adamWMoments } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { gatherJson } from './messages';
@@ -11,6 +12,7 @@ import { gatherJson } from './messages';
  * @throws One line on every rank where they differ: which rank, and after which step.
  */
 export function assertSameState(ranks: Ranks, optimizer: AdamWState, step: number): void {
+  faultPoint('ranks compare what they hold');
   const told = gatherJson(ranks, { hash: stateHash(optimizer), host: hostname() });
   const other = told.findIndex(({ hash }) => hash !== told[0]!.hash);
   if (other > 0)

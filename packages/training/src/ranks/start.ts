@@ -1,4 +1,5 @@
 import type { Ranks } from '@mmolre/backend';
+import { faultPoint } from '@mmolre/files';
 import { type StoredTensor, valuesOf } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { SavedTraining } from '../train';
@@ -22,6 +23,7 @@ type Described = { state: SavedTraining['state']; names: SavedTraining['names'] 
 
 /** What rank 0 goes on from, if anything: to be called by all, and the same for all. @param from Rank 0's. */
 export function shareSaved(ranks: Ranks, from: SavedTraining | undefined): SavedTraining | undefined {
+  faultPoint('ranks share the start');
   const described = broadcastJson<Described | null>(ranks, from ? describe(from) : null);
   if (!described) return undefined;
   const receive = (key: 'weights' | 'tensors') =>
