@@ -55,6 +55,26 @@ describeEachBackend('texts to vectors', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test('with others, each reads its own and all get every vector', async () => {
+    const before = tf.memory().numTensors;
+    let given: number[] = [];
+    const alone = await createSentenceEncoder(counting().model).encode(TEXTS);
+    const [other, one] = [counting(), counting()];
+    const hear = (values: tf.Tensor1D) => {
+      given = [...values.dataSync()];
+      return tf.clone(values);
+    };
+    await createSentenceEncoder(other.model, { together: { rank: 1, size: 2, sum: hear } }).encode(TEXTS);
+    const add = (values: tf.Tensor1D) => tf.add(values, tf.tensor1d(given)) as tf.Tensor1D;
+    const vectors = await createSentenceEncoder(one.model, { together: { rank: 0, size: 2, sum: add } }).encode(TEXTS);
+    expect(vectors).toEqual(alone);
+    expect([one, other].map(({ batches }) => batches.flat().sort())).toEqual([
+      [TEXTS[0], TEXTS[2]].sort(),
+      [TEXTS[1], TEXTS[3]].sort(),
+    ]);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
   test('once for all runs, with a cache', async () => {
     const first = counting('model 1');
     await createSentenceEncoder(first.model, { cache: { folder } }).encode(['a', 'bb']);

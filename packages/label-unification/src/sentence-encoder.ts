@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ArrayCache, type ArrayCacheOptions, arrayCache, sha256Of } from '@mmolre/files';
-import type * as tf from '@tensorflow/tfjs';
+import type { Together } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 import type { SentenceEncoder } from './types';
 
 /** A model that makes one vector of a text. */
@@ -24,17 +25,21 @@ export type SentenceEncoderOptions = {
   batchTokens?: number;
   /** Where to keep vectors for the next run: nowhere. */
   cache?: CacheOptions;
+  /** Others that encode the same texts: each reads some of them, and all get every vector. */
+  together?: Together | undefined;
 };
 
 /** Vectors computed before they are written: what a stopped program loses at most. */
 const WRITE_EVERY = 2_000;
+/** Texts after which those who encode together give each other their vectors: none waits long for another. */
+const SHARE_EVERY = 2_000;
 
 /**
  * A sentence encoder that reads each different text once, short ones with short ones, so that hardly anything is padded.
  */
 export function createSentenceEncoder(
   model: SentenceModel,
-  { batchTokens = 4_096, cache }: SentenceEncoderOptions = {},
+  { batchTokens = 4_096, cache, together }: SentenceEncoderOptions = {},
 ): SentenceEncoder {
   const disk = cache && model.identity ? vectorsOf(model.identity, model.dimension, cache) : undefined;
   return {
@@ -42,31 +47,61 @@ export function createSentenceEncoder(
     async encode(texts, onProgress = () => {}) {
       const keys = texts.map((text) => model.keyOf(text));
       const textOf = new Map(keys.map((key, i) => [key, texts[i]!]));
-      const vectors = disk?.getMany(textOf.keys()) ?? new Map<string, Float32Array>();
-      const missing = [...textOf].flatMap(([key, text]) =>
-        vectors.has(key) ? [] : [{ key, text, length: model.lengthOf(text) }],
-      );
-      onProgress(vectors.size, textOf.size);
-      let fresh = new Map<string, Float32Array>();
-      for (const batch of byLength(missing, batchTokens)) {
-        const pooled = model.embed(batch.map(({ text }) => text));
-        const numbers = (await pooled.data()) as Float32Array;
-        pooled.dispose();
-        const D = model.dimension;
-        batch.forEach(({ key }, b) => {
-          const vector = numbers.slice(b * D, (b + 1) * D);
-          vectors.set(key, vector);
-          fresh.set(key, vector);
+      const vectors = new Map<string, Float32Array>();
+      const compute = async (own: readonly string[]): Promise<void> => {
+        for (const [key, vector] of disk?.getMany(own) ?? []) vectors.set(key, vector);
+        const missing = own.flatMap((key) => {
+          const text = textOf.get(key)!;
+          return vectors.has(key) ? [] : [{ key, text, length: model.lengthOf(text) }];
         });
         onProgress(vectors.size, textOf.size);
-        if (fresh.size < WRITE_EVERY) continue;
+        let fresh = new Map<string, Float32Array>();
+        for (const batch of byLength(missing, batchTokens)) {
+          const pooled = model.embed(batch.map(({ text }) => text));
+          const numbers = (await pooled.data()) as Float32Array;
+          pooled.dispose();
+          const D = model.dimension;
+          batch.forEach(({ key }, b) => {
+            const vector = numbers.slice(b * D, (b + 1) * D);
+            vectors.set(key, vector);
+            fresh.set(key, vector);
+          });
+          onProgress(vectors.size, textOf.size);
+          if (fresh.size < WRITE_EVERY) continue;
+          disk?.setMany(fresh);
+          fresh = new Map();
+        }
         disk?.setMany(fresh);
-        fresh = new Map();
-      }
-      disk?.setMany(fresh);
+      };
+      const all = [...textOf.keys()];
+      if (!together) await compute(all);
+      else
+        for (let start = 0; start < all.length; start += SHARE_EVERY) {
+          const chunk = all.slice(start, start + SHARE_EVERY);
+          const own = chunk.filter((_, i) => i % together.size === together.rank);
+          await compute(own);
+          for (const [key, vector] of shared(together, chunk, new Set(own), vectors, model.dimension))
+            vectors.set(key, vector);
+        }
       return keys.map((key) => vectors.get(key)!);
     },
   };
+}
+
+/** Vectors of texts of which each has its own: all of them. */
+function shared(
+  { sum }: Together,
+  keys: readonly string[],
+  own: ReadonlySet<string>,
+  vectors: ReadonlyMap<string, Float32Array>,
+  dimension: number,
+): [string, Float32Array][] {
+  const flat = new Float32Array(keys.length * dimension);
+  keys.forEach((key, i) => {
+    if (own.has(key)) flat.set(vectors.get(key)!, i * dimension);
+  });
+  const all = tf.tidy(() => sum(tf.tensor1d(flat)).dataSync<'float32'>());
+  return keys.map((key, i) => [key, all.slice(i * dimension, (i + 1) * dimension)]);
 }
 
 /** The vectors of one model: a folder of their own, as all of it is read. */

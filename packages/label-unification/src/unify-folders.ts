@@ -17,6 +17,7 @@ import { MINILM } from './models';
 import { loadSentences } from './pretrained-sentences';
 import { agreementLine, type IndexAgreement } from './search/index-agreement';
 import { type IndexChoice, indexOf } from './search/index-choice';
+import type { SentenceEncoderOptions } from './sentence-encoder';
 import type { SentenceEncoder, SourceSample, TargetSample, UnifiedLabel } from './types';
 import { unifiedCsv } from './unified-csv';
 import { type Rule, unifyLabels } from './unify-labels';
@@ -49,6 +50,8 @@ export type FindLabelsOptions = SentencesOptions & {
   index?: IndexChoice | undefined;
   /** Takes a line about what is done. */
   log: (line: string) => void;
+  /** Others that find the same labels, and share the reading of the texts. */
+  together?: SentenceEncoderOptions['together'];
 };
 
 export type SourcesOptions = ReadOptions & {
@@ -141,9 +144,10 @@ function searchLine(index: IndexChoice | undefined, agreement: IndexAgreement | 
 
 /** The sentence encoder that options name; its weights are fetched if need be. */
 async function openSentences(options: FindLabelsOptions): Promise<SentenceEncoder> {
-  const { model, cache, log } = options;
+  const { model, cache, log, together } = options;
   return loadSentences(model, {
     log,
+    together,
     pooling: poolingOf(options),
     ...(cache !== false && { cache: { folder: cache ?? join(cacheFolder(), 'sentences'), warn: log } }),
   });

@@ -1,6 +1,7 @@
 import { useBackend } from '@mmolre/backend';
 import { findPlace } from '@mmolre/encoders/node';
 import { disposeParams } from '@mmolre/nn';
+import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Example } from './batch';
@@ -77,4 +78,25 @@ test('a missing text counts as missing: no word of it is read', () => {
   );
   expect(empty).toEqual(without);
   expect(blank!.sentiment).toBeCloseTo(without!.sentiment!, 5);
+});
+
+test('with others, each computes some of the batches and all get the same bits as one', () => {
+  const alone = predict(model, examples, { batchSize: 2 });
+  const given: Float32Array[][] = [[], []];
+  const hear = (rank: number) => (values: tf.Tensor1D) => {
+    given[rank]!.push(values.dataSync<'float32'>());
+    return tf.clone(values);
+  };
+  for (const rank of [0, 1]) predict(model, examples, { batchSize: 2, together: { rank, size: 2, sum: hear(rank) } });
+  const [first, second] = given as [Float32Array[], Float32Array[]];
+  expect(first[0]!.every((score, i) => score * second[0]![i]! === 0)).toBe(true); // none is computed twice
+  const add = () => tf.add(tf.tensor1d(first.shift()!), tf.tensor1d(second.shift()!)) as tf.Tensor1D;
+  const done: number[] = [];
+  const both = predict(model, examples, {
+    batchSize: 2,
+    onProgress: (count) => done.push(count),
+    together: { rank: 0, size: 2, sum: add },
+  });
+  expect(both).toEqual(alone);
+  expect(done).toEqual([2, 6]);
 });

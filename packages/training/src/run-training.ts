@@ -269,7 +269,7 @@ async function load(
   if (config.fold) log(foldLine(config.fold, number));
   samplesOf(dataset, 'train'); // there is nothing to train on without
   samplesOf(dataset, 'valid'); // early stopping needs it
-  const { dataset: labelled, ...labels } = await withLabels(dataset, config, log);
+  const { dataset: labelled, ...labels } = await withLabels(dataset, config, log, options.ranks);
   const total = dataset.train.length + dataset.valid.length + dataset.test.length;
   const progress = startProgress('decoding', total, 'samples');
   const onProgress = (done: number) => {

@@ -24,6 +24,7 @@ import { assertAlike } from './ranks/agree';
 import { follow, lead, whatIsTrained } from './ranks/follow';
 import { broadcastJson } from './ranks/messages';
 import { shareWeights } from './ranks/start';
+import { whileOthersWait } from './ranks/wait';
 import { writeReport } from './report/write-report';
 import type { RunConfig } from './run-config';
 import { checkpointFile, runFile } from './run-layout';
@@ -209,19 +210,21 @@ const baselinesOf = (train: readonly Example[]) => ({
   sentiment: medianBaseline(train.flatMap(({ sentiment }) => sentiment ?? [])),
 });
 
-/** Fits what the result is held against, scores both, and keeps all that. */
+/** Scores the best model and what it is held against, and keeps all that. */
 async function testRun(path: string, config: RunConfig, options: TrainRunOptions): Promise<TestResult> {
   const { examples, split, open, log } = options;
-  const models = await options.simpleModels();
-  await writeSimpleModels(runFile(path, 'simpleModels'), models);
   const { test, predictions } = await testBest(path, examples[split], options);
-  await writeFileSafely(runFile(path, 'predictions'), predictions);
-  const simple = await simpleRows(models, examples[split], { ...open, find: findPlace, log }, (scored) =>
-    writeFileSafely(runFile(path, 'simplePredictions'), simplePredictionsCsv(examples[split], scored)),
-  );
-  await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test, simple })}\n`);
-  await report(path, config, log);
-  return { split, test, simple };
+  return whileOthersWait(options.ranks, async () => {
+    const models = await options.simpleModels();
+    await writeSimpleModels(runFile(path, 'simpleModels'), models);
+    await writeFileSafely(runFile(path, 'predictions'), predictions);
+    const simple = await simpleRows(models, examples[split], { ...open, find: findPlace, log }, (scored) =>
+      writeFileSafely(runFile(path, 'simplePredictions'), simplePredictionsCsv(examples[split], scored)),
+    );
+    await writeFileSafely(runFile(path, 'test'), `${JSON.stringify({ split, ...test, simple })}\n`);
+    await report(path, config, log);
+    return { split, test, simple };
+  });
 }
 
 /** Writes the run's report as it stands. What goes wrong with it is told, and costs no training. */

@@ -1,3 +1,4 @@
+import type { Ranks } from '@mmolre/backend';
 import type { Dataset, ReadOptions } from '@mmolre/datasets';
 import { withUserPath } from '@mmolre/encoders';
 import { datasetWithUnifiedLabels, readUnifiedText, sourceFolder, unifyFolders } from '@mmolre/label-unification';
@@ -28,11 +29,12 @@ export async function withLabels(
   dataset: Dataset,
   { labels, labelsInEvaluation: evaluation, unify, reading }: RunConfig,
   log: (line: string) => void,
+  ranks?: Ranks,
 ): Promise<Labelled> {
   if (labels === 'own') return { dataset, files: {}, event: undefined };
   const files =
     labels === 'unify'
-      ? await makeLabels(dataset, unify, { evaluation, ...readOptions({ reading }) }, log)
+      ? await makeLabels(dataset, unify, { evaluation, ...readOptions({ reading }), together: ranks }, log)
       : { [RUN_FILES.labels]: await readUnifiedText(labels) };
   const file = { name: labels === 'unify' ? RUN_FILES.labels : labels, csv: files[RUN_FILES.labels]! };
   const { dataset: changed, ...told } = await datasetWithUnifiedLabels(dataset, file, { evaluation });
@@ -45,7 +47,7 @@ export async function withLabels(
 async function makeLabels(
   dataset: Dataset,
   { sources, sourceSplits, pooling, threshold, ...unify }: RunConfig['unify'],
-  reading: ReadOptions & { evaluation: boolean },
+  reading: ReadOptions & { evaluation: boolean; together: Ranks | undefined },
   log: (line: string) => void,
 ) {
   const samples = [...dataset.train, ...dataset.valid, ...dataset.test];

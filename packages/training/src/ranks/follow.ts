@@ -10,6 +10,7 @@ import { type SavedTraining, train } from '../train';
 import type { TrainRunOptions } from '../train-run';
 import { broadcastJson } from './messages';
 import { shareSaved, shareWeights } from './start';
+import { waitForLead } from './wait';
 
 /** What rank 0 finds in the run's folder. */
 type Found = { /** To its end. */ isTrained: boolean; parts: number };
@@ -49,6 +50,7 @@ export async function follow(
   if (broadcastJson<boolean>(ranks)) {
     shareWeights(ranks, leaves(model.params));
     predictPasses(model, examples[split], { ablate: config.training.ablate, onProgress() {}, together: ranks });
+    waitForLead(ranks);
   }
   faultPoint('a rank that follows has tested');
   return broadcastJson<TestResult>(ranks);

@@ -1,0 +1,27 @@
+import type { Ranks } from '@mmolre/backend';
+import * as tf from '@tensorflow/tfjs';
+
+/** How often rank 0 says that it is still at work, in seconds: less than any rank waits. */
+const EVERY = 1;
+
+/** Work of rank 0 alone, which may take longer than ranks wait for each other: the others are in `waitForLead` meanwhile. */
+export async function whileOthersWait<T>(ranks: Ranks | undefined, work: () => Promise<T>): Promise<T> {
+  if (!ranks) return work();
+  const timer = setInterval(() => isDone(ranks, false), EVERY * 1000);
+  try {
+    const result = await work();
+    isDone(ranks, true);
+    return result;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** Until rank 0 has done its work. */
+export function waitForLead(ranks: Ranks): void {
+  while (!isDone(ranks, false));
+}
+
+/** Whether rank 0 says so. */
+const isDone = (ranks: Ranks, done: boolean): boolean =>
+  tf.tidy(() => ranks.sum(tf.tensor1d([done ? 1 : 0])).dataSync()[0]! > 0);
