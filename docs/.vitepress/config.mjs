@@ -108,6 +108,8 @@ export default defineConfig({
           item('The mixture in your model', '/mixture'),
           item('Label unification', '/labels'),
           item('Seeds, folds and sweeps', '/several-runs'),
+          item('One training on several machines', '/several-machines'),
+          item('How far it scales', '/scale'),
           item('Native backend and GPUs', '/native'),
           item('From the paper to this code', '/paper'),
           item('Results of the default run', '/results'),
