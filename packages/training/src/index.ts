@@ -17,6 +17,7 @@ export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';
 export { freeName } from './open-run';
 export { compact, type PresetName, paperMosei, paperMosi, presets, quick, small, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
+export { divide } from './ranks/divide';
 export { type Report, writeReportFiles } from './report/report-files';
 export { type ConfigSources, resolveConfig } from './resolve-config';
 export {

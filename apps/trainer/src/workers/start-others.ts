@@ -13,23 +13,23 @@ export function startOthers(addresses: readonly string[], log: (line: string) =>
   const args = process.argv.slice(2);
   const at = args.findIndex((argument) => argument === '--workers' || argument.startsWith('--workers='));
   args.splice(at, args[at] === '--workers' ? 2 : 1);
-  const others = addresses.slice(1).map((_, i): ChildProcess => {
+  const others = addresses.slice(1).map((_, i): { child: ChildProcess; closed: Promise<unknown[]> } => {
     const rank = i + 1;
     const own = [...args, '--workers', addresses.join(), '--rank', String(rank)];
     const child = spawn(process.execPath, [...process.execArgv, process.argv[1]!, ...own], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     createInterface({ input: child.stderr! }).on('line', (line) => log(`rank ${rank}: ${line}`));
-    return child;
+    return { child, closed: once(child, 'close').catch(() => [1]) };
   });
   const kill = () => {
-    for (const child of others) child.kill('SIGKILL'); // one that is stopped, too
+    for (const { child } of others) child.kill('SIGKILL'); // one that is stopped, too
   };
   process.once('exit', kill);
   return {
     async ended() {
-      const codes = others.map(async (child) => child.exitCode ?? ((await once(child, 'close'))[0] as number | null));
-      const failed = (await Promise.all(codes)).findIndex((code) => code !== 0);
+      const codes = await Promise.all(others.map(({ closed }) => closed));
+      const failed = codes.findIndex(([code]) => code !== 0);
       if (failed >= 0 && !process.exitCode) throw new Error(`rank ${failed + 1} has ended with an error`);
     },
     kill,
