@@ -291,7 +291,7 @@ async function fitter({ opened }: Model, { train, load }: TrainOptions) {
 }
 
 /** The run with the weights of its emotions as numbers. */
-function withClassWeights(run: RunConfig, examples: readonly Example[]): RunConfig {
+export function withClassWeights(run: RunConfig, examples: readonly Example[]): RunConfig {
   if (run.model.emotionClassWeights !== 'balanced') return run;
   const labels = examples.flatMap(({ emotions }) => (emotions ? [emotions] : []));
   const balanced = run.model.emotionLoss === 'category-ce' ? balancedCategoryWeights : balancedClassWeights;

@@ -26,11 +26,14 @@ const FAULTS = LONG ? 20 : 2;
 const TIMEOUT = 8;
 const rng = createRng(Number(process.env.MMOLRE_KILL_SEED ?? 1));
 
-/** Everything that a part of a batch must have right: missing labels, dropout, blanked modalities, chosen experts, clipping. */
-const SETTINGS = ['microBatch=null', 'maxGradNorm=0.5', 'modalityDropout=0.2'].flatMap((one) => [
-  '--set',
-  `training.${one}`,
-]);
+/** Everything that a part of a batch must have right: missing labels, weights by labels, dropout, blanked modalities, chosen experts,
+ * clipping. */
+const SETTINGS = [
+  'training.microBatch=null',
+  'training.maxGradNorm=0.5',
+  'training.modalityDropout=0.2',
+  'model.emotionClassWeights=balanced',
+].flatMap((setting) => ['--set', setting]);
 /** One thread, so that a process alone computes as each of several does. */
 const ENV = { TF_NUM_INTRAOP_THREADS: '1' };
 

@@ -6,7 +6,7 @@ import type { Examples } from '../examples';
 import { predictPasses } from '../part-passes';
 import type { RunConfig } from '../run-config';
 import type { TestResult } from '../run-result';
-import { type SavedTraining, train } from '../train';
+import { type SavedTraining, train, withClassWeights } from '../train';
 import type { TrainRunOptions } from '../train-run';
 import { broadcastJson } from './messages';
 import { shareSaved, shareWeights } from './start';
@@ -49,7 +49,11 @@ export async function follow(
   faultPoint('a rank that follows has trained');
   if (broadcastJson<boolean>(ranks)) {
     shareWeights(ranks, leaves(model.params));
-    predictPasses(model, examples[split], { ablate: config.training.ablate, onProgress() {}, together: ranks });
+    predictPasses({ ...model, config: withClassWeights(config, examples.train).model }, examples[split], {
+      ablate: config.training.ablate,
+      onProgress() {},
+      together: ranks,
+    });
     waitForLead(ranks);
   }
   faultPoint('a rank that follows has tested');
