@@ -47,7 +47,7 @@ export function deviationLine(title: string, x: string, points: readonly Measure
   const sorted = points.toSorted((a, b) => a.x - b.x);
   return drawn(title, {
     ...SIZE,
-    x: { label: x, nice: true },
+    x: { label: x, ...axisOf(sorted.map((point) => point.x)) },
     y: { label: null, grid: true, nice: true },
     marks: [
       Plot.areaY(
@@ -61,4 +61,13 @@ export function deviationLine(title: string, x: string, points: readonly Measure
       ),
     ],
   });
+}
+
+/** Few values are the ticks; values over two decades and more stand by their logarithms. */
+function axisOf(sorted: readonly number[]): Plot.ScaleOptions {
+  const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+  return {
+    type: low > 0 && high / low >= 100 ? 'log' : 'linear',
+    ...(sorted.length <= 10 && { ticks: [...sorted], tickFormat: String }),
+  };
 }

@@ -19,5 +19,5 @@ export async function readCurve(run: string, metric: StudyMetric): Promise<Curve
 }
 
 /** What a metric is where its score is that: losses and errors count as they are, of all others higher is better. */
-export const valueOf = (metric: StudyMetric, score: number): number =>
+export const metricValue = (metric: StudyMetric, score: number): number =>
   metric === 'loss' || metric === 'sentiment.mae' ? score : -score;

@@ -1,7 +1,7 @@
 import { csvText } from '@mmolre/files';
 import { MAIN_FIGURES } from '@mmolre/report';
 import { type RunResult, readResult } from '@mmolre/training';
-import { readCurve, valueOf } from './curve';
+import { metricValue, readCurve } from './curve';
 import type { StudyPlan, Trial } from './plan';
 import { readState, runFolder, type TrialState } from './study-folder';
 
@@ -24,7 +24,7 @@ export function readResults(folder: string, { trials, metric }: StudyPlan): Prom
       const scores = (await readCurve(run, metric)).filter(Number.isFinite);
       return {
         ...{ trial, state, run, epochs: scores.length },
-        best: scores.length > 0 ? valueOf(metric, Math.min(...scores)) : undefined,
+        best: scores.length > 0 ? metricValue(metric, Math.min(...scores)) : undefined,
         result: state.state === 'complete' ? await readResult(run) : undefined,
       };
     }),
