@@ -2,27 +2,35 @@ import { resolve } from 'node:path';
 import { sha256Of } from '@mmolre/files';
 import type { VariantName } from '@mmolre/model';
 import { dataHasher, identityConfig, type PresetName, resolveConfig } from '@mmolre/training';
+import { z } from 'zod';
 import { type Setting, settingsOf } from './sampling';
-import type { Pruner, Study, StudyMetric } from './study-file';
+import { metricSchema, prunerSchema, type Study, studyNameSchema } from './study-file';
+
+const trialSchema = z.object({
+  /** `<hash of configuration and data>-seed<seed>`: the name of the run's folder, and of its job in a queue. */
+  id: z.string().regex(/^[\w-]+$/),
+  /** What each field is, as tables name it. */
+  setting: z.record(z.string(), z.string()),
+  seed: z.number(),
+  /** The trainer's arguments, without where runs are kept. */
+  args: z.array(z.string()),
+});
+/** The content of `study.json`. */
+export const planSchema = z.object({
+  format: z.literal(1),
+  name: studyNameSchema,
+  fields: z.array(z.string()),
+  metric: metricSchema,
+  pruner: prunerSchema,
+  /** Where the user stood, from which paths among the arguments count. */
+  userFolder: z.string(),
+  trials: z.array(trialSchema),
+});
 
 /** One run of a study. */
-export type Trial = {
-  /** `<hash of configuration and data>-seed<seed>`: the name of the run's folder, and of its job in a queue. */ id: string;
-  /** What each field is, as tables name it. */ setting: Record<string, string>;
-  seed: number;
-  /** The trainer's arguments, without where runs are kept. */ args: string[];
-};
-
+export type Trial = z.infer<typeof trialSchema>;
 /** What is to be run, and how it is looked at: a study without anything left to choose. */
-export type StudyPlan = {
-  format: 1;
-  name: string;
-  fields: string[];
-  metric: StudyMetric;
-  pruner: Pruner;
-  /** Where the user stood, from which paths among the arguments count. */ userFolder: string;
-  trials: Trial[];
-};
+export type StudyPlan = z.infer<typeof planSchema>;
 
 export type PlanOptions = {
   /** Of the study, for messages. */ file: string;

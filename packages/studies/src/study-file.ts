@@ -21,14 +21,17 @@ const fieldSchema = z.union(
         log: z.boolean().default(false).describe('evenly by its logarithm'),
         integer: z.boolean().default(false).describe('whole numbers alone'),
       })
-      .refine(({ low, high }) => low < high)
-      .refine(({ low, log }) => !log || low > 0),
-    z.strictObject({ cases: z.record(z.string(), settings).refine((cases) => Object.keys(cases).length > 0) }),
+      .refine(({ low, high }) => low < high, 'expected low below high')
+      .refine(({ low, log }) => !log || low > 0, 'expected low above 0, as it has a logarithm'),
+    z.strictObject({
+      cases: z.record(z.string(), settings).refine((cases) => Object.keys(cases).length > 0, 'expected at least one'),
+    }),
   ],
   { error: FIELD_FORMS },
 );
 
-const prunerSchema = z.union(
+/** How bad trials are ended early. */
+export const prunerSchema = z.union(
   [
     z.literal('none'),
     z.strictObject({
@@ -52,8 +55,15 @@ const prunerSchema = z.union(
   { error: 'expected none, median (startupTrials, warmupEpochs) or halving (minEpochs, reductionFactor)' },
 );
 
+/** Of a study, and of its folder. */
+export const studyNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][\w.-]*$/, 'expected letters, digits and . _ -, as a folder is called by it');
+/** What an epoch of a trial is scored by. */
+export const metricSchema = z.enum(SELECTIONS).exclude(['last']);
+
 const studySchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][\w.-]*$/, 'expected letters, digits and . _ -, as a folder is called by it'),
+  name: studyNameSchema,
   base: z
     .strictObject({
       preset: z.enum(names(presets)).default('small'),
@@ -78,7 +88,7 @@ const studySchema = z.strictObject({
     .default('grid'),
   seeds: z.array(z.number().int()).min(1).default([1]),
   fields: z.record(z.string(), fieldSchema).default({}),
-  metric: z.enum(SELECTIONS).exclude(['last']).default('loss'),
+  metric: metricSchema.default('loss'),
   pruner: prunerSchema.default('none'),
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readJson, writeFileSafely } from '@mmolre/files';
 import { configProblems } from '@mmolre/model';
 import { z } from 'zod';
-import type { StudyPlan, Trial } from './plan';
+import { planSchema, type StudyPlan, type Trial } from './plan';
 
 // A study's folder is the truth of it: what is to be run, how far each trial has come, and what is asked of those who work on it. Every worker reads
 // and writes here; a queue only hands trials out.
@@ -31,13 +31,19 @@ export const trialFile = (study: string, { id }: Pick<Trial, 'id'>, what: 'json'
 export const writePlan = (folder: string, plan: StudyPlan): Promise<void> =>
   writeFileSafely(studyFile(folder, 'plan'), `${JSON.stringify(plan, null, 1)}\n`);
 
-/** @throws One line: there is no study. */
-export async function readPlan(folder: string): Promise<StudyPlan> {
-  return (await readJson(studyFile(folder, 'plan'), 'the folder of a study')) as StudyPlan;
+/** @throws One line that names the file: there is no study, or the field that is not as it should be. */
+export const readPlan = (folder: string): Promise<StudyPlan> =>
+  readAs(planSchema, studyFile(folder, 'plan'), 'the folder of a study');
+
+async function readAs<S extends z.ZodType>(schema: S, file: string, expected?: string): Promise<z.infer<S>> {
+  const parsed = schema.safeParse(await readJson(file, expected));
+  if (!parsed.success) throw new Error(`${file}: ${configProblems(parsed.error)}`);
+  return parsed.data;
 }
 
+const orderSchema = z.enum(['run', 'pause', 'cancel']);
 /** What is asked of all who work on a study: to go on, to stop trials at their next step and wait, or to stop them for good. */
-export type Order = 'run' | 'pause' | 'cancel';
+export type Order = z.infer<typeof orderSchema>;
 
 export const giveOrder = (folder: string, order: Order): Promise<void> =>
   writeFileSafely(studyFile(folder, 'order'), `${JSON.stringify({ order })}\n`);
@@ -45,7 +51,7 @@ export const giveOrder = (folder: string, order: Order): Promise<void> =>
 /** `run` where nothing else was asked. */
 export async function readOrder(folder: string): Promise<Order> {
   const file = studyFile(folder, 'order');
-  return existsSync(file) ? ((await readJson(file)) as { order: Order }).order : 'run';
+  return existsSync(file) ? (await readAs(z.object({ order: orderSchema }), file)).order : 'run';
 }
 
 const stateSchema = z.object({
@@ -74,9 +80,7 @@ export const hasEnded = ({ state }: TrialState): boolean => ['complete', 'pruned
 export async function readState(study: string, trial: Pick<Trial, 'id'>): Promise<TrialState> {
   const file = trialFile(study, trial, 'json');
   if (!existsSync(file)) return { state: 'waiting', deaths: 0 };
-  const parsed = stateSchema.safeParse(await readJson(file));
-  if (!parsed.success) throw new Error(`${file}: ${configProblems(parsed.error)}`);
-  return parsed.data;
+  return readAs(stateSchema, file);
 }
 
 export const writeState = (study: string, trial: Pick<Trial, 'id'>, state: TrialState): Promise<void> =>

@@ -3,6 +3,7 @@ import { DelayedError, type Job, Worker } from 'bullmq';
 import { performTrial } from '../perform-trial';
 import { labelOf } from '../plan';
 import { stateLine } from '../pool';
+import { studyNameSchema } from '../study-file';
 import { hasEnded, readOrder, readPlan } from '../study-folder';
 import { connectionTo, QUEUE, type TrialJob, tellOutages } from './connection';
 
@@ -33,7 +34,7 @@ export async function serveTrials({
   log,
 }: WorkerOptions): Promise<void> {
   const work = async (job: Job<TrialJob>, token?: string): Promise<string> => {
-    const folder = join(studies, job.data.study);
+    const folder = join(studies, studyNameSchema.parse(job.data.study)); // never out of that folder
     const plan = await readPlan(folder);
     const trial = plan.trials.find(({ id }) => id === job.data.trial);
     if (!trial) return 'no part of the study any more';
