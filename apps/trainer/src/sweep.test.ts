@@ -69,7 +69,8 @@ type Session = { pid: number; fromStep: number; stopped?: string };
 const sessionsOf = (run: string): Session[] =>
   existsSync(join(run, 'run.json')) ? JSON.parse(readFileSync(join(run, 'run.json'), 'utf8')).sessions : [];
 const hasFinished = (run: string) => existsSync(join(run, 'finished.json'));
-const isThere = (pid: number) => existsSync(`/proc/${pid}`);
+const isThere = (pid: number) =>
+  existsSync(`/proc/${pid}`) && !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
 
 /** Kills a worker by SIGKILL while it trains. @returns What was killed: the trial, and the process that trained it. */
 async function killWhileTraining(worker: ReturnType<typeof start>): Promise<{ trial: Trial; pid: number }> {

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { sha256Of } from '@mmolre/files';
-import type { VariantName } from '@mmolre/model';
-import { dataHasher, identityConfig, type PresetName, resolveConfig } from '@mmolre/training';
+import { configProblems } from '@mmolre/model';
+import { dataHasher, identityConfig, resolveConfig } from '@mmolre/training';
 import { z } from 'zod';
 import { type Setting, settingsOf } from './sampling';
-import { metricSchema, prunerSchema, type Study, studyNameSchema } from './study-file';
+import { metricSchema, optionsSchema, prunerSchema, type Study, studyNameSchema } from './study-file';
 
 const trialSchema = z.object({
   /** `<hash of configuration and data>-seed<seed>`: the name of the run's folder, and of its job in a queue. */
@@ -40,10 +40,6 @@ export type PlanOptions = {
   log: (line: string) => void;
 };
 
-/** Fields that are options of the trainer, and no fields of the configuration. */
-const OPTIONS = ['preset', 'variant', 'text', 'audio'] as const;
-type Sources = { preset: PresetName; variant?: VariantName; text?: string; audio?: string };
-
 /**
  * Resolves every trial's configuration and reads the data, so that what does not fit is said before any trial is started.
  *
@@ -54,58 +50,57 @@ export async function planStudy(
   { file, root, userFolder, saveEvery, log }: PlanOptions,
 ): Promise<StudyPlan> {
   const userPath = (path: string) => resolve(userFolder, path);
+  const { data, config: configFile } = study.base;
   const dataHash = dataHasher(log);
   const trials = new Map<string, Trial>();
   for (const setting of settingsOf(study)) {
-    const { sources, set } = sourcesOf(study, setting);
-    const { config: configFile, data } = study.base;
-    let config: ReturnType<typeof resolveConfig>;
-    try {
-      config = resolveConfig({ ...sources, set, file: configFile && userPath(configFile), userPath });
-    } catch (error) {
-      throw new Error(`${file}: ${(error as Error).message}`);
-    }
+    const { options, set } = argumentsOf(study, setting, file);
+    const config = atFile(file, () =>
+      resolveConfig({ ...options, set, file: configFile && userPath(configFile), userPath }),
+    );
     const { seed: _, ...identity } = identityConfig(config);
     const folder = data === undefined ? resolve(root, config.data) : userPath(data);
     const content = { config: identity, data: await dataHash({ ...config, data: folder }) };
     const name = sha256Of([JSON.stringify(content)]).slice(0, 12);
-    const given = { ...sources, data, config: configFile, 'save-every': saveEvery };
-    const labels = Object.fromEntries(Object.entries(setting).map(([field, { label }]) => [field, label]));
+    const given = { ...options, data, config: configFile, 'save-every': saveEvery, name };
     for (const seed of study.seeds) {
-      const id = `${name}-seed${seed}`;
-      if (trials.has(id)) {
-        log(`${labelOf({ setting: labels, seed })}: the same run as ${labelOf(trials.get(id)!)}, and left out`);
-        continue;
-      }
-      const options = Object.entries({ ...given, name, seed });
-      const args = [
-        ...options.flatMap(([option, value]) => (value === undefined ? [] : [`--${option}`, `${value}`])),
-        ...set.flatMap((one) => ['--set', one]),
-      ];
-      trials.set(id, { id, setting: labels, seed, args });
+      const labels = Object.fromEntries(Object.entries(setting).map(([field, { label }]) => [field, label]));
+      const trial = { id: `${name}-seed${seed}`, setting: labels, seed, args: words({ ...given, seed }, set) };
+      const same = trials.get(trial.id);
+      if (same) log(`${labelOf(trial)}: the same run as ${labelOf(same)}, and left out`);
+      else trials.set(trial.id, trial);
     }
   }
   const { name, metric, pruner } = study;
-  return {
-    format: 1,
-    name,
-    fields: Object.keys(study.fields),
-    metric,
-    pruner,
-    userFolder,
-    trials: [...trials.values()],
-  };
+  const fields = Object.keys(study.fields);
+  return { format: 1, name, fields, metric, pruner, userFolder, trials: [...trials.values()] };
+}
+
+/** Tells of which file an error is. */
+function atFile<T>(file: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    throw new Error(`${file}: ${(error as Error).message}`);
+  }
 }
 
 /** What a setting makes of the base: options of the trainer, and `--set` for everything else. */
-function sourcesOf({ base }: Study, setting: Setting): { sources: Sources; set: string[] } {
-  const { preset, variant, text, audio } = base;
+function argumentsOf({ base }: Study, setting: Setting, file: string) {
   const own: Record<string, unknown> = Object.assign({}, ...Object.values(setting).map(({ set }) => set));
-  const options = OPTIONS.flatMap((name) => (name in own ? [[name, own[name]]] : []));
-  const fields = Object.entries({ ...base.set, ...own }).filter(([name]) => !OPTIONS.some((option) => option === name));
-  const sources = { preset, variant, text, audio, ...Object.fromEntries(options) } as Sources;
-  return { sources, set: fields.map(([name, value]) => `${name}=${JSON.stringify(value)}`) };
+  const isOption = (name: string) => Object.hasOwn(optionsSchema.shape, name);
+  const options = Object.entries({ ...base, ...own }).filter(([name]) => isOption(name));
+  const parsed = optionsSchema.safeParse(Object.fromEntries(options));
+  if (!parsed.success) throw new Error(`${file}: ${configProblems(parsed.error)}`);
+  const fields = Object.entries({ ...base.set, ...own }).filter(([name]) => !isOption(name));
+  return { options: parsed.data, set: fields.map(([name, value]) => `${name}=${JSON.stringify(value)}`) };
 }
+
+/** Options as a command line has them. */
+const words = (options: Record<string, string | number | undefined>, set: readonly string[]): string[] => [
+  ...Object.entries(options).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, `${value}`])),
+  ...set.flatMap((one) => ['--set', one]),
+];
 
 /** A trial in words: `model.unitse.topK 7, seed 1`. */
 export const labelOf = ({ setting, seed }: Pick<Trial, 'setting' | 'seed'>): string =>

@@ -4,7 +4,10 @@ import { labelOf, type StudyPlan } from './plan';
 import { hasEnded, readOrder, readState, type TrialState } from './study-folder';
 
 /** A trial's state in words. */
-export const stateLine = ({ state, reason }: TrialState): string => (reason ? `${state}: ${reason}` : state);
+export function stateLine({ state, reason, host, pid }: TrialState): string {
+  if (state === 'running') return `running on ${host}, process ${pid}`;
+  return reason ? `${state}: ${reason}` : state;
+}
 
 /**
  * Trains all trials of a study that have not ended, so many at once on this machine, in their order. It can be stopped at any time; the same call

@@ -62,15 +62,20 @@ export const studyNameSchema = z
 /** What an epoch of a trial is scored by. */
 export const metricSchema = z.enum(SELECTIONS).exclude(['last']);
 
+/** Options of the trainer that say what a model is, and are no fields of the configuration. */
+export const optionsSchema = z.strictObject({
+  preset: z.enum(names(presets)),
+  variant: z.enum(names(modelVariants)).optional(),
+  text: z.string().optional(),
+  audio: z.string().optional(),
+});
+
 const studySchema = z.strictObject({
   name: studyNameSchema,
-  base: z
-    .strictObject({
-      preset: z.enum(names(presets)).default('small'),
-      variant: z.enum(names(modelVariants)).optional(),
+  base: optionsSchema
+    .extend({
+      preset: optionsSchema.shape.preset.default('small'),
       data: z.string().optional(),
-      text: z.string().optional(),
-      audio: z.string().optional(),
       config: z.string().optional(),
       set: settings.default({}),
     })
