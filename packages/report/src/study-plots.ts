@@ -63,11 +63,27 @@ export function deviationLine(title: string, x: string, points: readonly Measure
   });
 }
 
+/** A dot a trial, coloured by what came of it. */
+export function scatter(title: string, x: string, points: readonly { x: number; y: number; state: string }[]): string {
+  const states = [...new Set(points.map(({ state }) => state))].sort();
+  return drawn(title, {
+    ...SIZE,
+    x: { label: x, ...axisOf(points.map((point) => point.x).sort((a, b) => a - b)) },
+    y: { label: null, grid: true, nice: true },
+    color: { domain: states, range: COLOURS, legend: true },
+    marks: [Plot.dot(points, { x: 'x', y: 'y', fill: 'state', r: 3 })],
+  });
+}
+
 /** Few values are the ticks; values over two decades and more stand by their logarithms. */
 function axisOf(sorted: readonly number[]): Plot.ScaleOptions {
   const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+  const some = [...new Set(sorted)];
+  const isLog = low > 0 && high / low >= 100;
   return {
-    type: low > 0 && high / low >= 100 ? 'log' : 'linear',
-    ...(sorted.length <= 10 && { ticks: [...sorted], tickFormat: String }),
+    type: isLog ? 'log' : 'linear',
+    ...(some.length <= FEW_TICKS && !isLog && { ticks: some, tickFormat: String }),
   };
 }
+
+const FEW_TICKS = 8;

@@ -30,14 +30,17 @@ test('mean and deviation over the seeds, and how many trials came to what', () =
   expect(text).toMatch(/7 +2 +1\.125 ± 1\.237 .*0\.083/);
 });
 
-test('one field of numbers has a map of all figures and a line each, one of names the map alone, two a map a figure', () => {
+test('one field of numbers has a map of all figures and a line each, one of names the map alone, a grid of two a map a figure, others dots', () => {
   const numbers = pictures(facts(['k'], [setting(['3'], 0.5, 1), setting(['7'], 0.25, 0.3)]));
   expect(numbers.slice(0, 2)).toEqual(['all figures by k', 'valid loss']);
   expect(numbers).toContain('MAE');
   expect(pictures(facts(['variant'], [setting(['a'], 0.5), setting(['b'], 0.25)]))).toEqual(['all figures by variant']);
-  const both = facts(['k', 'rank'], [setting(['3', '16'], 0.5), setting(['3', '64'], 0.25), setting(['7', '16'], 0.1)]);
+  const some = [setting(['3', '16'], 0.5), setting(['3', '64'], 0.25), setting(['7', '16'], 0.1)];
+  const both = facts(['k', 'rank'], [...some, setting(['7', '64'], 0.2)]);
   expect(pictures(both)).toEqual(numbers.slice(1));
-  expect(pictures(facts(['a', 'b', 'c'], [setting(['1', '2', '3'], 1), setting(['1', '2', '4'], 1)]))).toEqual([]);
+  expect(pictures(facts(['k', 'rank'], some))).toEqual(['valid loss by k', 'valid loss by rank']);
+  const named = [setting(['1', 'a', '3'], 1), setting(['2', 'b', '4'], 1)];
+  expect(pictures(facts(['a', 'b', 'c'], named))).toEqual(['valid loss by a', 'valid loss by c']);
   expect(pictures(facts([], [setting([], 0.5, 1)]))).toEqual([]);
 });
 

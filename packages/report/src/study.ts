@@ -2,7 +2,7 @@ import { type CompareFacts, differenceBlocks } from './compare';
 import { type Block, type Plot, shown } from './document';
 import type { Scores } from './scores';
 import { type Spread, spreadOf } from './spread';
-import { deviationLine, figureMap, type Measured, type Square } from './study-plots';
+import { deviationLine, figureMap, type Measured, type Square, scatter } from './study-plots';
 import { MAIN_FIGURES } from './summary';
 
 /** One run of a study. */
@@ -82,22 +82,36 @@ const spreadAt = ({ read }: Figure, { trials }: SettingFacts) => spreadOf(trials
 const spreadText = (spread: Spread | undefined): string =>
   spread ? shown(spread.mean) + (spread.deviation === undefined ? '' : ` ± ${shown(spread.deviation)}`) : '';
 
-/** Of one field all figures in one map, and lines where it is a number; of two fields a map a figure; of more, none. */
+/**
+ * Of one field all figures in one map, and lines where it is numbers; of a grid of two a map a figure; else the study's metric over each field of
+ * numbers.
+ */
 function pictures(facts: StudyFacts, figures: readonly Figure[]): Block[] {
   const { fields, settings } = facts;
-  const plots =
+  if (settings.length < 2) return [];
+  const maps =
     fields.length === 1
-      ? [mapOfFigures(facts, figures), ...lines(facts, figures)]
-      : fields.length === 2
+      ? [mapOfFigures(facts, figures)]
+      : isGridOfTwo(facts)
         ? figures.map((figure) => mapOfFields(facts, figure))
         : [];
-  if (plots.length === 0 || settings.length < 2) return [];
+  const curves =
+    fields.length === 1
+      ? figures.flatMap((figure) => lineOf(facts, figure))
+      : maps.length === 0
+        ? fields.flatMap((_, i) => dotsOf(facts, figures[0]!, i))
+        : [];
+  const text = 'Each figure of a map is coloured from its worst setting, white, to its best, dark.';
   return [
-    { heading: 'Pictures' },
-    { text: 'Each figure of a map is coloured from its worst setting, white, to its best, dark.' },
-    { plots, text: 'The pictures stand in the page.' },
+    ...(maps.length + curves.length > 0 ? [{ heading: 'Pictures' }] : []),
+    ...(maps.length > 0 ? [{ text }, { plots: maps, text: 'The maps stand in the page.' }] : []),
+    ...(curves.length > 0 ? [{ plots: curves, text: 'The curves stand in the page.' }] : []),
   ];
 }
+
+/** Whether each value of one field is there with each of the other. */
+const isGridOfTwo = ({ fields, settings }: StudyFacts): boolean =>
+  fields.length === 2 && distinct(settings, 0).length * distinct(settings, 1).length === settings.length;
 
 /** The paper's Fig. 2: a column a setting, a row a figure. */
 function mapOfFigures({ fields, settings }: StudyFacts, figures: readonly Figure[]): Plot {
@@ -139,16 +153,34 @@ function squaresOf(
   });
 }
 
-/** Each figure over a field of numbers; none of another. */
-function lines({ fields, settings }: StudyFacts, figures: readonly Figure[]): Plot[] {
-  const at = settings.map(({ labels }) => Number(labels[0]));
-  if (!at.every(Number.isFinite)) return [];
-  return figures.map((figure) => {
-    const points = settings.flatMap((setting, i): Measured[] => {
-      const spread = spreadAt(figure, setting);
-      const values = setting.trials.map(figure.read).filter((value) => value !== undefined);
-      return spread ? [{ x: at[i]!, values, ...spread }] : [];
-    });
-    return { title: figure.title, html: deviationLine(figure.title, fields[0]!, points) };
+/** What a field is in each setting, where it is always a number. */
+function numbersOf({ settings }: StudyFacts, field: number): number[] | undefined {
+  const at = settings.map(({ labels }) => Number(labels[field]));
+  return at.every(Number.isFinite) ? at : undefined;
+}
+
+/** A figure over the only field, if that is numbers. */
+function lineOf(facts: StudyFacts, figure: Figure): Plot[] {
+  const at = numbersOf(facts, 0);
+  if (!at) return [];
+  const points = facts.settings.flatMap((setting, i): Measured[] => {
+    const spread = spreadAt(figure, setting);
+    const values = setting.trials.map(figure.read).filter((value) => value !== undefined);
+    return spread ? [{ x: at[i]!, values, ...spread }] : [];
   });
+  return [{ title: figure.title, html: deviationLine(figure.title, facts.fields[0]!, points) }];
+}
+
+/** A figure of each trial over one of several fields, if that is numbers. */
+function dotsOf(facts: StudyFacts, figure: Figure, field: number): Plot[] {
+  const at = numbersOf(facts, field);
+  if (!at) return [];
+  const points = facts.settings.flatMap(({ trials }, i) =>
+    trials.flatMap((trial) => {
+      const y = figure.read(trial);
+      return y === undefined ? [] : [{ x: at[i]!, y, state: trial.state }];
+    }),
+  );
+  const title = `${figure.title} by ${facts.fields[field]}`;
+  return [{ title, html: scatter(title, facts.fields[field]!, points) }];
 }

@@ -77,7 +77,7 @@ test('what a worker that has died left as running counts as a death', async () =
 test('a trial that is worse than the median of the complete ones is ended early', async () => {
   const plan = planOf(['go 1', 'slow 2', 'slow 0.5'], { median: { startupTrials: 1, warmupEpochs: 2 } });
   await perform(plan, 0);
-  expect(await perform(plan, 1)).toEqual({ state: 'pruned', deaths: 0, reason: 'pruned after epoch 2' });
+  expect(await perform(plan, 1)).toEqual({ state: 'pruned', deaths: 0, reason: 'after epoch 2' });
   expect(await perform(plan, 2)).toMatchObject({ state: 'complete' });
 });
 

@@ -112,7 +112,7 @@ async function trainTrial(
       for (judged = Math.min(judged, curve.length); judged < curve.length && !stopped; judged++) {
         const upTo = curve.slice(0, judged + 1);
         if (shouldPrune(plan.pruner, upTo, await rivalsOf(folder, plan, trial)))
-          stopped = { state: 'pruned', reason: `pruned after epoch ${upTo.length}` };
+          stopped = { state: 'pruned', reason: `after epoch ${upTo.length}` };
       }
     }
     if (stopped) child.kill('SIGTERM');

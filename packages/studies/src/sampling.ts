@@ -48,6 +48,9 @@ const choice = (name: string, value: unknown): Choice => ({
   set: { [name]: value },
 });
 
+/** Digits of a drawn number that count, so that people can read it. */
+const DIGITS = 4;
+
 function drawn(name: string, field: Field, rng: Rng): Choice {
   if (!('low' in field)) {
     const choices = choicesOf(name, field);
@@ -59,6 +62,6 @@ function drawn(name: string, field: Field, rng: Rng): Choice {
   const at = log
     ? Math.exp(Math.log(from) + rng.uniform() * (Math.log(to) - Math.log(from)))
     : from + rng.uniform() * (to - from);
-  const value = integer ? Math.round(at) : at;
+  const value = integer ? Math.round(at) : Number(at.toPrecision(DIGITS));
   return choice(name, Math.min(Math.max(value, low), high));
 }

@@ -54,6 +54,7 @@ export async function serveTrials({
   const outages = tellOutages(worker, log);
   worker.on('ready', () => outages.isBack());
   worker.on('failed', (job, error) => log(`${job?.data.trial}: ${error.message.split('\n')[0]}`));
+  log(`trains what is queued of the studies in ${studies}, ${workers} at once`);
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
   await worker.close();
 }
