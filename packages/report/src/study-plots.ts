@@ -78,12 +78,9 @@ export function scatter(title: string, x: string, points: readonly { x: number; 
 /** Few values are the ticks; values over two decades and more stand by their logarithms. */
 function axisOf(sorted: readonly number[]): Plot.ScaleOptions {
   const [low, high] = [sorted[0] ?? 0, sorted.at(-1) ?? 0];
+  if (low > 0 && high / low >= 100) return { type: 'log', ticks: 4, tickFormat: '.0e' };
   const some = [...new Set(sorted)];
-  const isLog = low > 0 && high / low >= 100;
-  return {
-    type: isLog ? 'log' : 'linear',
-    ...(some.length <= FEW_TICKS && !isLog && { ticks: some, tickFormat: String }),
-  };
+  return some.length <= FEW_TICKS ? { ticks: some, tickFormat: String } : {};
 }
 
 const FEW_TICKS = 8;
