@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withLock } from '@mmolre/files';
-import { RUN_FILES, readResult } from '@mmolre/training';
+import { RUN_FILES, readResult, runLock } from '@mmolre/training';
 import { readCurve } from './curve';
 import { labelOf, type StudyPlan, type Trial } from './plan';
 import { shouldPrune } from './pruners';
@@ -52,33 +52,39 @@ export async function performTrial(
     await writeState(folder, trial, state);
     return state;
   };
-  const waitFor = (lock: string) => ({
-    onHeld: (holder: { pid: number; host: string } | undefined) =>
-      log(`${label}: waiting for ${holder ? `process ${holder.pid} on ${holder.host}` : lock}`),
-  });
-  const work = async (): Promise<TrialState> => {
-    const found = await readState(folder, trial);
-    if (hasEnded(found)) return found;
-    let died = found.state === 'running';
-    for (let last = found; ; died = true) {
-      const checkpoint = newestCheckpoint(run);
-      const deaths = died ? (checkpoint === last.checkpoint ? last.deaths + 1 : 1) : 0;
-      if (deaths >= POISON_DEATHS)
-        return put({ state: 'failed', deaths, reason: `poison: whoever trained it died ${deaths} times in a row` });
-      if (signal.aborted || (await readOrder(folder)) !== 'run') return put({ state: 'waiting', deaths });
+  /** Waits for whoever holds a lock, and holds it meanwhile. */
+  const holding = <T>(lock: string, work: () => Promise<T>) =>
+    withLock(lock, work, {
+      onHeld: (holder) => log(`${label}: waiting for ${holder ? `process ${holder.pid} on ${holder.host}` : lock}`),
+    });
+  return holding(trialFile(folder, trial, 'lock'), async () => {
+    let known = await readState(folder, trial);
+    while (!hasEnded(known)) {
+      const stand = standOf(known, run);
+      if (stand.deaths >= POISON_DEATHS)
+        return put({
+          state: 'failed',
+          reason: `poison: whoever trained it died ${stand.deaths} times in a row`,
+          ...stand,
+        });
+      if (signal.aborted || (await readOrder(folder)) !== 'run') return put({ state: 'waiting', ...stand });
       // What a worker that has died started is gone in a moment; on a machine that was lost, after half a minute.
-      const lock = join(studyFile(folder, 'runs'), `.${trial.id}.lock`);
-      await withLock(lock, async () => {}, waitFor(lock));
-      last = { state: 'running', deaths, ...(checkpoint && { checkpoint }), host: hostname(), pid: process.pid };
-      await put(last);
-      log(`${label}: ${deaths > 0 || checkpoint ? 'goes on' : 'starts'}`);
+      await holding(runLock(run), async () => {});
+      log(`${label}: ${stand.checkpoint ? 'goes on' : 'starts'}`);
+      known = await put({ state: 'running', ...stand, host: hostname(), pid: process.pid });
       const end = await trainTrial(folder, plan, trial, { trainer, signal });
       if (end.state !== 'died') return put({ deaths: 0, ...end });
       log(`${label}: the trainer was ended by ${end.reason}`);
     }
-  };
-  const lock = trialFile(folder, trial, 'lock');
-  return withLock(lock, work, waitFor(lock));
+    return known;
+  });
+}
+
+/** Where a trial stands. One that is found running, by who holds its lock now, has lost who trained it. */
+function standOf({ state, deaths, checkpoint }: TrialState, run: string): Pick<TrialState, 'deaths' | 'checkpoint'> {
+  const newest = newestCheckpoint(run);
+  const inARow = newest === checkpoint ? deaths + 1 : 1;
+  return { deaths: state === 'running' ? inARow : 0, ...(newest && { checkpoint: newest }) };
 }
 
 type End =

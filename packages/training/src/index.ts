@@ -28,7 +28,7 @@ export {
   type UnifyConfig,
 } from './run-config';
 export { type Baselines, readBaselines, readThresholds } from './run-facts';
-export { RUN_FILES } from './run-layout';
+export { RUN_FILES, runLock } from './run-layout';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { type RunResult, readResult } from './run-result';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
