@@ -17,6 +17,7 @@ const isLong = [
   'label-unification',
   'moe',
   'backend',
+  'studies',
 ].includes(basename(process.cwd()));
 const hasWorkers = readdirSync('src').some((name) => name.endsWith('worker.ts'));
 

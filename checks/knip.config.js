@@ -40,7 +40,7 @@ export default {
   },
   ignoreExportsUsedInFile: { type: true },
   // Programs of the system that tests ask for.
-  ignoreBinaries: ['mkfifo', 'mount', 'umount'],
+  ignoreBinaries: ['mkfifo', 'mount', 'redis-server', 'umount'],
   // The entries are all named above.
   vitest: false,
   tsup: false,

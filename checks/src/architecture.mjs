@@ -36,9 +36,10 @@ export const ROOMS = {
     imports: ['datasets/sample', 'metrics', 'model', 'moe', 'nn'],
   },
   training: { row: 5, imports: 'all below' },
-  'apps/trainer': { row: 6, imports: 'all below' },
-  'apps/eval': { row: 6, imports: 'all below' },
-  benchmarks: { row: 6, imports: 'all below' },
+  studies: { row: 6, imports: ['files', 'metrics', 'model', 'nn', 'report', 'training'] },
+  'apps/trainer': { row: 7, imports: 'all below' },
+  'apps/eval': { row: 7, imports: 'all below' },
+  benchmarks: { row: 7, imports: 'all below' },
 };
 
 /** Entries that a browser may load: no module of Node is behind them. */

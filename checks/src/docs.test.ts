@@ -171,7 +171,7 @@ describe('commands of shell blocks', () => {
     async (_, { app, line, words }) => {
       const subcommands = words
         .slice(0, 2)
-        .filter((word, i) => /^[a-z]+$/.test(word) && (i === 0 || words[0] === 'data'));
+        .filter((word, i) => /^[a-z]+$/.test(word) && (i === 0 || ['data', 'study'].includes(words[0]!)));
       const program = join(repository, `apps/${app}/dist/cli.js`);
       if (SHELL_RUN.includes(line)) await run(process.execPath, [program, ...words]);
       const key = [app, ...subcommands].join(' ');

@@ -35,6 +35,7 @@ import { log } from './progress';
 import { backendFacts, readingSettings, runOptions } from './run-options';
 import { simcse } from './simcse';
 import { stopOnSignal } from './stop-on-signal';
+import { studyCommand, workerCommand } from './study-commands';
 import { textAtHand } from './text-at-hand';
 import { unify } from './unify';
 import { variantsCommand } from './variants';
@@ -240,4 +241,6 @@ program
 
 program.addCommand(dataCommand(userPath));
 program.addCommand(simcse(userPath, root));
+program.addCommand(studyCommand(userPath, root));
 program.addCommand(unify(userPath));
+program.addCommand(workerCommand(userPath, root));

@@ -4,7 +4,7 @@ import type { Epoch } from './run-page';
 import type { Scores } from './scores';
 import { spreadOf } from './spread';
 import type { Interval } from './student';
-import { ROWS } from './summary';
+import { MAIN_FIGURES } from './summary';
 
 export type ComparedRun = {
   name: string;
@@ -45,7 +45,7 @@ const LEVEL = 0.05;
 
 /** Runs beside each other, models with their seeds, and what differs between them. */
 export function compareReport({ runs, models, differences, rows, areClipsKnown, draws }: CompareFacts): Block[] {
-  const figures = ROWS.filter(({ task }) => runs.some(({ test }) => test[task] !== undefined));
+  const figures = MAIN_FIGURES.filter(({ task }) => runs.some(({ test }) => test[task] !== undefined));
   const first = models[0]!;
   const elsewhere = models.filter(({ isComparable }) => !isComparable);
   const mark = ({ isComparable }: ComparedModel) => (isComparable ? '' : '*');
@@ -101,7 +101,7 @@ export function compareReport({ runs, models, differences, rows, areClipsKnown, 
 
 const shownP = (p: number) => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
-function differenceBlocks(
+export function differenceBlocks(
   differences: CompareFacts['differences'],
   { rows, areClipsKnown, draws }: Pick<CompareFacts, 'rows' | 'areClipsKnown' | 'draws'>,
 ): Block[] {

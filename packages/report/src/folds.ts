@@ -3,7 +3,7 @@ import type { Scores } from './scores';
 import { besideBlock, type OwnRow, type SimpleRow, simpleBlock } from './simple';
 import { spreadOf } from './spread';
 import { meanInterval } from './student';
-import { ROWS } from './summary';
+import { MAIN_FIGURES } from './summary';
 
 /** A run of one fold and its test. */
 export type FoldResult = {
@@ -23,7 +23,7 @@ export type FoldResult = {
 export function foldsReport(results: readonly FoldResult[], warning: string | undefined): Block[] {
   const folds = [...new Set(results.map(({ fold }) => fold))].map((fold) => results.filter((one) => one.fold === fold));
   const seeds = [...new Set(results.map(({ seed }) => seed))];
-  const figures = ROWS.filter(({ task }) => results.some(({ test }) => test[task] !== undefined));
+  const figures = MAIN_FIGURES.filter(({ task }) => results.some(({ test }) => test[task] !== undefined));
   const columns = figures.map(({ read }) => {
     const values = folds.map((runs) => spreadOf(runs.map(({ test }) => read(test)))?.mean);
     const defined = values.filter((value) => value !== undefined);

@@ -1,12 +1,12 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
 
-const SIZE = { width: 380, height: 230, marginLeft: 52 };
+export const SIZE = { width: 380, height: 230, marginLeft: 52 };
 /** They stand apart on light and dark, the first ones also for the colour-blind; beyond these they come again. */
-const COLOURS = ['#3b82c4', '#d97706', '#2a9d75', '#c0527f', '#8a6fd1', '#8c8c8c', '#a8792b', '#3fa7b8'];
+export const COLOURS = ['#3b82c4', '#d97706', '#2a9d75', '#c0527f', '#8a6fd1', '#8c8c8c', '#a8792b', '#3fa7b8'];
 
 /** A drawing as an HTML element, which a page names by its title. */
-function drawn(title: string, options: Plot.PlotOptions): string {
+export function drawn(title: string, options: Plot.PlotOptions): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const element = Plot.plot({ ...options, document: document as unknown as Document });
   // A legend's swatches are drawings too, and come first.

@@ -5,10 +5,15 @@ import type { Scores } from './scores';
 import { type OwnRow, type SimpleRow, simpleBlock } from './simple';
 import { spreadOf } from './spread';
 
-type Row = { name: string; short: string; task: keyof Scores; read: (test: Scores) => number | undefined };
+export type MainFigure = {
+  name: string;
+  short: string;
+  task: keyof Scores;
+  read: (test: Scores) => number | undefined;
+};
 
-/** The main figures: names for lines and for columns, and where they are. */
-export const ROWS: readonly Row[] = [
+/** The main figures of a test: names for lines and for columns, and where they are. */
+export const MAIN_FIGURES: readonly MainFigure[] = [
   {
     name: 'emotion recall over six categories',
     short: 'recall',
@@ -45,12 +50,14 @@ export function summaryReport(
     ...results.map(({ seed }) => `seed ${seed}`),
     ...(several ? ['mean', 'deviation'] : []),
   ];
-  const rows = ROWS.filter(({ task }) => results.some(({ test }) => test[task] !== undefined)).map(({ name, read }) => {
-    const values = results.map(({ test }) => read(test));
-    const spread = spreadOf(values);
-    const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];
-    return [name, ...values.map((value) => shown(value)), ...all];
-  });
+  const rows = MAIN_FIGURES.filter(({ task }) => results.some(({ test }) => test[task] !== undefined)).map(
+    ({ name, read }) => {
+      const values = results.map(({ test }) => read(test));
+      const spread = spreadOf(values);
+      const all = several ? [spread?.mean, spread?.deviation].map((value) => value?.toFixed(3) ?? '') : [];
+      return [name, ...values.map((value) => shown(value)), ...all];
+    },
+  );
   const parts = mainPartsReport(results.map(({ test }) => test.parts));
   const name = several ? `this model, mean of ${results.length} seeds` : 'this model';
   const own = { name, reads: results[0]!.reads, scores: results.map(({ test }) => test) };

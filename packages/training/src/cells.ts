@@ -56,13 +56,7 @@ export function cellConfig({ config, data, root, ...sources }: CellsOptions, cel
  * @throws One line: what is there is a run of something else.
  */
 export function cellTrainer(options: CellsOptions): (cell: Cell) => Promise<RunResult | number> {
-  const hashes = new Map<string, Promise<string>>();
-  const hashOf = (config: RunConfig) => {
-    const key = JSON.stringify([config.data, config.fold, config.labels, config.unify]);
-    const hash = hashes.get(key) ?? dataHash(config, options.log);
-    hashes.set(key, hash);
-    return hash;
-  };
+  const hashOf = dataHasher(options.log);
   return async (cell) => {
     const path = cellPath(options, cell);
     const known = await readResult(path);
@@ -79,9 +73,19 @@ export function cellTrainer(options: CellsOptions): (cell: Cell) => Promise<RunR
   };
 }
 
-async function dataHash(config: RunConfig, log: (line: string) => void): Promise<string> {
-  const whole = await readDataset(config.data, readOptions(config));
-  return datasetHash((await withLabels(config.fold ? inFold(whole, config.fold) : whole, config, log)).dataset);
+/** SHA-256 of the data of configurations, with the labels that are trained on; what several have in common is read once. */
+export function dataHasher(log: (line: string) => void): (config: RunConfig) => Promise<string> {
+  const hashes = new Map<string, Promise<string>>();
+  const read = async (config: RunConfig) => {
+    const whole = await readDataset(config.data, readOptions(config));
+    return datasetHash((await withLabels(config.fold ? inFold(whole, config.fold) : whole, config, log)).dataset);
+  };
+  return (config) => {
+    const key = JSON.stringify([config.data, config.fold, config.labels, config.unify]);
+    const hash = hashes.get(key) ?? read(config);
+    hashes.set(key, hash);
+    return hash;
+  };
 }
 
 /** The trainer's arguments for a cell. */

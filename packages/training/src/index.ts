@@ -1,5 +1,5 @@
 export type { Answer, Utterance } from './answers';
-export { type Cell, type CellsOptions, cellConfig, cellPath, cellTrainer } from './cells';
+export { type Cell, type CellsOptions, cellConfig, cellPath, cellTrainer, dataHasher } from './cells';
 export { loadModel, type OpenOptions, saveModel } from './checkpoint';
 export { costFacts } from './cost-facts';
 export { departures } from './departures';
@@ -29,12 +29,12 @@ export {
   type UnifyConfig,
 } from './run-config';
 export { type Baselines, readBaselines, readThresholds } from './run-facts';
-export { RUN_FILES } from './run-layout';
+export { RUN_FILES, runLock } from './run-layout';
 export { type BackendFacts, codeFacts, type Session } from './run-record';
 export { type RunResult, readResult } from './run-result';
 export { runTraining, type SeedResult, type TrainingOptions } from './run-training';
 export { saveRunAdapters } from './save-adapters';
-export { type SelectBy, selectionScore } from './selection';
+export { SELECTIONS, type SelectBy, selectionScore } from './selection';
 export { runSimcse, type SimcseReport, type SimcseRunOptions } from './simcse-run';
 export { stepsLeft, type TrainingStand } from './steps-left';
 export {
@@ -45,6 +45,7 @@ export {
   type TrainResult,
   train,
 } from './train';
+export { identityConfig } from './train-run';
 export { loadTrainedRun, type TrainedRun } from './trained-run';
 export { undefinedAsNull } from './undefined-as-null';
 export { runVariants, type VariantsOptions } from './variants';

@@ -13,7 +13,7 @@ import {
   saveCheckpoint,
   sweep,
 } from './checkpoints';
-import { checkpointFile, runFile } from './run-layout';
+import { checkpointFile, runFile, runLock } from './run-layout';
 import { openLog } from './run-log';
 import {
   codeDifference,
@@ -111,7 +111,7 @@ export async function withRun<T>(
   work: (run: OpenRun) => Promise<T>,
 ): Promise<T> {
   const { shown = path, log } = options;
-  return withLock(join(dirname(path), `.${basename(path)}.lock`), async () => {
+  return withLock(runLock(path), async () => {
     await checkRun(path, identity, options);
     if (options.force) await moveAside(path, shown, log);
     await mkdir(path, { recursive: true });

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { WEIGHTS_FILE } from '@mmolre/model';
 
 /** What the folder of a run holds, by what it is for. */
@@ -38,6 +38,9 @@ export const CHECKPOINT_FILES = {
 
 /** Where a run keeps something. */
 export const runFile = (folder: string, what: keyof typeof RUN_FILES): string => join(folder, RUN_FILES[what]);
+
+/** The lock of who works on a run, beside its folder. */
+export const runLock = (folder: string): string => join(dirname(folder), `.${basename(folder)}.lock`);
 
 /** Where a checkpoint, or the folder of a model, keeps something. */
 export const checkpointFile = (folder: string, what: keyof typeof CHECKPOINT_FILES): string =>
