@@ -40,7 +40,7 @@ test('a job of Slurm trains one trial, a pool the rest, and the results are a CS
   expect(status.stdout).toMatch(/topK 1, .*seed 1 +waiting +0/);
   expect(status.stdout).toMatch(/topK 3, .*seed 1 +complete +2/);
 
-  const pool = trainer('study', 'study.yaml', '--runs', 'studies', '--workers', '2', '--json');
+  const pool = trainer('study', 'study.yaml', '--runs', 'studies', '--at-once', '2', '--json');
   expect(pool.status, pool.stderr).toBe(0);
   expect(pool.stderr).toMatch(/topK 1, .*seed 1: starts\n/);
   expect(pool.stderr).not.toMatch(/topK 3, .*seed 1: starts\n/);

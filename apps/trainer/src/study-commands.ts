@@ -74,18 +74,18 @@ export function studyCommand(userPath: UserPath, root: string): Command {
   const study = planOptions(new Command('study'), userPath, root)
     .description("Trains what a study's file says: a grid or random draws of fields over seeds, with pruning.")
     .argument('<file>', `a YAML file, or one of ${shippedNames().join(', ')}`)
-    .option('--workers <number>', 'trials at once on this machine', wholeNumber, 1)
+    .option('--at-once <number>', 'trials that this machine trains at the same time', wholeNumber, 1)
     .addOption(redisOption())
     .option('--json', 'print one JSON object a trial on standard output')
     .enablePositionalOptions()
-    .action(async (file: string, { workers, redis, json, ...given }) => {
+    .action(async (file: string, { atOnce, redis, json, ...given }) => {
       const stop = stopOnSignal(log);
       const { folder, planned } = await plan(file, given);
       log(`${planned.trials.length} trials in ${folder}`);
       await giveOrder(folder, 'run');
       const done = redis
         ? await (await import('@mmolre/studies/queue')).queueStudy(folder, planned, { redis, signal: stop.signal, log })
-        : await performStudy(folder, planned, { workers, trainer: trainer(), signal: stop.signal, log });
+        : await performStudy(folder, planned, { atOnce, trainer: trainer(), signal: stop.signal, log });
       await showResults(folder, planned, json);
       if (stop.signal.aborted) process.exitCode = stop.exitCode();
       else if (!done || (await readResults(folder, planned)).some(({ state }) => state.state === 'failed'))
@@ -150,7 +150,7 @@ export const workerCommand = (userPath: UserPath, root: string): Command =>
     .description('Trains the trials that a Redis hands out, on every machine that shares the folder of studies.')
     .addOption(redisOption().makeOptionMandatory())
     .option('--runs <folder>', 'where studies are kept, shared by all workers', userPath, join(root, 'runs/studies'))
-    .option('--workers <number>', 'trials at once', wholeNumber, 1)
+    .option('--at-once <number>', 'trials that it trains at the same time', wholeNumber, 1)
     .option('--lost-after <seconds>', 'a worker that was not heard of for so long has died', above0, 30)
     .action(async ({ runs: studies, ...given }) => {
       const stop = stopOnSignal(log);

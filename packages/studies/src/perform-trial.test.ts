@@ -83,7 +83,7 @@ test('a trial that is worse than the median of the complete ones is ended early'
 
 test('pause stops a trial where it is and resume lets it go on, in a pool too; cancel ends the pool', async () => {
   const plan = planOf(['slow 1', 'go']);
-  const pool = performStudy(folder, plan, { ...options(), workers: 1 });
+  const pool = performStudy(folder, plan, { ...options(), atOnce: 1 });
   await expect.poll(() => starts(plan.trials[0]!).length, { timeout: 10_000 }).toBe(1);
   await giveOrder(folder, 'pause');
   const state = async () => (await readState(folder, plan.trials[0]!)).state;
@@ -97,7 +97,7 @@ test('pause stops a trial where it is and resume lets it go on, in a pool too; c
   const other = planOf(['wait', 'go']);
   rmSync(runFolder(folder, other.trials[0]!), { recursive: true });
   for (const trial of other.trials) await writeState(folder, trial, { state: 'waiting', deaths: 0 });
-  const cancelled = performStudy(folder, other, { ...options(), workers: 1 });
+  const cancelled = performStudy(folder, other, { ...options(), atOnce: 1 });
   await expect.poll(() => starts(other.trials[0]!).length, { timeout: 10_000 }).toBe(1);
   await giveOrder(folder, 'cancel');
   expect(await cancelled).toBe(false);

@@ -18,7 +18,7 @@ export function stateLine({ state, reason, host, pid }: TrialState): string {
 export async function performStudy(
   folder: string,
   plan: StudyPlan,
-  { workers, ...options }: PerformOptions & { workers: number },
+  { atOnce, ...options }: PerformOptions & { atOnce: number },
 ): Promise<boolean> {
   const open: StudyPlan['trials'] = [];
   for (const trial of plan.trials) if (!hasEnded(await readState(folder, trial))) open.push(trial);
@@ -33,7 +33,7 @@ export async function performStudy(
       options.log(`${labelOf(trial)}: ${stateLine(state)}; ${left} to go`);
     }
   };
-  await Promise.all(Array.from({ length: workers }, lane));
+  await Promise.all(Array.from({ length: atOnce }, lane));
   return left === 0;
 }
 

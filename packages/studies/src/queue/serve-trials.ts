@@ -10,7 +10,7 @@ import { connectionTo, QUEUE, type TrialJob, tellOutages } from './connection';
 export type WorkerOptions = {
   /** The folder of studies, which all workers share. */ studies: string;
   /** Such as `redis://:password@host:6379`. */ redis: string;
-  /** Trials at once. */ workers: number;
+  /** Trials that it trains at the same time. */ atOnce: number;
   /** A worker that Redis has not heard of for so many seconds counts as dead: its trials are handed to others. */
   lostAfter: number;
   /** The built command line of the trainer. */ trainer: string;
@@ -27,7 +27,7 @@ const NEVER = 1_000_000;
 export async function serveTrials({
   studies,
   redis,
-  workers,
+  atOnce,
   lostAfter,
   trainer,
   signal,
@@ -46,7 +46,7 @@ export async function serveTrials({
   };
   const worker = new Worker<TrialJob, string>(QUEUE, work, {
     connection: connectionTo(redis),
-    concurrency: workers,
+    concurrency: atOnce,
     lockDuration: lostAfter * 1000,
     stalledInterval: lostAfter * 1000,
     maxStalledCount: NEVER,
@@ -54,7 +54,7 @@ export async function serveTrials({
   const outages = tellOutages(worker, log);
   worker.on('ready', () => outages.isBack());
   worker.on('failed', (job, error) => log(`${job?.data.trial}: ${error.message.split('\n')[0]}`));
-  log(`trains what is queued of the studies in ${studies}, ${workers} at once`);
+  log(`trains what is queued of the studies in ${studies}, ${atOnce} at once`);
   if (!signal.aborted) await new Promise((done) => signal.addEventListener('abort', done, { once: true }));
   await worker.close();
 }
