@@ -1,4 +1,5 @@
 import type { Ranks } from '@mmolre/backend';
+import type { Split } from '@mmolre/datasets';
 import { faultPoint } from '@mmolre/files';
 import type { Model } from '@mmolre/model';
 import { leaves } from '@mmolre/nn';
@@ -7,7 +8,6 @@ import { predictPasses } from '../part-passes';
 import type { RunConfig } from '../run-config';
 import type { TestResult } from '../run-result';
 import { type SavedTraining, train, withClassWeights } from '../train';
-import type { TrainRunOptions } from '../train-run';
 import { broadcastJson } from './messages';
 import { shareSaved, shareWeights } from './start';
 import { waitForLead } from './wait';
@@ -31,7 +31,7 @@ export async function follow(
   ranks: Ranks,
   model: Model,
   config: RunConfig,
-  { examples, signal, split }: TrainRunOptions,
+  { examples, split, signal }: { examples: Examples /** What is scored. */; split: Split; signal: AbortSignal },
 ): Promise<TestResult | undefined> {
   const { isTrained, parts } = broadcastJson<Found>(ranks);
   const from = shareSaved(ranks, undefined);
