@@ -11,8 +11,9 @@ export function figureMap(
   { x, y, columns, rows }: { x: string; y: string | null; columns: readonly string[]; rows: readonly string[] },
 ): string {
   const names = Math.max(...rows.map((row) => row.length));
+  const column = Math.max(64, 8 * Math.max(...columns.map((name) => name.length)));
   return drawn(title, {
-    ...{ width: Math.max(SIZE.width, 120 + 64 * columns.length), height: 70 + 30 * rows.length, padding: 0.05 },
+    ...{ width: Math.max(SIZE.width, 120 + column * columns.length), height: 70 + 30 * rows.length, padding: 0.05 },
     marginLeft: Math.min(200, 24 + 7 * names),
     x: { label: x, type: 'band', domain: [...columns] },
     y: { label: y, type: 'band', domain: [...rows] },
@@ -48,7 +49,7 @@ export function deviationLine(title: string, x: string, points: readonly Measure
   return drawn(title, {
     ...SIZE,
     x: { label: x, ...axisOf(sorted.map((point) => point.x)) },
-    y: { label: null, grid: true, nice: true },
+    y: { label: null, grid: true, nice: true, ...rangeOf(points.flatMap(({ values }) => values)) },
     marks: [
       Plot.areaY(
         sorted.map(({ x: at, mean, deviation = 0 }) => ({ x: at, low: mean - deviation, high: mean + deviation })),
@@ -61,6 +62,12 @@ export function deviationLine(title: string, x: string, points: readonly Measure
       ),
     ],
   });
+}
+
+/** What is the same everywhere stands in the middle of a small range. */
+function rangeOf(values: readonly number[]): Plot.ScaleOptions {
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  return low === high ? { domain: [low - 0.01, high + 0.01] } : {};
 }
 
 /** A dot a trial, coloured by what came of it. */
