@@ -111,8 +111,8 @@ program.action(async (_, { json, ...options }) => {
   const stop = stopOnSignal(log);
   await withWorkers(options, async ({ backend, ranks, ...shown }) => {
     const isFirst = !ranks || ranks.rank === 0; // its results are everyone's
-    const isPreset = program.getOptionValueSource('preset') === 'default';
-    const text = isPreset ? await textAtHand(options, shown.log) : options.text;
+    const isDefault = program.getOptionValueSource('preset') === 'default';
+    const text = isDefault ? await textAtHand(options, shown.log) : options.text;
     const results = await runTraining({
       ...options,
       ...shown,

@@ -29,3 +29,17 @@ test('while rank 0 works it says so every second, and the others go on when it i
   expect(await whileOthersWait(undefined, async () => 1)).toBe(1);
   expect(tf.memory().numTensors).toBe(before);
 });
+
+test('where the others are gone, the work of rank 0 is done, and then that is said', async () => {
+  const lost = () => {
+    throw new Error('rank 0 of 2: the connection to rank 1 is lost');
+  };
+  let done = false;
+  const work = async () => {
+    await new Promise((later) => setTimeout(later, 1200));
+    done = true;
+  };
+  const waiting = whileOthersWait({ rank: 0, size: 2, sum: lost, broadcast: lost }, work);
+  await expect(waiting).rejects.toThrow('the connection to rank 1 is lost');
+  expect(done).toBe(true);
+});

@@ -7,7 +7,13 @@ const EVERY = 1;
 /** Work of rank 0 alone, which may take longer than ranks wait for each other: the others are in `waitForLead` meanwhile. */
 export async function whileOthersWait<T>(ranks: Ranks | undefined, work: () => Promise<T>): Promise<T> {
   if (!ranks) return work();
-  const timer = setInterval(() => isDone(ranks, false), EVERY * 1000);
+  const timer = setInterval(() => {
+    try {
+      isDone(ranks, false);
+    } catch {
+      clearInterval(timer); // said when the work is done, which is kept
+    }
+  }, EVERY * 1000);
   try {
     const result = await work();
     isDone(ranks, true);
