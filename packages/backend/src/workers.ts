@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises';
+import { Worker } from 'node:worker_threads';
 import * as tf from '@tensorflow/tfjs';
 import { BackendError } from './errors';
 import { ensureNative } from './native-install';
@@ -8,7 +9,8 @@ import { type ChosenBackend, useBackend } from './use-backend';
 export type Ranks = {
   /** Which of them, from 0. */ rank: number;
   size: number;
-  /** The sum of what each gives, of one length; every one gets the same bits. A new tensor. Ends with all of them or in an error. */
+  /** The sum of what each gives, of one length; every one gets the same bits. A new tensor. Ends with all of them, in an error where
+   * one is lost, or, where one does not answer in time, the process. */
   sum(values: tf.Tensor1D): tf.Tensor1D;
   /** What rank 0 gives; of the others' tensors only the length counts. A new tensor. */
   broadcast(values: tf.Tensor1D): tf.Tensor1D;
@@ -81,8 +83,12 @@ function ranksOf(rank: number, size: number, timeoutSeconds: number): Ranks {
   const common = [
     { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
     text('communication_hint', 'auto'),
-    { name: 'timeout_seconds', type: TF_ATTR_FLOAT, value: timeoutSeconds },
+    { name: 'timeout_seconds', type: TF_ATTR_FLOAT, value: 0 }, // none: see `limited`
   ];
+  const inTime = limited(
+    `rank ${rank} of ${size}: another rank did not answer within ${timeoutSeconds} s`,
+    timeoutSeconds,
+  );
   const add = [
     text('merge_op', 'Add'),
     text('final_op', 'Id'),
@@ -95,9 +101,11 @@ function ranksOf(rank: number, size: number, timeoutSeconds: number): Ranks {
     tf.tidy(() => {
       const numbers = [size, GROUP, ++operations].map((number) => tf.scalar(number, 'int32'));
       try {
-        return backend.executeSingleOutput(operation, [...common, ...own], [...inputs, ...numbers, ...after]);
+        return inTime(() =>
+          backend.executeSingleOutput(operation, [...common, ...own], [...inputs, ...numbers, ...after]),
+        );
       } catch (error) {
-        throw new BackendError(`rank ${rank} of ${size}: ${faultOf(String((error as Error).message), timeoutSeconds)}`);
+        throw new BackendError(`rank ${rank} of ${size}: ${faultOf(String((error as Error).message))}`);
       }
     });
   return {
@@ -114,9 +122,33 @@ function ranksOf(rank: number, size: number, timeoutSeconds: number): Ranks {
 /** Any number: there is one group of processes. */
 const GROUP = 1;
 
-/** What TensorFlow says of an operation that not all came to, in a line. */
-function faultOf(message: string, timeoutSeconds: number): string {
-  if (/timed out/i.test(message)) return `another rank did not answer within ${timeoutSeconds} s`;
+/**
+ * Runs work of which a thread beside this one, which the work blocks, sees the end: where it takes too long, it says so on standard error and ends
+ * the process as `kill -9` would. TensorFlow's own timeout frees what its other threads still use: one in ten crashed there.
+ */
+function limited(line: string, seconds: number): <T>(work: () => T) => T {
+  /** When the work began, in milliseconds; 0 while there is none. */
+  const since = new Float64Array(new SharedArrayBuffer(8));
+  const watch = `
+    const { since, seconds, line } = require('node:worker_threads').workerData;
+    setInterval(() => {
+      if (since[0] === 0 || Date.now() - since[0] < seconds * 1000) return;
+      require('node:fs').writeSync(2, line + '\\n');
+      process.kill(process.pid, 'SIGKILL');
+    }, 100);`;
+  new Worker(watch, { eval: true, execArgv: [], workerData: { since, seconds, line } }).unref();
+  return (work) => {
+    since[0] = Date.now();
+    try {
+      return work();
+    } finally {
+      since[0] = 0;
+    }
+  };
+}
+
+/** What TensorFlow says of an operation in which a rank was lost, in a line. */
+function faultOf(message: string): string {
   const peer = /\/task:(\d+)/.exec(message)?.[1];
   const line = message.split('\n').find((one) => one.startsWith('Message: ')) ?? message.split('\n')[0]!;
   return `the connection to ${peer === undefined ? 'another rank' : `rank ${peer}`} is lost (${line.replace('Message: ', '').slice(0, 200)})`;

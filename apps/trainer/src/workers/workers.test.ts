@@ -204,7 +204,9 @@ async function harm(name: string, fault: Fault): Promise<boolean> {
   if (fault.signal === 'SIGKILL') expect(signal, stderr).toBe('SIGKILL');
   // The last word may have been said: then the other has all that it needs.
   if (other.code !== 0)
-    expect(other.lastLine).toMatch(/^trainer: rank \d of 2: (another rank did not answer|the connection)/);
+    expect(`${other.lastLine} (${other.signal ?? other.code})`).toMatch(
+      /^(trainer: )?rank \d of 2: (another rank did not answer|the connection)/,
+    );
   return true;
 }
 
