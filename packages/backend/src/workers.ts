@@ -132,7 +132,8 @@ function limited(line: string, seconds: number): <T>(work: () => T) => T {
   const watch = `
     const { since, seconds, line } = require('node:worker_threads').workerData;
     setInterval(() => {
-      if (since[0] === 0 || Date.now() - since[0] < seconds * 1000) return;
+      const began = since[0]; // once: it may end meanwhile
+      if (began === 0 || Date.now() - began < seconds * 1000) return;
       require('node:fs').writeSync(2, line + '\\n');
       process.kill(process.pid, 'SIGKILL');
     }, 100);`;
