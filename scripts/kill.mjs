@@ -1,7 +1,6 @@
 // `pnpm test:kill [kills] [seed]`: real training processes, killed so often (200 if not said otherwise) at every named point and at random times, and held
 // against one never stopped; a quarter of an hour and more, where `npm test` takes seconds.
-import { spawnSync } from 'node:child_process';
-import { build, root } from './lib.mjs';
+import { runTrainerTest } from './lib.mjs';
 
 const [kills = '200', seed = '1'] = process.argv.slice(2);
 for (const number of [kills, seed]) {
@@ -9,12 +8,4 @@ for (const number of [kills, seed]) {
   console.error(`kill: expected numbers, found ${number}`);
   process.exit(1);
 }
-build('@mmolre/trainer');
-const test = ['run', '--config', '../../vitest.config.ts', '--root', '.', 'src/kill.test.ts'];
-const { status, error } = spawnSync('node_modules/.bin/vitest', test, {
-  cwd: `${root}/apps/trainer`,
-  env: { ...process.env, MMOLRE_KILLS: kills, MMOLRE_KILL_SEED: seed },
-  stdio: 'inherit',
-});
-if (error) throw error;
-process.exitCode = status ?? 1;
+runTrainerTest('src/kill.test.ts', { MMOLRE_KILLS: kills, MMOLRE_KILL_SEED: seed });

@@ -60,3 +60,15 @@ export function runApp(folder, args) {
     });
   });
 }
+
+/** Runs a suite of the trainer's in its long form, on this terminal, and makes its exit code this program's. */
+export function runTrainerTest(file, environment) {
+  build('@mmolre/trainer');
+  const { status, error } = spawnSync(
+    'node_modules/.bin/vitest',
+    ['run', '--config', '../../vitest.config.ts', '--root', '.', file],
+    { cwd: `${root}/apps/trainer`, env: { ...process.env, ...environment }, stdio: 'inherit' },
+  );
+  if (error) throw error;
+  process.exitCode = status ?? 1;
+}

@@ -1,5 +1,6 @@
 export { BackendError } from './errors';
 export { hardwareLine, hardwareSlug } from './hardware';
+export { localAddresses } from './local-addresses';
 export { ensureNative, type InstallOptions, installNative, uninstallNative } from './native-install';
 export { type NativePaths, type NativeStatus, nativePaths, nativeStatus } from './native-state';
 export { currentPlatform, NATIVE_ROWS, type NativeRow, nativeRow, type Variant } from './platforms';

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from 'vitest';
+import { localAddresses } from './local-addresses';
 import { nativeStatus } from './native-state';
 
 // Real processes, each with TensorFlow and its service, on loopback.
@@ -11,17 +12,6 @@ const started: ChildProcess[] = [];
 afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
-
-/** Two free ports of loopback. */
-async function addressesOf(count: number): Promise<string[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => once(server, 'listening')));
-  return servers.map((server) => {
-    const { port } = server.address() as { port: number };
-    server.close();
-    return `127.0.0.1:${port}`;
-  });
-}
 
 /** Joins as one of the workers, does what `work` says with `ranks`, and prints what it returns. */
 function join(addresses: readonly string[], rank: number, work: string, timeoutSeconds = 20) {
@@ -58,7 +48,7 @@ function join(addresses: readonly string[], rank: number, work: string, timeoutS
 }
 
 test.skipIf(!nativeStatus().ok)('sums are the same for all and rank 0 is heard by all, to the last bit', async () => {
-  const addresses = await addressesOf(3);
+  const addresses = await localAddresses(3);
   const all = addresses.map((_, rank) =>
     join(
       addresses,
@@ -75,7 +65,7 @@ test.skipIf(!nativeStatus().ok)('sums are the same for all and rank 0 is heard b
 });
 
 test.skipIf(!nativeStatus().ok)('a rank that does not come, or is killed, ends the others with a line', async () => {
-  const addresses = await addressesOf(2);
+  const addresses = await localAddresses(2);
   const alone = join(addresses, 0, 'ranks.sum(tf.zeros([1]));', 2);
   let line = '';
   alone.child.stderr!.on('data', (chunk) => {
@@ -86,7 +76,7 @@ test.skipIf(!nativeStatus().ok)('a rank that does not come, or is killed, ends t
     'rank 0 of 2: another rank did not answer within 2 s',
     'SIGKILL',
   ]);
-  const again = await addressesOf(2);
+  const again = await localAddresses(2);
   const forever = `say('ready'); for (;;) ranks.sum(tf.zeros([1000]));`;
   const [first, second] = [join(again, 0, forever), join(again, 1, forever)];
   while (!first.isReady() || !second.isReady()) await new Promise((done) => setTimeout(done, 50));
@@ -97,7 +87,7 @@ test.skipIf(!nativeStatus().ok)('a rank that does not come, or is killed, ends t
 });
 
 test.skipIf(!nativeStatus().ok || process.platform !== 'linux')('only the workers are answered', async () => {
-  const addresses = await addressesOf(2);
+  const addresses = await localAddresses(2);
   const one = join(
     addresses,
     0,

@@ -15,7 +15,7 @@ import {
   simcseMaxTokens,
   trainSimcse,
 } from '@mmolre/label-unification';
-import { disposeParams, parseSafetensors, trainable } from '@mmolre/nn';
+import { disposeParams, leaves, parseSafetensors, trainable } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { writeTensors } from './checkpoint';
 import type { Checkpoint } from './checkpoints';
@@ -23,8 +23,7 @@ import { checkRun, isFinished, type OpenRun, type RunOptions, withRun } from './
 import type { Progress, StartProgress } from './progress';
 import { checkpointFile, runFile } from './run-layout';
 import type { BackendFacts, RunIdentity } from './run-record';
-import { weightsHash } from './train-run';
-import { assignWeights, optimizerFrom, optimizerTensors, weightTensors } from './training-state';
+import { assignWeights, optimizerFrom, optimizerTensors, tensorsHash, weightTensors } from './training-state';
 
 export type SimcseRunOptions = Omit<RunOptions, 'dataFolder'> &
   ReadOptions & {
@@ -96,7 +95,7 @@ export async function runSimcse(options: SimcseRunOptions): Promise<SimcseReport
   const identity: RunIdentity = {
     config: settings,
     data: sha256Of([JSON.stringify([data, measured])]),
-    encoders: { ...Object.fromEntries(tokenizer), weights: weightsHash(model.params) },
+    encoders: { ...Object.fromEntries(tokenizer), weights: tensorsHash(leaves(model.params)) },
     backend: options.backend,
   };
   try {

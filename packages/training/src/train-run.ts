@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ranks } from '@mmolre/backend';
@@ -8,7 +7,7 @@ import { findPlace } from '@mmolre/encoders/node';
 import { sha256Of, writeFileSafely } from '@mmolre/files';
 import { median, medianBaseline } from '@mmolre/metrics';
 import { createModel, type Example, evaluate, MODALITIES, type Model, predict } from '@mmolre/model';
-import { countParams, disposeParams, FIT_START, leaves, type Params, parseSafetensors, variables } from '@mmolre/nn';
+import { countParams, disposeParams, FIT_START, leaves, parseSafetensors, variables } from '@mmolre/nn';
 import { shown } from '@mmolre/report';
 import { type OpenOptions, saveModel, writeTensors } from './checkpoint';
 import type { Checkpoint } from './checkpoints';
@@ -34,6 +33,7 @@ import { simpleRows } from './simple-rows';
 import { stepsLeft } from './steps-left';
 import { type SavedTraining, train } from './train';
 import { loadTrainedRun } from './trained-run';
+import { tensorsHash } from './training-state';
 import { type Watcher, watchAll } from './watch/watcher';
 
 export type TrainRunOptions = Omit<RunOptions, 'seed' | 'dataFolder' | 'shown'> & {
@@ -86,9 +86,9 @@ export async function trainRun(
     return await withRun(path, identity, { ...options, seed: config.seed, dataFolder: config.data }, async (run) => {
       const isTrained = isFinished(path);
       const from = run.from && (await savedTraining(run.from));
-      const start = ranks ? lead(ranks, { isTrained, parts: run.parts }, from) : { from };
+      if (ranks) lead(ranks, { isTrained, parts: run.parts }, from);
       if (isTrained) log(`${options.shown} is already trained (--force trains it again)`);
-      else if (!(await trainOn(run, model, config, start.from, options))) return undefined;
+      else if (!(await trainOn(run, model, config, from, options))) return undefined;
       const known = await readResult(path);
       if (ranks) broadcastJson(ranks, known === undefined);
       const result = known ?? (await testRun(path, config, options));
@@ -247,16 +247,9 @@ function encoderHashes({ opened, params }: Model): Record<string, string> {
   const hashes: Record<string, string> = {};
   for (const modality of MODALITIES) {
     for (const [name, content] of opened[modality].files) hashes[`${modality}/${name}`] = sha256Of([content]);
-    hashes[`${modality}/weights`] = weightsHash(params[modality]);
+    hashes[`${modality}/weights`] = tensorsHash(leaves(params[modality]));
   }
   return hashes;
-}
-
-/** SHA-256 of the values of all leaves, with their paths. */
-export function weightsHash(params: Params): string {
-  const hash = createHash('sha256');
-  for (const [path, leaf] of leaves(params)) hash.update(path).update(new Uint8Array(leaf.dataSync().buffer));
-  return hash.digest('hex');
 }
 
 /** The metrics of a run's best model on a split, and of the parts of it by modality; and what it says of each sample, as CSV. */

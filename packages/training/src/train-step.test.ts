@@ -8,7 +8,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compact } from './presets';
 import type { TrainingConfig } from './run-config';
-import { trainStep, wholeBatch } from './train-step';
+import { type StepBatch, trainStep } from './train-step';
 
 /** A small model whose experts, auxiliary heads and variances all train. */
 function smallModel(dropout: number): Promise<Model> {
@@ -26,6 +26,14 @@ function smallModel(dropout: number): Promise<Model> {
   };
   return createModel(config, 1, { find: findPlace });
 }
+
+/** A batch that is computed here as one. */
+const wholeBatch = (examples: readonly Example[]): StepBatch => ({
+  examples,
+  hasAudio: examples.map(({ audio }) => audio !== undefined),
+  parts: [examples.map((_, i) => i)],
+  own: [{ part: 0, examples }],
+});
 
 /** The loss and the gradients of one step that changes no parameter; the gradients are a tenth, which the first moments are. */
 function stepOf(model: Model, examples: readonly Example[], change: Partial<TrainingConfig> = {}) {

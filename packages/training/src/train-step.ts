@@ -25,14 +25,6 @@ export type StepBatch = {
   own: readonly { part: number; examples: readonly Example[] }[];
 };
 
-/** A batch that is computed here as one. */
-export const wholeBatch = (examples: readonly Example[]): StepBatch => ({
-  examples,
-  hasAudio: examples.map(({ audio }) => audio !== undefined),
-  parts: [examples.map((_, i) => i)],
-  own: [{ part: 0, examples }],
-});
-
 /**
  * One step of the optimizer over a batch, in its parts, and in slices of `training.microBatch` samples of them where that is set. A slice is
  * padded as its part is, and what is blanked is drawn for the whole: loss and gradient are those of the whole batch, but for rounding, dropout,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import {
   type AdamWMoments,
   type AdamWOptions,
@@ -85,4 +86,11 @@ export function assignWeights(
     variable.assign(value);
     value.dispose();
   }
+}
+
+/** SHA-256 of the values of tensors, with their names. */
+export function tensorsHash(tensors: ReadonlyMap<string, tf.Tensor>): string {
+  const hash = createHash('sha256');
+  for (const [name, tensor] of tensors) hash.update(name).update(new Uint8Array(tensor.dataSync().buffer));
+  return hash.digest('hex');
 }

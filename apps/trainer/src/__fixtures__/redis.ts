@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { localAddresses } from '@mmolre/backend';
 import { findProgram, howToGet } from '@mmolre/files';
 
 export const hasRedis = findProgram('redis-server') !== undefined;
@@ -15,7 +15,8 @@ export type RedisServer = {
 };
 
 export async function startRedis(folder: string): Promise<RedisServer> {
-  const port = await freePort();
+  const [address] = await localAddresses(1);
+  const port = Number(address!.split(':')[1]);
   const start = async () => {
     const options = { port, bind: '127.0.0.1', dir: folder, appendonly: 'yes', appendfsync: 'always' };
     const words = Object.entries({ ...options, 'maxmemory-policy': 'noeviction', save: '' });
@@ -45,13 +46,4 @@ export async function startRedis(folder: string): Promise<RedisServer> {
     },
     stop: () => end(server),
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }

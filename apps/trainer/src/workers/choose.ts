@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import type { Workers } from '@mmolre/backend';
+import { localAddresses, type Workers } from '@mmolre/backend';
 import { slurmAddresses } from './slurm';
 
 export type WorkersOptions = {
@@ -33,6 +32,7 @@ export async function chooseWorkers(
   const [, local] = /^local:(\d{1,2})$/.exec(workers) ?? [];
   if (local !== undefined) {
     if (rank !== undefined) throw new Error('--rank: local workers have their ranks already');
+    if (Number(local) < 1) throw new Error('--workers: expected one process at least, found local:0');
     return { addresses: await localAddresses(Number(local)), rank: 0, startsOthers: true };
   }
   const [isSlurm, port = PORT] = /^slurm(?::(\d{1,5}))?$/.exec(workers) ?? [];
@@ -55,24 +55,4 @@ function rankOf(asked: number | undefined, size: number, environment: NodeJS.Pro
   if (!Number.isInteger(rank) || rank < 0 || rank >= size)
     throw new Error(`--rank: expected 0 to ${size - 1}, one for each of the --workers, found ${rank}`);
   return rank;
-}
-
-/** Free ports of this machine. */
-async function localAddresses(count: number): Promise<string[]> {
-  if (count < 1) throw new Error('--workers: expected one process at least, found local:0');
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((done, fail) => {
-          const server = createServer().once('error', fail);
-          server.listen(0, '127.0.0.1', () => done(server));
-        }),
-    ),
-  );
-  return servers.map((server) => {
-    const { port } = server.address() as { port: number };
-    server.close();
-    return `127.0.0.1:${port}`;
-  });
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { nativeStatus } from '@mmolre/backend';
+import { localAddresses, nativeStatus } from '@mmolre/backend';
 import { createRng, parseSafetensors, valuesOf } from '@mmolre/nn';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import {
@@ -78,21 +77,11 @@ async function startRanks(
   size: number,
   own: (rank: number) => { args?: string[]; env?: NodeJS.ProcessEnv } = () => ({}),
 ): Promise<Started[]> {
-  const addresses = (await freePorts(size)).map((port) => `127.0.0.1:${port}`);
+  const addresses = await localAddresses(size);
   return addresses.map((_, rank) => {
     const { args = [], env = {} } = own(rank);
     const together = ['--workers', addresses.join(), '--rank', `${rank}`, '--timeout', `${TIMEOUT}`, '--trust-network'];
     return startTrainer(folder, [...argumentsOf(name), ...together, ...args], { ...ENV, ...env });
-  });
-}
-
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  await Promise.all(servers.map((server) => new Promise((done) => server.once('listening', done))));
-  return servers.map((server) => {
-    const { port } = server.address() as { port: number };
-    server.close();
-    return port;
   });
 }
 

@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { nativeStatus } from '@mmolre/backend';
+import { localAddresses, nativeStatus } from '@mmolre/backend';
 import { expect, test } from 'vitest';
 
 // Two real processes, and one with both losses, take the same steps of AdamW.
@@ -54,13 +53,7 @@ async function run(addresses: readonly string[] | undefined, rank: number): Prom
 test.skipIf(!nativeStatus().ok)(
   'of parameters that only some processes reach, all take the steps that one would',
   async () => {
-    const servers = [0, 1].map(() => createServer().listen(0, '127.0.0.1'));
-    await Promise.all(servers.map((server) => once(server, 'listening')));
-    const addresses = servers.map((server) => {
-      const { port } = server.address() as { port: number };
-      server.close();
-      return `127.0.0.1:${port}`;
-    });
+    const addresses = await localAddresses(2);
     const [first, second, alone] = await Promise.all([run(addresses, 0), run(addresses, 1), run(undefined, 0)]);
     expect(second).toEqual(first);
     expect(first).toEqual(alone);

@@ -16,9 +16,9 @@ import { waitForLead } from './wait';
 type Found = { /** To its end. */ isTrained: boolean; parts: number };
 
 /** Tells the others how a run stands; `follow` is where they hear it. */
-export function lead(ranks: Ranks, found: Found, from: SavedTraining | undefined): { from: SavedTraining | undefined } {
+export function lead(ranks: Ranks, found: Found, from: SavedTraining | undefined): void {
   broadcastJson(ranks, found);
-  return { from: shareSaved(ranks, from) };
+  shareSaved(ranks, from);
 }
 
 /**

@@ -22,6 +22,9 @@ export function broadcastJson<T>({ rank, broadcast }: Ranks, value?: T): T {
   return decode<T>(numbers(broadcast, rank === 0 ? own : new Float32Array(length!)));
 }
 
+/** Whether one of the ranks says yes. */
+export const isAny = ({ sum }: Ranks, yes: boolean): boolean => numbers(sum, Float32Array.of(yes ? 1 : 0))[0]! > 0;
+
 const encode = (value: unknown): Float32Array => Float32Array.from(Buffer.from(JSON.stringify(value ?? null), 'utf8'));
 const decode = <T>(bytes: Float32Array): T => JSON.parse(Buffer.from(Uint8Array.from(bytes)).toString('utf8')) as T;
 

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Ranks } from '@mmolre/backend';
 import { faultPoint } from '@mmolre/files';
-import { type AdamWState, adamWMoments } from '@mmolre/nn';
+import type { AdamWState } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
+import { optimizerTensors, tensorsHash } from '../training-state';
 import { gatherJson } from './messages';
 
 /**
@@ -23,13 +23,10 @@ export function assertSameState(ranks: Ranks, optimizer: AdamWState, step: numbe
 
 /** SHA-256 of the parameters that are trained and of their moments. */
 function stateHash(optimizer: AdamWState): string {
-  const hash = createHash('sha256');
-  const add = (tensor: tf.Tensor) => hash.update(new Uint8Array(tensor.dataSync<'float32'>().buffer));
-  for (const variable of optimizer.variables.values()) add(variable);
-  for (const { first, second } of adamWMoments(optimizer).values()) {
-    add(first);
-    add(second);
-    tf.dispose([first, second]);
+  const { tensors } = optimizerTensors(optimizer);
+  try {
+    return tensorsHash(new Map<string, tf.Tensor>([...optimizer.variables, ...tensors]));
+  } finally {
+    tf.dispose([...tensors.values()]);
   }
-  return hash.digest('hex');
 }

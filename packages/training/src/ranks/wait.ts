@@ -1,5 +1,5 @@
 import type { Ranks } from '@mmolre/backend';
-import * as tf from '@tensorflow/tfjs';
+import { isAny } from './messages';
 
 /** How often rank 0 says that it is still at work, in seconds: less than any rank waits. */
 const EVERY = 1;
@@ -9,14 +9,14 @@ export async function whileOthersWait<T>(ranks: Ranks | undefined, work: () => P
   if (!ranks) return work();
   const timer = setInterval(() => {
     try {
-      isDone(ranks, false);
+      isAny(ranks, false);
     } catch {
       clearInterval(timer); // said when the work is done, which is kept
     }
   }, EVERY * 1000);
   try {
     const result = await work();
-    isDone(ranks, true);
+    isAny(ranks, true);
     return result;
   } finally {
     clearInterval(timer);
@@ -25,9 +25,5 @@ export async function whileOthersWait<T>(ranks: Ranks | undefined, work: () => P
 
 /** Until rank 0 has done its work. */
 export function waitForLead(ranks: Ranks): void {
-  while (!isDone(ranks, false));
+  while (!isAny(ranks, false));
 }
-
-/** Whether rank 0 says so. */
-const isDone = (ranks: Ranks, done: boolean): boolean =>
-  tf.tidy(() => ranks.sum(tf.tensor1d([done ? 1 : 0])).dataSync()[0]! > 0);
