@@ -78,12 +78,18 @@ test.skipIf(!nativeStatus().ok)('a rank that does not come, or is killed, ends t
   ]);
   const again = await localAddresses(2);
   const forever = `say('ready'); for (;;) ranks.sum(tf.zeros([1000]));`;
-  const [first, second] = [join(again, 0, forever), join(again, 1, forever)];
+  const [first, second] = [join(again, 0, forever, 5), join(again, 1, forever, 5)];
+  let why = '';
+  first.child.stderr!.on('data', (chunk) => {
+    why += chunk;
+  });
   while (!first.isReady() || !second.isReady()) await new Promise((done) => setTimeout(done, 50));
   await new Promise((done) => setTimeout(done, 300));
   second.child.kill('SIGKILL');
-  const [, { error }] = await first.said;
-  expect(error).toMatch(/^rank 0 of 2: the connection to rank 1 is lost \(.+\)$/);
+  const [, said] = await first.said;
+  // A connection that broke between two calls is not an error to TensorFlow: it waits for another, and the time ends it.
+  if (said) expect(said.error).toMatch(/^rank 0 of 2: the connection to rank 1 is lost \(.+\)$/);
+  else expect(why.trim()).toBe('rank 0 of 2: another rank did not answer within 5 s');
 });
 
 test.skipIf(!nativeStatus().ok || process.platform !== 'linux')('only the workers are answered', async () => {
