@@ -14,11 +14,13 @@ export function fusionCost(
 ): { parameters: number; multiplyAdds: number } {
   const feedForward = 2 * D * width;
   const sideParameters = 2 * 4 * (D * D + D) + feedForward + width + D + 3 * 2 * D;
-  const side = (own: number, other: number) =>
-    attentionMultiplyAdds(D, own, other) + attentionMultiplyAdds(D, own, own) + own * feedForward;
+  /** @param outputs How many of its own positions a layer gives. */
+  const side = (own: number, other: number, outputs: number) =>
+    attentionMultiplyAdds(D, own, other) + attentionMultiplyAdds(D, outputs, own) + outputs * feedForward;
+  const [T, A] = [text + 1, audio + 1];
   return {
     parameters: 2 * D + numLayers * (shareDirections ? 1 : 2) * sideParameters,
-    multiplyAdds: numLayers * (side(text + 1, audio + 1) + side(audio + 1, text + 1)),
+    multiplyAdds: (numLayers - 1) * (side(T, A, T) + side(A, T, A)) + side(T, A, 1) + side(A, T, 1),
   };
 }
 

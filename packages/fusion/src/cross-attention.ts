@@ -52,6 +52,7 @@ export function initCrossAttention(
  * One layer of the fusion: each modality attends to the other's input of the layer, then to itself, then passes a pointwise
  * feed-forward network with ReLU; each followed by dropout, the residual and a layer norm.
  *
+ * @param outputs Of each modality the whole sequence, or its first position alone, [B, 1, D], without the work that nobody else reads.
  * @see MMoLRE, section III-C, equations 2 to 4
  */
 export function crossAttention(
@@ -60,23 +61,33 @@ export function crossAttention(
   audio: Sequence,
   options: AttentionOptions,
   mode: Mode,
+  outputs: 'all' | 'first' = 'all',
 ): { text: Sequence; audio: Sequence } {
   const sides = 'both' in params ? { text: params.both, audio: params.both } : params;
   return {
-    text: attend(sides.text, text, audio, options, modeFor(mode, 0)),
-    audio: attend(sides.audio, audio, text, options, modeFor(mode, 1)),
+    text: attend(sides.text, text, audio, options, modeFor(mode, 0), outputs),
+    audio: attend(sides.audio, audio, text, options, modeFor(mode, 1), outputs),
   };
 }
 
-function attend(params: SideParams, own: Sequence, other: Sequence, options: AttentionOptions, mode: Mode): Sequence {
-  const hidden = tf.tidy(() => {
+function attend(
+  params: SideParams,
+  own: Sequence,
+  other: Sequence,
+  options: AttentionOptions,
+  mode: Mode,
+  outputs: 'all' | 'first',
+): Sequence {
+  const [B, , D] = own.hidden.shape;
+  return tf.tidy(() => {
     const add = (norm: LayerNormParams, x: tf.Tensor3D, change: tf.Tensor3D, part: number) =>
       addNorm(norm, x, change, { dropout: options.dropout, epsilon: EPSILON }, modeFor(mode, part));
     const crossed = attention(params.cross, own.hidden, other.hidden, other.mask, options, modeFor(mode, 0));
     const z = add(params.crossNorm, own.hidden, crossed, 1);
-    const refined = attention(params.self, z, z, own.mask, options, modeFor(mode, 2));
-    const s = add(params.selfNorm, z, refined, 3);
-    return add(params.feedForwardNorm, s, feedForward(params.feedForward, s, 'relu'), 4);
+    const [queries, mask] =
+      outputs === 'all' ? [z, own.mask] : [tf.slice(z, 0, [B, 1, D]), tf.slice(own.mask, 0, [B, 1])];
+    const refined = attention(params.self, queries, z, own.mask, options, modeFor(mode, 2));
+    const s = add(params.selfNorm, queries, refined, 3);
+    return { hidden: add(params.feedForwardNorm, s, feedForward(params.feedForward, s, 'relu'), 4), mask };
   });
-  return { hidden, mask: own.mask };
 }

@@ -14,7 +14,7 @@ import {
 import { differingGradients, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
-import { type FusionParams, fusion, initFusion } from './index';
+import { crossAttention, type FusionParams, fusion, initFusion } from './index';
 
 const options = { numHeads: 2, dropout: 0 };
 type Input = { text: tf.Tensor3D; audio: tf.Tensor3D; textMask: tf.Tensor2D; audioMask: tf.Tensor2D };
@@ -66,6 +66,22 @@ describeEachBackend('fusion', () => {
       [0, 0],
       [0, by],
     ]),
+  });
+
+  test('the last layer gives what it gives where all of its positions are computed, and the same gradients', () => {
+    const params = trainable(initFusion({ ...config, numLayers: 1 }, rng));
+    const [text, audio] = [longer(sequence(2, 3), 2), sequence(2, 5)];
+    const weight = normal<tf.Rank.R3>([2, 1, 8], 1, rng);
+    const loss = (outputs: 'all' | 'first') => {
+      const sides = crossAttention(params.layers[0]!, text, audio, options, evaluating, outputs);
+      const firsts = [sides.text, sides.audio].map(({ hidden }) => tf.slice(hidden, 0, [2, 1, 8]));
+      return tf.sum(tf.mul(tf.sub(firsts[0]!, firsts[1]!), weight)) as tf.Scalar;
+    };
+    const [first, all] = (['first', 'all'] as const).map((outputs) => tf.variableGrads(() => loss(outputs)));
+    expect(relativeError(first!.value, all!.value)).toBeLessThan(1e-5);
+    expect(Object.keys(first!.grads)).toHaveLength(leaves(params.layers).size);
+    expect(differingGradients(new Map(Object.entries(first!.grads)), all!.grads, 1e-5)).toEqual([]);
+    disposeParams(params);
   });
 
   test('padding changes nothing, whatever stands in it', () => {

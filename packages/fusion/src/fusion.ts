@@ -29,7 +29,7 @@ export function initFusion({ dModel, numLayers, width, shareDirections }: Fusion
 
 /**
  * Task-adaptive multimodal fusion: a [cls] vector before each modality's sequence, cross-modal layers, and the two [cls] positions
- * of the last layer side by side.
+ * of the last layer side by side. Of that layer nothing else is computed beyond its cross-attention, which the [cls] positions attend to.
  *
  * What stands at padded positions has no effect: it need not be 0.
  *
@@ -49,9 +49,10 @@ export function fusion(
   return tf.tidy(() => {
     let sides = { text: withCls(params.cls.text, text), audio: withCls(params.cls.audio, audio) };
     params.layers.forEach((layer, i) => {
-      sides = crossAttention(layer, sides.text, sides.audio, options, modeFor(mode, i));
+      const outputs = i === params.layers.length - 1 ? 'first' : 'all';
+      sides = crossAttention(layer, sides.text, sides.audio, options, modeFor(mode, i), outputs);
     });
-    const first = ({ hidden }: Sequence) => tf.reshape(tf.slice(hidden, [0, 0, 0], [B, 1, D]), [B, D]);
+    const first = ({ hidden }: Sequence) => tf.reshape(hidden, [B, D]);
     return tf.concat([first(sides.text), first(sides.audio)], 1) as tf.Tensor2D;
   });
 }
