@@ -11,6 +11,10 @@ const REDIRECT_SOURCE = fileURLToPath(new URL('../native/stderr_redirect.cc', im
 /** Gives TensorFlow a context that may join others, where the addon asks for one. */
 const WORKERS_SOURCE = fileURLToPath(new URL('../native/workers.cc', import.meta.url));
 const WORKERS_FLAG = '-DTFE_NewContext=mmolre_new_context';
+/** Operations of ours, which the addon registers when it loads. */
+const KERNEL_SOURCES = ['fused_kernels.cc', 'fused_rows.h'].map((file) =>
+  fileURLToPath(new URL(`../native/${file}`, import.meta.url)),
+);
 /** The addon's source, that of tfjs-node-gpu as it is; `build-binding.mjs` puts it there. */
 const BINDING_SOURCE = fileURLToPath(new URL('../dist/binding', import.meta.url));
 
@@ -18,7 +22,7 @@ const NAPI_VERSION = 8;
 /** The addon of tfjs-node-gpu, and our helper that holds back what TensorFlow writes to stderr. */
 export const BINDING_FILES = ['tfjs_binding.node', 'stderr_redirect.node'];
 
-const COMMON_FLAGS = ['-std=c++17', '-O2', '-fPIC', '-shared', `-DNAPI_VERSION=${NAPI_VERSION}`];
+const COMMON_FLAGS = ['-std=c++17', '-O3', '-Wno-psabi', '-fPIC', '-shared', `-DNAPI_VERSION=${NAPI_VERSION}`];
 const PLATFORM_FLAGS = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
 /** The libraries are looked for beside the addon, in `lib`. */
 const RUN_PATH = `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/lib`;
@@ -28,7 +32,8 @@ export function bindingSource(): string {
   const files = readdirSync(BINDING_SOURCE).sort();
   const sources = files.flatMap((file) => [`${file}\n`, readFileSync(join(BINDING_SOURCE, file))]);
   const flags = [...COMMON_FLAGS, ...PLATFORM_FLAGS, WORKERS_FLAG, RUN_PATH].join(' ');
-  return sha256Of([...sources, readFileSync(REDIRECT_SOURCE), readFileSync(WORKERS_SOURCE), flags]).slice(0, 12);
+  const ours = [REDIRECT_SOURCE, WORKERS_SOURCE, ...KERNEL_SOURCES].map((file) => readFileSync(file));
+  return sha256Of([...sources, ...ours, flags]).slice(0, 12);
 }
 
 /**
@@ -49,7 +54,8 @@ export async function compileBinding(tensorflow: string, folder: string): Promis
     const cause = stderr.split('\n').find((line) => /error|cannot find/i.test(line)) ?? lastLine(stderr);
     throw new BackendError(`compiling ${output} with ${compiler} failed (exit code ${code}): ${cause.trim()}`);
   };
-  const sources = [...['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(BINDING_SOURCE, file)), WORKERS_SOURCE];
+  const binding = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((file) => join(BINDING_SOURCE, file));
+  const sources = [...binding, WORKERS_SOURCE, KERNEL_SOURCES[0]!];
   const includes = [`-I${dirname(BINDING_SOURCE)}`, `-I${join(tensorflow, 'include')}`];
   const libraries = [`-L${join(tensorflow, 'lib')}`, '-ltensorflow', '-ltensorflow_framework'];
   await build(BINDING_FILES[0]!, [WORKERS_FLAG, ...includes, ...sources, ...libraries, RUN_PATH]);

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { kernels } from './kernels/kernels';
 import { oneNode } from './one-node';
 
 /** An activation, and with it its slope, both computed at once for hand-written gradients. */
@@ -11,14 +12,7 @@ type Derivable = {
 export const derivatives = {
   identity: { value: (x) => x, both: (x) => ({ value: x, slope: tf.onesLike(x) }) },
   relu: { value: (x) => tf.relu(x), both: (x) => ({ value: tf.relu(x), slope: tf.step(x) }) },
-  gelu: {
-    value: (x) => tf.mul(x, normalCdf(x)),
-    both: (x) => {
-      const cdf = normalCdf(x);
-      const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-      return { value: tf.mul(x, cdf), slope: tf.add(cdf, tf.mul(x, density)) };
-    },
-  },
+  gelu: { value: (x) => kernels().gelu(x), both: (x) => kernels().geluAndSlope(x) },
   'gelu-tanh': {
     value: (x) => tf.mul(x, tanhCdf(x)),
     both: (x) => {
@@ -53,10 +47,6 @@ function activate<T extends tf.Tensor>(name: Activation, x: T): T {
 }
 
 const CUBIC = 0.044715;
-
-function normalCdf(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-}
 
 function tanhCdf(x: tf.Tensor): tf.Tensor {
   const inner = tf.mul(tf.mul(tf.add(tf.mul(tf.square(x), CUBIC), 1), x), Math.sqrt(2 / Math.PI));

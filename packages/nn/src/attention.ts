@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { drawKept, factors } from './dropout';
+import { drawKept, dropped } from './dropout';
+import { kernels } from './kernels/kernels';
 import { initLinear } from './linear';
 import { type LinearParams, type LinearPart, type LoraOptions, linearPart } from './linear-part';
 import { product } from './mat-mul';
@@ -38,7 +39,6 @@ export function attention(
   mode: Mode,
 ): tf.Tensor3D {
   const [B, Q, D] = queries.shape;
-  const K = memory.shape[1];
   const { numHeads: H, dropout: rate, lora } = options;
   if (D % H !== 0) throw new Error(`attention: ${H} heads do not divide a width of ${D}`);
   const temperature = 1 / Math.sqrt(D / H);
@@ -60,14 +60,9 @@ export function attention(
     const { value: q_BHQd, saved: ofQuery } = heads(toQuery, own);
     const { value: k_BHKd, saved: ofKey } = heads(toKey, other);
     const { value: v_BHKd, saved: ofValue } = heads(toValue, other);
-    const probs_BHQK = tf.tidy(() => {
-      const closed = tf.reshape(tf.mul(tf.sub(1, memoryMask), -1e9), [B, 1, 1, K]);
-      const scores_BHQK = tf.mul(product(q_BHQd, k_BHKd, false, true), temperature);
-      return tf.softmax(tf.add(scores_BHQK, closed) as tf.Tensor4D);
-    });
+    const probs_BHQK = tf.tidy(() => kernels().softmax(product(q_BHQd, k_BHKd, false, true), memoryMask, temperature));
     const kept = drawKept(probs_BHQK.shape, rate, mode);
-    const drop = (probs: tf.Tensor, kept: tf.Tensor | undefined) => (kept ? tf.mul(probs, factors(kept, rate)) : probs);
-    const read = tf.tidy(() => merge(product(drop(probs_BHQK, kept), v_BHKd)));
+    const read = tf.tidy(() => merge(product(dropped(probs_BHQK, kept, rate), v_BHKd)));
     const { value, saved: ofOutput } = toOutput.apply(read);
     const ofParts = [ofQuery, ofKey, ofValue, ofOutput];
     const counts = ofParts.map(({ length }) => length);
@@ -80,13 +75,9 @@ export function attention(
         const [dRead, ...dOutput] = toOutput.gradients(read!, ofOutput!, tf.reshape(dy, [-1, D]));
         const dHeads = split(dRead);
         const [dV, dScores] = tf.tidy(() => {
-          const dropped = drop(probs!, kept);
-          const dV = product(dropped, dHeads, true, false);
-          // Through dropout and softmax at once: P ∘ dP = dropped ∘ dDropped.
-          const along = tf.tidy(() => tf.mul(dropped, product(dHeads, v!, false, true)));
-          if (kept) dropped.dispose();
-          const spread = tf.tidy(() => tf.mul(probs!, tf.sum(along, -1, true)));
-          return [dV, tf.mul(tf.sub(along, spread), temperature)];
+          const dV = product(dropped(probs!, kept, rate), dHeads, true, false);
+          const dDropped = product(dHeads, v!, false, true);
+          return [dV, kernels().softmaxGradient(probs!, dDropped, kept, rate, temperature)];
         });
         const [dOwn, ...dQuery] = tf.tidy(() => toQuery.gradients(own!, ofQuery!, merge(product(dScores!, k!))));
         const [dKeys, ...dKey] = tf.tidy(() =>

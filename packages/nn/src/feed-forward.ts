@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { type Activation, derivatives } from './activations';
-import { drawKept, factors } from './dropout';
+import { drawKept, dropped } from './dropout';
 import { initLinear } from './linear';
 import { type LinearParams, type LoraOptions, linearPart } from './linear-part';
 import { evaluating, type Mode, modeFor } from './mode';
@@ -35,8 +35,7 @@ export function feedForward<T extends tf.Tensor>(
     const rows = tf.reshape(x, [-1, inner.weight.shape[0]]);
     const { value: hidden, saved: ofInner } = innerPart.apply(rows);
     const kept = drawKept(hidden.shape, rate, mode);
-    const drop = (h: tf.Tensor, kept: tf.Tensor | undefined) => (kept ? tf.mul(h, factors(kept, rate)) : h);
-    const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(drop(activate(hidden), kept)));
+    const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(dropped(activate(hidden), kept, rate)));
     save([rows, hidden, ...ofInner, ...ofOuter, ...(kept ? [kept] : [])]);
     const [outerStart, keptAt] = [2 + ofInner.length, 2 + ofInner.length + ofOuter.length];
     const gradient = (dy: T, saved: tf.Tensor[]) => {
@@ -44,8 +43,12 @@ export function feedForward<T extends tf.Tensor>(
       const dRows = tf.reshape(dy, [-1, outer.weight.shape[1]]);
       const { dHidden, ofOuter } = tf.tidy(() => {
         const { value, slope } = both(hidden);
-        const [dActivated, ...ofOuter] = outerPart.gradients(drop(value, kept), saved.slice(outerStart, keptAt), dRows);
-        return { dHidden: tf.mul(drop(dActivated, kept), slope), ofOuter };
+        const [dActivated, ...ofOuter] = outerPart.gradients(
+          dropped(value, kept, rate),
+          saved.slice(outerStart, keptAt),
+          dRows,
+        );
+        return { dHidden: tf.mul(dropped(dActivated, kept, rate), slope), ofOuter };
       });
       const [dx, ...ofInner] = innerPart.gradients(rows, saved.slice(2, outerStart), dHidden);
       return [tf.reshape(dx, x.shape), ...ofInner, ...ofOuter];

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
-import { drawKept, factors } from './dropout';
+import { drawKept } from './dropout';
+import { kernels } from './kernels/kernels';
 import { evaluating, type Mode } from './mode';
 import { oneNode } from './one-node';
-import { isFrozen } from './params';
 
 export type LayerNormParams = {
   /** [D] */ weight: tf.Tensor1D;
@@ -21,12 +21,13 @@ export function initLayerNorm(dModel: number): LayerNormParams {
  */
 export function layerNorm<T extends tf.Tensor>({ weight, bias }: LayerNormParams, x: T, epsilon = 1e-5): T {
   return oneNode<T>([x, weight, bias], (save) => {
-    const { unit, scale } = normalise(x, epsilon);
+    const { value, unit, scale } = kernels().addNorm({ x, weight, bias, epsilon });
     save([unit, scale, weight]);
-    return {
-      value: tf.add(tf.mul(unit, weight), bias),
-      gradient: (dy, [unit, scale, scaled]) => normGradients({ weight, bias }, dy, unit!, scale!, scaled!),
+    const gradient = (dy: T, [unit, scale, weight]: tf.Tensor[]) => {
+      const { dx, dWeight, dBias } = kernels().addNormGradients({ dy, unit: unit!, scale: scale!, weight: weight! });
+      return [dx, dWeight, dBias];
     };
+    return { value: value as T, gradient };
   });
 }
 
@@ -45,39 +46,13 @@ export function addNorm<T extends tf.Tensor>(
 ): T {
   return oneNode<T>([x, change, weight, bias], (save) => {
     const kept = drawKept(change.shape, rate, mode);
-    const { unit, scale } = normalise(tf.add(x, kept ? tf.mul(change, factors(kept, rate)) : change), epsilon);
+    const { value, unit, scale } = kernels().addNorm({ x, change, kept, rate, weight, bias, epsilon });
     save([unit, scale, weight, ...(kept ? [kept] : [])]);
-    const gradient = (dy: T, [unit, scale, scaled, kept]: tf.Tensor[]) => {
-      const [dSum, dWeight, dBias] = normGradients({ weight, bias }, dy, unit!, scale!, scaled!);
-      return [dSum, kept ? tf.mul(dSum, factors(kept, rate)) : tf.clone(dSum), dWeight, dBias];
+    const gradient = (dy: T, [unit, scale, weight, kept]: tf.Tensor[]) => {
+      const inputs = { dy, unit: unit!, scale: scale!, weight: weight!, kept, rate };
+      const { dx, dChange, dWeight, dBias } = kernels().addNormGradients(inputs);
+      return [dx, dChange ?? tf.clone(dx), dWeight, dBias];
     };
-    return { value: tf.add(tf.mul(unit, weight), bias), gradient };
+    return { value: value as T, gradient };
   });
-}
-
-function normalise(x: tf.Tensor, epsilon: number) {
-  const centred = tf.sub(x, tf.mean(x, -1, true));
-  const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
-  return { unit: tf.mul(centred, scale), scale };
-}
-
-/** Of what was normalised, of the weight and of the bias; undefined of a frozen one. @param scaled The weight, as it was saved. */
-function normGradients(
-  { weight, bias }: LayerNormParams,
-  dy: tf.Tensor,
-  unit: tf.Tensor,
-  scale: tf.Tensor,
-  scaled: tf.Tensor,
-): [tf.Tensor, tf.Tensor | undefined, tf.Tensor | undefined] {
-  const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
-  const dx = tf.tidy(() => {
-    const dUnit = tf.mul(dy, scaled);
-    const along = tf.mul(unit, tf.mean(tf.mul(dUnit, unit), -1, true));
-    return tf.mul(scale, tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along));
-  });
-  return [
-    dx,
-    isFrozen(weight) ? undefined : tf.sum(tf.mul(dy, unit), leading),
-    isFrozen(bias) ? undefined : tf.sum(dy, leading),
-  ];
 }

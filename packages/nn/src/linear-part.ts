@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
-import { drawKept, factors } from './dropout';
+import { drawKept, dropped } from './dropout';
+import { kernels } from './kernels/kernels';
 import { product } from './mat-mul';
 import { evaluating, type Mode } from './mode';
 import { isFrozen } from './params';
@@ -44,13 +45,13 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
     gradients: (rows, [weight], dy) => [
       product(dy, weight!, false, true) as tf.Tensor2D,
       learns.weight ? product(rows, dy, true, false) : undefined,
-      learns.bias ? tf.sum(dy, 0) : undefined,
+      learns.bias ? kernels().sumRows(dy as tf.Tensor2D) : undefined,
     ],
   };
   if (!lora_A || !lora_B) return base;
   if (!lora) throw new Error('linear: expected the scale and the dropout of its lora_A and lora_B, found none');
   const { scale, dropout: rate } = lora;
-  const drop = (x: tf.Tensor, kept: tf.Tensor | undefined) => (kept ? tf.mul(x, factors(kept, rate)) : x);
+  const drop = (x: tf.Tensor, kept: tf.Tensor | undefined) => dropped(x, kept, rate);
   return {
     inputs: [...base.inputs, lora_A.weight, lora_B.weight],
     apply(rows) {
@@ -85,6 +86,6 @@ export function projectGradients(
   return [
     product(dy, weight, false, true) as tf.Tensor2D,
     product(rows, dy, true, false) as tf.Tensor2D,
-    tf.sum(dy, 0) as tf.Tensor1D,
+    kernels().sumRows(dy as tf.Tensor2D),
   ];
 }

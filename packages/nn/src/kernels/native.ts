@@ -5,7 +5,7 @@ import { plain } from './plain';
 import type { Kernels, Moments } from './types';
 
 /** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
-export const native: Kernels = { drawKept, adamMoments };
+export const native: Kernels = { ...plain, drawKept, sumRows, adamMoments };
 
 /** Beyond this, drawing in JavaScript costs more than it should of a step. */
 const LARGE = 1_000_000;
@@ -20,6 +20,10 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
     const [uniform] = nativeKernel('StatelessRandomUniform', attributes, inputs);
     return tf.greaterEqual(uniform!, rate);
   });
+}
+
+function sumRows(rows: tf.Tensor2D): tf.Tensor1D {
+  return nativeKernel('BiasAddGrad', { T: 'float32', data_format: 'NHWC' }, [rows])[0] as tf.Tensor1D;
 }
 
 let numResources = 0;

@@ -1,9 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Kernels, Moments } from './types';
+import type { Kernels, Moments, NormGradientInputs, NormInputs } from './types';
 
 /** By plain operations, on any backend. */
-export const plain: Kernels = { drawKept, adamMoments };
+export const plain: Kernels = {
+  drawKept,
+  drop,
+  sumRows: (rows) => tf.sum(rows, 0),
+  gelu: (x) => tf.tidy(() => tf.mul(x, normalCdf(x))),
+  geluAndSlope,
+  addNorm,
+  addNormGradients,
+  softmax,
+  softmaxGradient,
+  adamMoments,
+};
 
 /** Drawn in JavaScript, in steps of 1 / 65,536 of the rate. */
 function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
@@ -19,6 +30,75 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
     if (bits >>> 16 >= threshold) mask[i + 1] = kept;
   }
   return tf.tensor(mask, shape);
+}
+
+function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
+  return tf.tidy(() => tf.mul(x, kept.dtype === 'bool' ? tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)) : kept));
+}
+
+function normalCdf(x: tf.Tensor): tf.Tensor {
+  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
+}
+
+function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
+  return tf.tidy(() => {
+    const cdf = normalCdf(x);
+    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+    return { value: tf.mul(x, cdf), slope: tf.add(cdf, tf.mul(x, density)) };
+  });
+}
+
+function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {
+  return tf.tidy(() => {
+    const whole = change ? tf.add(x, kept ? drop(change, kept, rate) : change) : x;
+    const centred = tf.sub(whole, tf.mean(whole, -1, true));
+    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), epsilon));
+    const unit = tf.mul(centred, scale);
+    return { value: tf.add(tf.mul(unit, weight), bias), unit, scale };
+  });
+}
+
+function addNormGradients({
+  dy,
+  unit,
+  scale,
+  weight,
+  kept,
+  rate = 0,
+}: NormGradientInputs): ReturnType<Kernels['addNormGradients']> {
+  return tf.tidy(() => {
+    const leading = dy.shape.slice(0, -1).map((_, axis) => axis);
+    const dUnit = tf.mul(dy, weight);
+    const along = tf.mul(unit, tf.mean(tf.mul(dUnit, unit), -1, true));
+    const dx = tf.mul(scale, tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along));
+    return {
+      dx,
+      ...(kept && { dChange: drop(dx, kept, rate) }),
+      dWeight: tf.sum(tf.mul(dy, unit), leading),
+      dBias: tf.sum(dy, leading),
+    };
+  });
+}
+
+function softmax(scores: tf.Tensor, mask: tf.Tensor2D, temperature: number): tf.Tensor {
+  const [B, K] = mask.shape;
+  return tf.tidy(() => {
+    const closed = tf.reshape(tf.mul(tf.sub(1, mask), -1e9), [B, 1, 1, K]);
+    return tf.softmax(tf.add(tf.mul(scores, temperature), closed));
+  });
+}
+
+function softmaxGradient(
+  probs: tf.Tensor,
+  dDropped: tf.Tensor,
+  kept: tf.Tensor | undefined,
+  rate: number,
+  temperature: number,
+): tf.Tensor {
+  return tf.tidy(() => {
+    const along = tf.mul(kept ? drop(probs, kept, rate) : probs, dDropped);
+    return tf.mul(tf.sub(along, tf.mul(probs, tf.sum(along, -1, true))), temperature);
+  });
 }
 
 /** What a step computes on the way is freed as it goes. */

@@ -1,16 +1,72 @@
 import type * as tf from '@tensorflow/tfjs';
 
-/** What the native backend does in a way of its own. */
+/** What the native backend does in a way of its own. What is computed here has no gradient. */
 export type Kernels = {
   /**
-   * Which entries a dropout keeps: 0 and 1 / (1 - rate), or, of a large draw, one byte an entry, false and true.
+   * Which entries a dropout keeps: 0 and 1 / (1 - rate), or one byte an entry, false and true. `drop` reads both.
    *
    * @param rate Above 0, below 1.
    */
   drawKept(shape: number[], rate: number, seed: number): tf.Tensor;
+  /** x / (1 - rate) where it is kept, 0 elsewhere. */
+  drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor;
+  /** The sum of all rows, [n, d] -> [d]: the gradient of a bias. */
+  sumRows(rows: tf.Tensor2D): tf.Tensor1D;
+  /** x · Φ(x), with the exact normal distribution function. */
+  gelu(x: tf.Tensor): tf.Tensor;
+  /** The same, and its slope. */
+  geluAndSlope(x: tf.Tensor): { value: tf.Tensor; slope: tf.Tensor };
+  /** Layer norm over the last axis of x, or of x + dropout(change). */
+  addNorm(inputs: NormInputs): Normed;
+  addNormGradients(inputs: NormGradientInputs): NormGradients;
+  /**
+   * Over the last axis, of scores times the temperature where the mask is open.
+   *
+   * @param scores [B, H, Q, K]
+   * @param mask [B, K], 1 = open; a row that is closed everywhere gives even weights.
+   */
+  softmax(scores: tf.Tensor, mask: tf.Tensor2D, temperature: number): tf.Tensor;
+  /**
+   * The scores' gradient.
+   *
+   * @param probs What `softmax` gave.
+   * @param dDropped The gradient of dropout(probs).
+   */
+  softmaxGradient(
+    probs: tf.Tensor,
+    dDropped: tf.Tensor,
+    kept: tf.Tensor | undefined,
+    rate: number,
+    temperature: number,
+  ): tf.Tensor;
   /** Adam's means that start from the given ones, which the caller still owns. */
   adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments;
 };
+
+/** x and change [..., D]; weight and bias [D]; epsilon is added to the variance. */
+export type NormInputs = {
+  x: tf.Tensor;
+  change?: tf.Tensor;
+  /** Of the change. */
+  kept?: tf.Tensor | undefined;
+  rate?: number;
+  weight: tf.Tensor;
+  bias: tf.Tensor;
+  epsilon: number;
+};
+
+/** The value, and for its gradient what was scaled, and by how much it had been made of unit variance. */
+export type Normed = { value: tf.Tensor; unit: tf.Tensor; scale: tf.Tensor };
+
+export type NormGradientInputs = Omit<Normed, 'value'> & {
+  dy: tf.Tensor;
+  weight: tf.Tensor;
+  kept?: tf.Tensor | undefined;
+  rate?: number;
+};
+
+/** `dChange` only of a change with dropout; without, it is `dx`. */
+export type NormGradients = { dx: tf.Tensor; dChange?: tf.Tensor; dWeight: tf.Tensor; dBias: tf.Tensor };
 
 /** Adam's two running means for a vector of weights. */
 export type Moments = {

@@ -1,0 +1,319 @@
+// The arithmetic of fused_kernels.cc on plain memory: what a layer does to a row in one pass, where TensorFlow's own operations read and write
+// it many times. All is float32. A vector of 16 lanes is used on every processor, so that sums are taken in the same order on all of them.
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+
+// On x86-64 the same code is compiled for three sets of instructions, of which the processor's best is taken; plain SSE alone would be slower than
+// TensorFlow's operations, so that without this there are none of ours.
+#if !defined(__x86_64__) || defined(__SANITIZE_ADDRESS__)
+#define FOR_EACH_PROCESSOR
+#elif defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#define FOR_EACH_PROCESSOR __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define FOR_EACH_PROCESSOR
+#define NO_FUSED_KERNELS
+#endif
+#define INLINED static inline __attribute__((always_inline))
+
+namespace fused {
+
+constexpr int LANES = 16;
+typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
+typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(int32_t))));
+typedef uint8_t Bytes __attribute__((vector_size(LANES)));
+typedef uint32_t Words __attribute__((vector_size(LANES * sizeof(uint32_t))));
+typedef uint64_t Products __attribute__((vector_size(LANES * sizeof(uint64_t))));
+
+INLINED Vector all(float value) { return Vector{} + value; }
+INLINED Vector load(const float* from) {
+  Vector v;
+  std::memcpy(&v, from, sizeof v);
+  return v;
+}
+INLINED void store(float* to, Vector v) { std::memcpy(to, &v, sizeof v); }
+// The last lanes of a row, fewer than 16.
+INLINED Vector load_some(const float* from, int64_t count, float rest) {
+  float v[LANES];
+  for (int i = 0; i < LANES; i++) v[i] = i < count ? from[i] : rest;
+  return load(v);
+}
+INLINED void store_some(float* to, Vector v, int64_t count) { std::memcpy(to, &v, count * sizeof(float)); }
+INLINED float sum(Vector v) {
+  float total[LANES];
+  store(total, v);
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int i = 0; i < half; i++) total[i] += total[i + half];
+  return total[0];
+}
+// The scale where a byte is 1, 0 where it is 0.
+INLINED Vector kept_factors(const uint8_t* kept, int64_t count, float scale) {
+  Bytes v{};
+  if (count == LANES) std::memcpy(&v, kept, LANES);
+  else std::memcpy(&v, kept, count);
+  return __builtin_convertvector(v, Vector) * scale;
+}
+
+// Calls `work(offset, count)` for each 16 numbers of a row; count is less for the last ones.
+template <typename Work>
+INLINED void along(int64_t size, Work work) {
+  int64_t i = 0;
+  for (; i + LANES <= size; i += LANES) work(i, static_cast<int64_t>(LANES));
+  if (i < size) work(i, size - i);
+}
+INLINED Vector load_at(const float* row, int64_t i, int64_t count, float rest = 0) {
+  return count == LANES ? load(row + i) : load_some(row + i, count, rest);
+}
+INLINED void store_at(float* row, int64_t i, int64_t count, Vector v) {
+  if (count == LANES) store(row + i, v);
+  else store_some(row + i, v, count);
+}
+
+// A polynomial by Horner's rule, the highest power first.
+INLINED Vector polynomial(Vector, Vector value) { return value; }
+template <typename... Rest>
+INLINED Vector polynomial(Vector x, Vector value, float next, Rest... rest) {
+  return polynomial(x, value * x + next, rest...);
+}
+
+// e to the x, for x at most 0: within 2 units in the last place; 0 below -87, where it would no longer be a normal number. NaN stays.
+INLINED Vector exponential(Vector x) {
+  const Vector low = all(-87.0f);
+  const Vector clamped = x < low ? low : x;
+  const Vector shift = all(12582912.0f);  // 1.5 * 2^23: adding it rounds to a whole number
+  const Vector turns = (clamped * 1.44269504f + shift) - shift;
+  const Vector rest = (clamped - turns * 0.693359375f) + turns * 2.12194440e-4f;  // log 2 in two parts
+  // The Taylor series, which is short within half a turn.
+  const Vector series =
+      polynomial(rest, all(1.0f / 5040), 1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f);
+  const Integers power = (__builtin_convertvector(turns, Integers) + 127) << 23;
+  Vector scale;
+  std::memcpy(&scale, &power, sizeof scale);
+  const Vector value = series * scale;
+  return x < low ? all(0.0f) : value;
+}
+
+// The normal distribution function, and its density. The tail is exp(-x²/2) times a polynomial of 1 / (1 + 0.35 |x|), fitted to its relative
+// error, 3e-7.
+INLINED void normal_distribution(Vector x, Vector& cdf, Vector& density) {
+  const Vector size = x < 0.0f ? -x : x;
+  const Vector falling = exponential(x * x * -0.5f);
+  const Vector t = 1.0f / (1.0f + size * 0.35f);
+  const Vector series =
+      polynomial(t, all(-2.80465045e-02f), 1.38262588e-01f, -2.42955159e-01f, 1.43115637e-01f, -1.06064894e-02f,
+                 9.92830591e-02f, 1.21808094e-01f, 1.39477821e-01f, 1.39662825e-01f, -1.88539711e-06f);
+  const Vector tail = falling * series;
+  cdf = x < 0.0f ? tail : 1.0f - tail;
+  density = falling * 0.39894228f;
+}
+
+// y = x Φ(x)
+FOR_EACH_PROCESSOR inline void gelu(const float* x, float* y, int64_t size) {
+  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
+    Vector cdf, density;
+    const Vector v = load_at(x, i, count);
+    normal_distribution(v, cdf, density);
+    store_at(y, i, count, v * cdf);
+  });
+}
+
+// y = x Φ(x), and its slope Φ(x) + x φ(x)
+FOR_EACH_PROCESSOR inline void gelu_and_slope(const float* x, float* y, float* slope, int64_t size) {
+  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
+    Vector cdf, density;
+    const Vector v = load_at(x, i, count);
+    normal_distribution(v, cdf, density);
+    store_at(y, i, count, v * cdf);
+    store_at(slope, i, count, cdf + v * density);
+  });
+}
+
+// y = x * scale where kept, 0 elsewhere
+FOR_EACH_PROCESSOR inline void drop(const float* x, const uint8_t* kept, float scale, float* y, int64_t size) {
+  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
+    store_at(y, i, count, load_at(x, i, count) * kept_factors(kept + i, count, scale));
+  });
+}
+
+// One round's multiplication, in both halves.
+INLINED void multiply(Words a, uint32_t by, Words& high, Words& low) {
+  const Products product = __builtin_convertvector(a, Products) * by;
+  high = __builtin_convertvector(product >> 32, Words);
+  low = __builtin_convertvector(product, Words);
+}
+
+// How many entries `draw_kept` decides with one vector of counters.
+constexpr int64_t DRAWN_AT_ONCE = 8 * LANES;
+
+// 1 with the probability 1 - threshold / 65,536, else 0: for entries DRAWN_AT_ONCE · begin up to `size`. By Philox 4x32 with ten rounds (Salmon and
+// others, 2011), whose counters are numbered through, lane by lane; each of its four words decides two entries, 16 lanes apart.
+FOR_EACH_PROCESSOR inline void draw_kept(uint32_t seed, uint32_t other_seed, uint32_t threshold, uint8_t* kept, int64_t begin, int64_t end, int64_t size) {
+  for (int64_t group = begin; group < end; group++) {
+    Words words[4] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {}, {}, {}};
+    words[0] += static_cast<uint32_t>(group * LANES);
+    words[1] += static_cast<uint32_t>(group * LANES >> 32);
+    uint32_t key = seed, other_key = other_seed;
+    for (int round = 0; round < 10; round++) {
+      Words high, low, other_high, other_low;
+      multiply(words[0], 0xD2511F53u, high, low);
+      multiply(words[2], 0xCD9E8D57u, other_high, other_low);
+      words[0] = other_high ^ words[1] ^ key;
+      words[1] = other_low;
+      words[2] = high ^ words[3] ^ other_key;
+      words[3] = low;
+      key += 0x9E3779B9u;
+      other_key += 0xBB67AE85u;
+    }
+    uint8_t drawn[DRAWN_AT_ONCE];
+    for (int word = 0; word < 4; word++)
+      for (int half = 0; half < 2; half++) {
+        const Words bits = half == 0 ? words[word] & 0xffffu : words[word] >> 16;
+        const Bytes stay = __builtin_convertvector(bits >= threshold, Bytes) & 1;
+        std::memcpy(drawn + (2 * word + half) * LANES, &stay, LANES);
+      }
+    const int64_t left = size - group * DRAWN_AT_ONCE;
+    std::memcpy(kept + group * DRAWN_AT_ONCE, drawn, left < DRAWN_AT_ONCE ? left : DRAWN_AT_ONCE);
+  }
+}
+
+struct Norm {
+  const float *x, *change;  // change may be null
+  const uint8_t* kept;      // may be null
+  float scale;
+  const float *weight, *bias;
+  float epsilon;
+  float *y, *unit, *deviation;  // deviation: 1 / sqrt(variance + epsilon), one a row
+  int64_t width;
+};
+
+// Of rows of x + change · kept · scale: zero mean and unit variance, then scale and shift.
+FOR_EACH_PROCESSOR inline void add_norm(const Norm& norm, int64_t begin, int64_t end) {
+  const int64_t D = norm.width;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t at = row * D;
+    float* unit = norm.unit + at;
+    Vector total{};
+    along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      Vector v = load_at(norm.x + at, i, count);
+      if (norm.change) {
+        const Vector change = load_at(norm.change + at, i, count);
+        v += norm.kept ? change * kept_factors(norm.kept + at + i, count, norm.scale) : change;
+      }
+      store_at(unit, i, count, v);
+      total += v;
+    });
+    const float mean = sum(total) / D;
+    Vector squares{};
+    along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector v = load_at(unit, i, count, mean) - mean;
+      store_at(unit, i, count, v);
+      squares += v * v;
+    });
+    const float deviation = 1.0f / std::sqrt(sum(squares) / D + norm.epsilon);
+    norm.deviation[row] = deviation;
+    along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector v = load_at(unit, i, count) * deviation;
+      store_at(unit, i, count, v);
+      store_at(norm.y + at, i, count, v * load_at(norm.weight, i, count) + load_at(norm.bias, i, count));
+    });
+  }
+}
+
+struct NormGradient {
+  const float *dy, *unit, *deviation, *weight;
+  const uint8_t* kept;  // may be null
+  float scale;
+  float *d_sum, *d_change;  // d_change only where there is kept
+  int64_t width;
+};
+
+// `d_weight` and `d_bias` [D] receive what these rows add to them; they begin with 0.
+FOR_EACH_PROCESSOR inline void add_norm_gradient(const NormGradient& norm, int64_t begin, int64_t end, float* d_weight, float* d_bias) {
+  const int64_t D = norm.width;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t at = row * D;
+    Vector total{}, projected{};
+    along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector dy = load_at(norm.dy + at, i, count), unit = load_at(norm.unit + at, i, count);
+      const Vector d_unit = dy * load_at(norm.weight, i, count);
+      total += d_unit;
+      projected += d_unit * unit;
+      store_at(d_weight, i, count, load_at(d_weight, i, count) + dy * unit);
+      store_at(d_bias, i, count, load_at(d_bias, i, count) + dy);
+    });
+    const float mean = sum(total) / D, share = sum(projected) / D, deviation = norm.deviation[row];
+    along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector d_unit = load_at(norm.dy + at, i, count) * load_at(norm.weight, i, count);
+      const Vector d_sum = ((d_unit - mean) - load_at(norm.unit + at, i, count) * share) * deviation;
+      store_at(norm.d_sum + at, i, count, d_sum);
+      if (norm.kept) store_at(norm.d_change + at, i, count, d_sum * kept_factors(norm.kept + at + i, count, norm.scale));
+    });
+  }
+}
+
+struct Softmax {
+  const float *scores, *mask;  // [rows, K]; [B, K], 1 = open
+  float* probs;
+  float temperature;
+  int64_t width, rows_per_mask;
+};
+
+// Of scores times the temperature, a thousand million less where the mask is closed.
+FOR_EACH_PROCESSOR inline void softmax(const Softmax& of, int64_t begin, int64_t end) {
+  const int64_t K = of.width;
+  for (int64_t row = begin; row < end; row++) {
+    const float *scores = of.scores + row * K, *mask = of.mask + row / of.rows_per_mask * K;
+    float* probs = of.probs + row * K;
+    Vector highest = all(-INFINITY);
+    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector closed = (1.0f - load_at(mask, i, count, 1)) * -1e9f;
+      const Vector v = load_at(scores, i, count, -INFINITY) * of.temperature + closed;
+      store_at(probs, i, count, v);
+      highest = v > highest ? v : highest;
+    });
+    float most = -INFINITY;
+    for (int i = 0; i < LANES; i++) most = highest[i] > most ? highest[i] : most;
+    Vector total{};
+    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector v = exponential(load_at(probs, i, count, -INFINITY) - most);
+      store_at(probs, i, count, v);
+      total += v;
+    });
+    const float share = 1.0f / sum(total);
+    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      store_at(probs, i, count, load_at(probs, i, count) * share);
+    });
+  }
+}
+
+struct SoftmaxGradient {
+  const float *probs, *d_dropped;
+  const uint8_t* kept;  // may be null
+  float scale, temperature;
+  float* d_scores;
+  int64_t width;
+};
+
+// Through dropout, softmax and temperature.
+FOR_EACH_PROCESSOR inline void softmax_gradient(const SoftmaxGradient& of, int64_t begin, int64_t end) {
+  const int64_t K = of.width;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t at = row * K;
+    const auto d_probs = [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector d = load_at(of.d_dropped + at, i, count);
+      return of.kept ? d * kept_factors(of.kept + at + i, count, of.scale) : d;
+    };
+    Vector total{};
+    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      total += load_at(of.probs + at, i, count) * d_probs(i, count);
+    });
+    const float mean = sum(total);
+    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector d = load_at(of.probs + at, i, count) * (d_probs(i, count) - mean);
+      store_at(of.d_scores + at, i, count, d * of.temperature);
+    });
+  }
+}
+
+}  // namespace fused

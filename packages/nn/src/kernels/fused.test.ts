@@ -1,0 +1,191 @@
+import { nativeStatus, useBackend } from '@mmolre/backend';
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { createRng, mixSeed, normal } from '../index';
+import { relativeError } from '../test';
+import { fused, hasFused } from './fused';
+import { kernels } from './kernels';
+import { plain } from './plain';
+import type { Kernels } from './types';
+
+const size = fc.integer({ min: 1, max: 40 });
+/** Rows that are several parts for the threads, and some that are one. */
+const rows = fc.oneof(size, fc.integer({ min: 1000, max: 3000 }));
+const rate = fc.constantFrom(0, 0.1, 0.5);
+
+/** The four words of a counter (Salmon and others, Parallel random numbers: as easy as 1, 2, 3, 2011). */
+function philox(counter: number, [first, second]: readonly [number, number]): number[] {
+  let words = [BigInt(counter), 0n, 0n, 0n] as [bigint, bigint, bigint, bigint];
+  let keys = [BigInt(first), BigInt(second)] as [bigint, bigint];
+  const low = (value: bigint) => value & 0xffffffffn;
+  for (let round = 0; round < 10; round++) {
+    const [a, b] = [words[0] * 0xd2511f53n, words[2] * 0xcd9e8d57n];
+    words = [(b >> 32n) ^ words[1] ^ keys[0], low(b), (a >> 32n) ^ words[3] ^ keys[1], low(a)];
+    keys = [low(keys[0] + 0x9e3779b9n), low(keys[1] + 0xbb67ae85n)];
+  }
+  return words.map(Number);
+}
+
+describe.skipIf(!nativeStatus().ok)('fused operations', () => {
+  beforeAll(async () => {
+    await useBackend({ backend: 'native', log: () => {} });
+  });
+
+  /** The largest relative error of what `compute` gives by fused operations, beside plain ones. */
+  function difference(compute: (kernels: Kernels) => tf.Tensor[]): number {
+    return tf.tidy(() => {
+      const [ours, theirs] = [compute(fused), compute(plain)];
+      expect(ours.map(({ shape }) => shape)).toEqual(theirs.map(({ shape }) => shape));
+      return Math.max(...ours.map((one, i) => relativeError(one, theirs[i]!)));
+    });
+  }
+  const draw = (shape: number[], seed: number) => normal(shape as [number, number], 2, createRng(seed)) as tf.Tensor;
+  const keep = (shape: number[], rate: number, seed: number) =>
+    rate === 0 ? undefined : fused.drawKept(shape, rate, seed);
+
+  test('are in use', () => {
+    expect(hasFused()).toBe(true);
+    expect(kernels()).toBe(fused);
+  });
+
+  test('gelu, its slope, dropout, and sums of rows', () => {
+    fc.assert(
+      fc.property(rows, size, fc.integer(), (n, d, seed) => {
+        const x = draw([n, d], seed);
+        const kept = keep([n, d], 0.3, seed)!;
+        const of = (kernels: Kernels) => {
+          const { value, slope } = kernels.geluAndSlope(x);
+          return [kernels.gelu(x), value, slope, kernels.drop(x, kept, 0.3), kernels.sumRows(tf.abs(x) as tf.Tensor2D)];
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([x, kept]);
+      }),
+    );
+  });
+
+  test('which entries stay is drawn by Philox 4x32-10', () => {
+    const shape = [1000, 77];
+    const kept = fused.drawKept(shape, 0.25, 5);
+    expect([kept.dtype, kept.shape]).toEqual(['bool', shape]);
+    const bytes = [...kept.dataSync()];
+    const seeds = [5, mixSeed(5, 1) >>> 0] as const;
+    for (const i of [0, 1, 15, 16, 17, 127, 128, 12_345, 76_999]) {
+      const [group, within] = [Math.floor(i / 128), i % 128];
+      const word = philox(group * 16 + (within % 16), seeds)[within >> 5]!;
+      const bits = (within >> 4) % 2 === 0 ? word & 0xffff : word >>> 16;
+      expect(bytes[i], `entry ${i}`).toBe(Number(bits >= 0x4000));
+    }
+    expect(bytes.reduce((sum, one) => sum + one) / bytes.length).toBeCloseTo(0.75, 2);
+    // The known answer that comes with the generator.
+    expect(philox(0, [0, 0])).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
+  });
+
+  test('the layer norm of a sum, and its gradients', () => {
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 2, max: 40 }), rate, fc.boolean(), fc.integer(), (n, d, rate, sum, seed) => {
+        const [x, y, dy] = [draw([n, d], seed), draw([n, d], seed + 1), draw([n, d], seed + 2)] as const;
+        const [weight, bias] = [draw([1, d], seed + 3).reshape([d]), draw([1, d], seed + 4).reshape([d])];
+        const kept = sum ? keep([n, d], rate, seed) : undefined;
+        const of = (kernels: Kernels) => {
+          const inputs = { x, ...(sum && { change: y }), kept, rate, weight, bias, epsilon: 1e-3 };
+          const { value, unit, scale } = kernels.addNorm(inputs);
+          const grads = kernels.addNormGradients({ dy, unit, scale, weight, kept, rate });
+          const { dx, dChange, dWeight, dBias } = grads;
+          return [value, unit, scale.reshape([n]), dx, dWeight, dBias, ...(dChange ? [dChange] : [])];
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([x, y, dy, weight, bias, kept ?? []]);
+      }),
+    );
+  });
+
+  test('the softmax of attention, and its gradient', () => {
+    const axis = fc.integer({ min: 1, max: 5 });
+    const K = fc.integer({ min: 1, max: 300 });
+    fc.assert(
+      fc.property(axis, axis, size, K, rate, fc.integer(), (B, H, Q, K, rate, seed) => {
+        const [scores, dDropped] = [draw([B, H, Q, K], seed), draw([B, H, Q, K], seed + 1)] as const;
+        const mask = tf.cast(tf.greater(draw([B, K], seed + 2), 0), 'float32') as tf.Tensor2D; // rows without any too
+        const kept = keep([B, H, Q, K], rate, seed);
+        const of = (kernels: Kernels) => {
+          const probs = kernels.softmax(scores, mask, 0.3);
+          // Beside the weights: where one of them is 1, the gradient is rounding alone.
+          return [tf.concat([probs, kernels.softmaxGradient(probs, dDropped, kept, rate, 0.3)])];
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([scores, dDropped, mask, kept ?? []]);
+      }),
+    );
+  });
+
+  test('what is not a number stays where it is, and tiny numbers are no trouble', () => {
+    const x = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, 1e-40, -0, 3e38, -3e38, 1]);
+    const values = (kernels: Kernels) => [...kernels.gelu(x).dataSync()].map((value) => value + 0); // no -0
+    expect(values(fused).slice(0, 6)).toEqual(values(plain).slice(0, 6));
+    expect(values(fused)[6]).toBeCloseTo(values(plain)[6]!, 6);
+    const row = tf.tensor4d([[[[1, Number.NaN, 2]], [[1, 2, 3]]]]);
+    const probs = [...fused.softmax(row, tf.ones([1, 3]), 1).dataSync()];
+    expect(probs.slice(0, 3).every(Number.isNaN)).toBe(true);
+    expect(probs.slice(3).reduce((sum, p) => sum + p)).toBeCloseTo(1);
+    const inputs = {
+      x: tf.tensor2d([
+        [1, Number.NaN],
+        [1, 2],
+      ]),
+      weight: tf.ones([2]),
+      bias: tf.zeros([2]),
+      epsilon: 1e-5,
+    };
+    const normed = [...fused.addNorm(inputs).value.dataSync()];
+    expect(normed.map(Number.isNaN)).toEqual([true, true, false, false]);
+  });
+
+  test('nothing at all is no trouble either', () => {
+    const none = tf.zeros([0, 4]);
+    expect(fused.gelu(none).shape).toEqual([0, 4]);
+    const weight = tf.ones([4]);
+    const { value, unit, scale } = fused.addNorm({ x: none, weight, bias: weight, epsilon: 1e-5 });
+    expect(value.shape).toEqual([0, 4]);
+    const { dx, dWeight } = fused.addNormGradients({ dy: none, unit, scale, weight });
+    expect(dx.shape).toEqual([0, 4]);
+    expect([...dWeight.dataSync()]).toEqual([0, 0, 0, 0]);
+    expect(fused.softmax(tf.zeros([2, 1, 0, 3]), tf.ones([2, 3]), 1).shape).toEqual([2, 1, 0, 3]);
+  });
+
+  test('what does not fit together is refused, not read', () => {
+    const x = tf.zeros([3, 4]);
+    const weight = tf.ones([4]);
+    const normOf = (inputs: object) => () => fused.addNorm({ x, weight, bias: weight, epsilon: 1e-5, ...inputs });
+    expect(normOf({ weight: tf.ones([3]) })).toThrow('weight and bias: expected the width of x');
+    expect(normOf({ change: tf.ones([3, 3]) })).toThrow('change: expected nothing, or the shape of x');
+    expect(normOf({ change: x, kept: tf.ones([4], 'bool') })).toThrow('kept: expected nothing, or the shape of change');
+    expect(() => fused.drop(x, tf.ones([4], 'bool'), 0.5)).toThrow('kept: expected as many entries as x');
+    expect(() => fused.softmax(tf.zeros([2, 1, 1, 3]), tf.ones([2, 4]), 1)).toThrow('mask: expected [B, K]');
+    expect(() => fused.softmaxGradient(x, weight, undefined, 0, 1)).toThrow('expected the shape of the weights');
+  });
+
+  test('give the same bits again and again', () => {
+    const [x, dy, weight] = [draw([2500, 96], 1), draw([2500, 96], 2), draw([1, 96], 3).reshape([96])];
+    const run = () =>
+      tf.tidy(() => {
+        const { value, unit, scale } = fused.addNorm({ x, weight, bias: weight, epsilon: 1e-5 });
+        const { dx, dWeight, dBias } = fused.addNormGradients({ dy, unit, scale, weight });
+        return [fused.gelu(x), value, dx, dWeight, dBias].map((tensor) =>
+          Buffer.from(tensor.dataSync().buffer).toString('base64'),
+        );
+      });
+    const first = run();
+    for (let time = 0; time < 5; time++) expect(run()).toEqual(first);
+  });
+
+  test('leave one tensor behind for each result', () => {
+    const [x, weight] = [draw([3, 4], 1), tf.ones([4])];
+    const kept = keep([3, 4], 0.5, 1)!;
+    const before = tf.memory().numTensors;
+    tf.dispose(fused.addNorm({ x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 }));
+    tf.dispose([fused.gelu(x), fused.geluAndSlope(x), fused.drop(x, kept, 0.5), fused.drawKept([3, 4], 0.5, 1)]);
+    tf.dispose(fused.softmaxGradient(x, x, kept, 0.5, 1));
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs';
+import { mixSeed } from '../random';
+import { native } from './native';
+import { nativeKernel } from './native-kernel';
+import { plain } from './plain';
+import type { Kernels, NormGradientInputs, NormInputs } from './types';
+
+/** By the operations that the addon of `@mmolre/backend` brings along, each one pass over memory. */
+export const fused: Kernels = {
+  ...native,
+  drawKept,
+  drop,
+  gelu: (x) => nativeKernel('MmolreGelu', {}, [x])[0]!,
+  geluAndSlope,
+  addNorm,
+  addNormGradients,
+  softmax: (scores, mask, temperature) => nativeKernel('MmolreSoftmax', { temperature }, [scores, mask])[0]!,
+  softmaxGradient,
+};
+
+/** Whether the addon in use has them; that of tfjs-node has not. */
+export function hasFused(): boolean {
+  try {
+    tf.tidy(() => nativeKernel('MmolreGelu', {}, [tf.zeros([1])]));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Below this, numbers drawn in JavaScript cost little, and are the same on every backend. */
+const SMALL = 0x1_0000;
+
+/** One byte an entry. */
+function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
+  return tf.tidy(() => {
+    if (tf.util.sizeFromShape(shape) < SMALL) return tf.cast(plain.drawKept(shape, rate, seed), 'bool');
+    const inputs = [tf.tensor1d(shape, 'int32'), tf.tensor1d([seed | 0, mixSeed(seed, 1)], 'int32')];
+    return nativeKernel('MmolreDrawKept', { rate }, inputs)[0]!;
+  });
+}
+
+function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
+  return nativeKernel('MmolreDrop', { scale: scaleOf(rate) }, [x, kept])[0]!;
+}
+
+function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
+  const [value, slope] = nativeKernel('MmolreGeluAndSlope', {}, [x], 2);
+  return { value: value!, slope: slope! };
+}
+
+function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {
+  return tf.tidy(() => {
+    const inputs = [x, change ?? nothing(), kept ?? nothing('bool'), weight, bias];
+    const [value, unit, scale] = nativeKernel('MmolreAddNorm', { scale: scaleOf(rate), epsilon }, inputs, 3);
+    return { value: value!, unit: unit!, scale: scale! };
+  });
+}
+
+function addNormGradients({
+  dy,
+  unit,
+  scale,
+  weight,
+  kept,
+  rate = 0,
+}: NormGradientInputs): ReturnType<Kernels['addNormGradients']> {
+  return tf.tidy(() => {
+    const inputs = [dy, unit, scale, weight, kept ?? nothing('bool')];
+    const results = nativeKernel('MmolreAddNormGradient', { scale: scaleOf(rate) }, inputs, 4);
+    const [dx, dChange, dWeight, dBias] = results as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+    return { dx, ...(kept && { dChange }), dWeight, dBias };
+  });
+}
+
+function softmaxGradient(
+  ...[probs, dDropped, kept, rate, temperature]: Parameters<Kernels['softmaxGradient']>
+): tf.Tensor {
+  return tf.tidy(() => {
+    const inputs = [probs, dDropped, kept ?? nothing('bool')];
+    return nativeKernel('MmolreSoftmaxGradient', { scale: scaleOf(rate), temperature }, inputs)[0]!;
+  });
+}
+
+const scaleOf = (rate: number) => 1 / (1 - rate);
+
+/** What an operation takes for an input that there is not. */
+const nothing = (dtype: 'float32' | 'bool' = 'float32') => tf.tensor1d([], dtype);
