@@ -216,6 +216,50 @@ void drop(Call& call, const Attributes& attributes) {
   });
 }
 
+// The index that input i is, or null where it is empty.
+const int32_t* index_of(const Call& call, int i) { return call.size(i) == 0 ? nullptr : call.integers(i); }
+
+void take_rows(Call& call, const Attributes&) {
+  const int64_t count = call.size(1), D = call.last(0), rows = D == 0 ? 0 : call.size(0) / D;
+  const float* from = call.numbers(0);
+  const int32_t* index = call.integers(1);
+  float* to = call.output(0, {count, D});
+  if (!to) return;
+  over_rows(count, D, [=](int64_t, int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; i++) {
+      const int64_t row = fused::row_at(index, i, rows);
+      fused::copy_row(row < 0 ? nullptr : from + row * D, to + i * D, D);
+    }
+  });
+}
+
+void split_heads(Call& call, const Attributes&) {
+  if (!call.require(call.size(2) == 3, "shape: expected B, T and H")) return;
+  const int64_t B = call.integers(2)[0], T = call.integers(2)[1], H = call.integers(2)[2], D = call.last(0);
+  const bool fits = call.require(B >= 0 && T >= 0 && H > 0 && D % H == 0, "heads: expected a number that divides the width") &&
+                    call.require(B == 0 || T <= INT32_MAX / B, "shape: expected fewer positions");
+  if (!fits) return;
+  const int64_t rows = D == 0 ? 0 : call.size(0) / D;
+  const int32_t* index = index_of(call, 1);
+  if (!call.require(index ? call.size(1) == B * T : rows == B * T, "index: expected a row for each of B * T positions")) return;
+  float* to = call.output(0, {B, H, T, D / H});
+  if (!to) return;
+  const fused::Heads of = {call.numbers(0), index, to, rows, T, H, D / H};
+  over_rows(B * T, D, [&](int64_t, int64_t begin, int64_t end) { fused::split_heads(of, begin, end); });
+}
+
+void merge_heads(Call& call, const Attributes&) {
+  const auto shape = call.shape(0);
+  if (!call.require(shape.size() == 4, "heads: expected [B, H, T, d]")) return;
+  const int64_t positions = shape[0] * shape[2], D = shape[1] * shape[3];
+  const int32_t* index = index_of(call, 1);
+  const int64_t rows = index ? call.size(1) : positions;
+  float* to = call.output(0, {rows, D});
+  if (!to) return;
+  const fused::Heads of = {call.numbers(0), index, to, positions, shape[2], shape[1], shape[3]};
+  over_rows(rows, D, [&](int64_t, int64_t begin, int64_t end) { fused::merge_heads(of, begin, end); });
+}
+
 void add_norm(Call& call, const Attributes& attributes) {
   const int64_t D = call.last(0), size = call.size(0), rows = D == 0 ? 0 : size / D;
   const bool fits = call.require(call.size(1) == 0 || call.size(1) == size, "change: expected nothing, or the shape of x") &&
@@ -290,6 +334,9 @@ const Operation OPERATIONS[] = {
     {"MmolreGeluAndSlope", {"x: float"}, {"y: float", "slope: float"}, {}, gelu_and_slope},
     {"MmolreDrawKept", {"shape: int32", "seed: int32"}, {"kept: bool"}, {"rate"}, draw_kept},
     {"MmolreDrop", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, drop},
+    {"MmolreTakeRows", {"rows: float", "index: int32"}, {"taken: float"}, {}, take_rows},
+    {"MmolreSplitHeads", {"rows: float", "index: int32", "shape: int32"}, {"heads: float"}, {}, split_heads},
+    {"MmolreMergeHeads", {"heads: float", "index: int32"}, {"rows: float"}, {}, merge_heads},
     {"MmolreAddNorm",
      {"x: float", "change: float", "kept: bool", "weight: float", "bias: float"},
      {"y: float", "unit: float", "deviation: float"},

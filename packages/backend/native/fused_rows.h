@@ -177,6 +177,46 @@ FOR_EACH_PROCESSOR inline void draw_kept(uint32_t seed, uint32_t other_seed, uin
   }
 }
 
+// Copies a row of `width`, or writes zeros where there is none.
+INLINED void copy_row(const float* from, float* to, int64_t width) {
+  if (width == 0) return;
+  if (from) std::memcpy(to, from, width * sizeof(float));
+  else std::memset(to, 0, width * sizeof(float));
+}
+
+// A row's number among `count`, or -1 where there is none. Without an index, each position has its own.
+INLINED int64_t row_at(const int32_t* index, int64_t position, int64_t count) {
+  const int64_t row = index ? index[position] : position;
+  return row >= 0 && row < count ? row : -1;
+}
+
+struct Heads {
+  const float* from;
+  const int32_t* index;  // may be null
+  float* to;
+  int64_t rows, length, heads, width;  // rows of `from` or, to merge, B · T; T; H; D / H
+};
+
+// Rows [rows, D] at positions begin .. end of B · T, to heads [B, H, T, D / H].
+inline void split_heads(const Heads& of, int64_t begin, int64_t end) {
+  const int64_t T = of.length, H = of.heads, d = of.width;
+  for (int64_t position = begin; position < end; position++) {
+    const int64_t row = row_at(of.index, position, of.rows), b = position / T, t = position % T;
+    for (int64_t h = 0; h < H; h++)
+      copy_row(row < 0 ? nullptr : of.from + (row * H + h) * d, of.to + ((b * H + h) * T + t) * d, d);
+  }
+}
+
+// Heads [B, H, T, D / H] to rows begin .. end of [.., D], each of the position that its index says.
+inline void merge_heads(const Heads& of, int64_t begin, int64_t end) {
+  const int64_t T = of.length, H = of.heads, d = of.width;
+  for (int64_t row = begin; row < end; row++) {
+    const int64_t position = row_at(of.index, row, of.rows), b = position / T, t = position % T;
+    for (int64_t h = 0; h < H; h++)
+      copy_row(position < 0 ? nullptr : of.from + ((b * H + h) * T + t) * d, of.to + (row * H + h) * d, d);
+  }
+}
+
 struct Norm {
   const float *x, *change;  // change may be null
   const uint8_t* kept;      // may be null

@@ -21,6 +21,11 @@ int main() {
       if (size > 2) x[2] = 1e-40f;
       fused::gelu(x.data(), y.data(), size);
       fused::gelu_and_slope(x.data(), y.data(), z.data(), size);
+      const std::vector<int32_t> index(rows, static_cast<int32_t>(rows) - 1), beyond(rows, static_cast<int32_t>(rows));
+      for (const auto* one : {&index, &beyond}) {
+        fused::split_heads({x.data(), one->data(), y.data(), rows, 1, 1, width}, 0, rows);
+        fused::merge_heads({x.data(), one->data(), y.data(), rows, 1, 1, width}, 0, rows);
+      }
       const int64_t groups = (size + fused::DRAWN_AT_ONCE - 1) / fused::DRAWN_AT_ONCE;
       fused::draw_kept(1, 2, 30000, kept.data(), 0, groups, size);
       fused::drop(x.data(), kept.data(), 2, y.data(), size);

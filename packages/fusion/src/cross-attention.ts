@@ -2,17 +2,22 @@ import {
   type AttentionOptions,
   type AttentionParams,
   addNorm,
-  attention,
+  attentionOfRows,
   type FeedForwardParams,
   feedForward,
+  fullLayout,
   initAttention,
   initFeedForward,
   initLayerNorm,
   type LayerNormParams,
+  layoutOf,
   type Mode,
   modeFor,
+  pack,
   type Rng,
+  type Rows,
   type Sequence,
+  unpack,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -80,14 +85,27 @@ function attend(
 ): Sequence {
   const [B, , D] = own.hidden.shape;
   return tf.tidy(() => {
-    const add = (norm: LayerNormParams, x: tf.Tensor3D, change: tf.Tensor3D, part: number) =>
+    const add = (norm: LayerNormParams, x: tf.Tensor2D, change: tf.Tensor2D, part: number) =>
       addNorm(norm, x, change, { dropout: options.dropout, epsilon: EPSILON }, modeFor(mode, part));
-    const crossed = attention(params.cross, own.hidden, other.hidden, other.mask, options, modeFor(mode, 0));
-    const z = add(params.crossNorm, own.hidden, crossed, 1);
+    const [ownRows, otherRows] = [rowsOf(own), rowsOf(other)];
+    const crossed = attentionOfRows(params.cross, ownRows, otherRows, options, modeFor(mode, 0));
+    const z = { ...ownRows, rows: add(params.crossNorm, ownRows.rows, crossed, 1) };
     const [queries, mask] =
-      outputs === 'all' ? [z, own.mask] : [tf.slice(z, 0, [B, 1, D]), tf.slice(own.mask, 0, [B, 1])];
-    const refined = attention(params.self, queries, z, own.mask, options, modeFor(mode, 2));
-    const s = add(params.selfNorm, queries, refined, 3);
-    return { hidden: add(params.feedForwardNorm, s, feedForward(params.feedForward, s, 'relu'), 4), mask };
+      outputs === 'all' ? [z, own.mask] : [firstRows(z), tf.slice(own.mask, 0, [B, 1]) as tf.Tensor2D];
+    const refined = attentionOfRows(params.self, queries, z, options, modeFor(mode, 2));
+    const s = add(params.selfNorm, queries.rows, refined, 3);
+    const changed = add(params.feedForwardNorm, s, feedForward(params.feedForward, s, 'relu'), 4);
+    return { hidden: unpack(changed, queries.layout), mask };
   });
+
+  function rowsOf({ hidden, mask }: Sequence): Rows {
+    const layout = layoutOf(mask);
+    return { rows: pack(hidden, layout), layout };
+  }
+
+  /** The first position of each sequence, padding or not. */
+  function firstRows({ rows, layout }: Rows): Rows {
+    const first = tf.slice(unpack(rows, layout), 0, [B, 1, D]);
+    return { rows: tf.reshape(first, [B, D]), layout: fullLayout(tf.ones([B, 1])) };
+  }
 }

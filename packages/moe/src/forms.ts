@@ -1,4 +1,4 @@
-import { conv1d, linear, oneNode, product, unfold } from '@mmolre/nn';
+import { conv1d, linear, oneNode, product, READS_BACK_CHEAPLY, unfold } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type GateTensor, overFrames, rankSelector, timesMatrix } from './gates';
 import { lowRankExpert, up } from './low-rank-expert';
@@ -191,6 +191,5 @@ export function fastestForm({ params, ranks, mask }: Mixing, topK: number): Form
   return leftOut > WORTH_IT ? 'sparse' : 'fused';
 }
 
-const READS_BACK_CHEAPLY = new Set(['tensorflow', 'wasm', 'cpu']);
 /** Multiply-adds a sample. */
 const WORTH_IT = 3e8;

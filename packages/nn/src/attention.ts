@@ -7,6 +7,7 @@ import { product } from './mat-mul';
 import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
+import { fullLayout, type Rows } from './rows';
 
 // B batch, Q query positions, K key positions, H heads, D dModel, d = D / H
 
@@ -38,59 +39,92 @@ export function attention(
   options: AttentionOptions,
   mode: Mode,
 ): tf.Tensor3D {
-  const [B, Q, D] = queries.shape;
+  const rowsOf = (x: tf.Tensor3D) => tf.reshape(x, [-1, x.shape[2]]) as tf.Tensor2D;
+  return tf.tidy(() => {
+    const other = { rows: rowsOf(memory), layout: fullLayout(memoryMask) };
+    const [B, Q] = queries.shape;
+    const own = queries === memory ? other : { rows: rowsOf(queries), layout: { B, T: Q } };
+    return tf.reshape(attentionOfRows(params, own, other, options, mode), queries.shape);
+  });
+}
+
+/**
+ * The same of rows.
+ *
+ * @param queries Only where they stand counts, not their mask.
+ * @param memory The queries themselves for self-attention.
+ * @returns A row for each query.
+ */
+export function attentionOfRows(
+  params: AttentionParams,
+  queries: { rows: tf.Tensor2D; layout: Pick<Rows['layout'], 'B' | 'T' | 'packed'> },
+  memory: Rows,
+  options: AttentionOptions,
+  mode: Mode,
+): tf.Tensor2D {
+  const D = queries.rows.shape[1];
   const { numHeads: H, dropout: rate, lora } = options;
   if (D % H !== 0) throw new Error(`attention: ${H} heads do not divide a width of ${D}`);
   const temperature = 1 / Math.sqrt(D / H);
-  const split = (rows: tf.Tensor) => tf.transpose(tf.reshape(rows, [B, -1, H, D / H]), [0, 2, 1, 3]) as tf.Tensor4D;
-  const merge = (heads: tf.Tensor) => tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [-1, D]) as tf.Tensor2D;
-  const isSelf = queries === memory;
+  const isSelf = queries.rows === memory.rows;
   const { query, key, value, output } = params;
-  const inputs = isSelf ? [queries] : [queries, memory];
+  const inputs = isSelf ? [queries.rows] : [queries.rows, memory.rows];
   const parts = [query, key, value, output].map((linear, i) => linearPart(linear, lora, modeFor(mode, 1 + i)));
   const [toQuery, toKey, toValue, toOutput] = parts as [LinearPart, LinearPart, LinearPart, LinearPart];
+  const ways = [queries.layout, memory.layout].map(({ packed }) => (packed ? [packed.positions, packed.rows] : []));
 
-  return oneNode<tf.Tensor3D>([...inputs, ...parts.flatMap(({ inputs }) => inputs)], (save) => {
-    const [own, other] = [tf.reshape(queries, [-1, D]), tf.reshape(memory, [-1, D])];
-    const heads = (part: LinearPart, rows: tf.Tensor) =>
+  return oneNode<tf.Tensor2D>([...inputs, ...parts.flatMap(({ inputs }) => inputs)], (save) => {
+    const [own, other] = [queries.rows, memory.rows];
+    const [ofOwn, ofOther] = [headsOf(queries.layout, H, ways[0]!), headsOf(memory.layout, H, ways[1]!)];
+    const heads = ({ split }: typeof ofOwn, part: LinearPart, rows: tf.Tensor) =>
       tf.tidy(() => {
         const { value, saved } = part.apply(rows);
         return { value: split(value), saved };
       });
-    const { value: q_BHQd, saved: ofQuery } = heads(toQuery, own);
-    const { value: k_BHKd, saved: ofKey } = heads(toKey, other);
-    const { value: v_BHKd, saved: ofValue } = heads(toValue, other);
-    const probs_BHQK = tf.tidy(() => kernels().softmax(product(q_BHQd, k_BHKd, false, true), memoryMask, temperature));
+    const { value: q_BHQd, saved: ofQuery } = heads(ofOwn, toQuery, own);
+    const { value: k_BHKd, saved: ofKey } = heads(ofOther, toKey, other);
+    const { value: v_BHKd, saved: ofValue } = heads(ofOther, toValue, other);
+    const probs_BHQK = tf.tidy(() =>
+      kernels().softmax(product(q_BHQd, k_BHKd, false, true), memory.layout.mask, temperature),
+    );
     const kept = drawKept(probs_BHQK.shape, rate, mode);
-    const read = tf.tidy(() => merge(product(dropped(probs_BHQK, kept, rate), v_BHKd)));
+    const read = tf.tidy(() => ofOwn.merge(product(dropped(probs_BHQK, kept, rate), v_BHKd)));
     const { value, saved: ofOutput } = toOutput.apply(read);
-    const ofParts = [ofQuery, ofKey, ofValue, ofOutput];
-    const counts = ofParts.map(({ length }) => length);
-    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, read, ...ofParts.flat(), ...(kept ? [kept] : [])]);
-    return {
-      value: tf.reshape(value, [B, Q, D]) as tf.Tensor3D,
-      gradient: (dy, [own, other, q, k, v, probs, read, ...rest]) => {
-        const [ofQuery, ofKey, ofValue, ofOutput] = counts.map((count) => rest.splice(0, count));
-        const [kept] = rest;
-        const [dRead, ...dOutput] = toOutput.gradients(read!, ofOutput!, tf.reshape(dy, [-1, D]));
-        const dHeads = split(dRead);
-        const [dV, dScores] = tf.tidy(() => {
-          const dV = product(dropped(probs!, kept, rate), dHeads, true, false);
-          const dDropped = product(dHeads, v!, false, true);
-          return [dV, kernels().softmaxGradient(probs!, dDropped, kept, rate, temperature)];
-        });
-        const [dOwn, ...dQuery] = tf.tidy(() => toQuery.gradients(own!, ofQuery!, merge(product(dScores!, k!))));
-        const [dKeys, ...dKey] = tf.tidy(() =>
-          toKey.gradients(other!, ofKey!, merge(product(dScores!, q!, true, false))),
-        );
-        const [dValues, ...dValue] = tf.tidy(() => toValue.gradients(other!, ofValue!, merge(dV!)));
-        // A key's bias moves all scores of a query alike, which the softmax does not see.
-        if (dKey[1]) dKey[1] = tf.zerosLike(dKey[1]);
-        const dOther = tf.add(dKeys, dValues);
-        const dInputs = isSelf ? [tf.add(dOwn, dOther)] : [dOwn, dOther];
-        const shaped = dInputs.map((dx) => tf.reshape(dx, [B, -1, D]));
-        return [...shaped, ...dQuery, ...dKey, ...dValue, ...dOutput];
-      },
+    const rest = [ofQuery, ofKey, ofValue, ofOutput, ...ways, kept ? [kept] : []];
+    const counts = rest.map(({ length }) => length);
+    save([own, other, q_BHQd, k_BHKd, v_BHKd, probs_BHQK, read, ...rest.flat()]);
+    const gradient = (dy: tf.Tensor2D, [own, other, q, k, v, probs, read, ...rest]: tf.Tensor[]) => {
+      const [ofQuery, ofKey, ofValue, ofOutput, ownWays, otherWays, [kept] = []] = counts.map((count) =>
+        rest.splice(0, count),
+      );
+      const ofOwn = headsOf(queries.layout, H, ownWays as tf.Tensor1D[]);
+      const ofOther = headsOf(memory.layout, H, otherWays as tf.Tensor1D[]);
+      const [dRead, ...dOutput] = toOutput.gradients(read!, ofOutput!, dy);
+      const dHeads = ofOwn.split(dRead);
+      const [dV, dScores] = tf.tidy(() => {
+        const dV = product(dropped(probs!, kept, rate), dHeads, true, false);
+        const dDropped = product(dHeads, v!, false, true);
+        return [dV, kernels().softmaxGradient(probs!, dDropped, kept, rate, temperature)];
+      });
+      const [dOwn, ...dQuery] = tf.tidy(() => toQuery.gradients(own!, ofQuery!, ofOwn.merge(product(dScores!, k!))));
+      const [dKeys, ...dKey] = tf.tidy(() =>
+        toKey.gradients(other!, ofKey!, ofOther.merge(product(dScores!, q!, true, false))),
+      );
+      const [dValues, ...dValue] = tf.tidy(() => toValue.gradients(other!, ofValue!, ofOther.merge(dV!)));
+      // A key's bias moves all scores of a query alike, which the softmax does not see.
+      if (dKey[1]) dKey[1] = tf.zerosLike(dKey[1]);
+      const dOther = tf.add(dKeys, dValues);
+      const dInputs = isSelf ? [tf.add(dOwn, dOther)] : [dOwn, dOther];
+      return [...dInputs, ...dQuery, ...dKey, ...dValue, ...dOutput];
     };
+    return { value, gradient };
   });
+}
+
+/** Rows to heads and back. @param ways Of packed rows their positions, and the positions' rows. */
+function headsOf({ B, T }: { B: number; T: number }, H: number, [positions, rows]: readonly tf.Tensor1D[]) {
+  return {
+    split: (all: tf.Tensor) => kernels().splitHeads(all, [B, T, H], rows),
+    merge: (heads: tf.Tensor) => kernels().mergeHeads(heads, positions),
+  };
 }

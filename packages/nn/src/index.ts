@@ -11,7 +11,13 @@ export {
 export type { AdamWOptions } from './adamw-groups';
 export { type AdamWMoments, adamWMoments, restoreAdamW } from './adamw-moments';
 export { assertShape } from './assert-shape';
-export { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';
+export {
+  type AttentionOptions,
+  type AttentionParams,
+  attention,
+  attentionOfRows,
+  initAttention,
+} from './attention';
 export { type BatchNormParams, batchNorm, initBatchNorm, type Moments, momentsOf } from './batch-norm';
 export { conv1d, convLength, unfold } from './conv1d';
 export { dropout } from './dropout';
@@ -47,6 +53,7 @@ export {
   safetensorsHeaderLength,
 } from './parse-safetensors';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
+export { fullLayout, type Layout, layoutOf, pack, READS_BACK_CHEAPLY, type Rows, unpack } from './rows';
 export { type Schedule, scheduleFactor } from './schedule';
 export type { Sequence } from './sequence';
 export { DTYPES_OF, type StoredDtype, type StoredTensor, toTensor, valuesOf } from './stored-tensor';

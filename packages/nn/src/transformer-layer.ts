@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AttentionOptions, type AttentionParams, attention, initAttention } from './attention';
+import { type AttentionOptions, type AttentionParams, attentionOfRows, initAttention } from './attention';
 import { type FeedForwardParams, feedForward, initFeedForward } from './feed-forward';
 import { addNorm, initLayerNorm, type LayerNormParams } from './layer-norm';
 import { type Mode, modeFor } from './mode';
 import type { Rng } from './random';
+import { layoutOf, pack, unpack } from './rows';
 
 export type TransformerLayerParams = {
   attention: AttentionParams;
@@ -27,7 +28,7 @@ export function initTransformerLayer(dModel: number, width: number, rng: Rng): T
  *
  * @param x [B, T, D]
  * @param mask [B, T], 1 = real position.
- * @returns [B, T, D]; what stands at padded positions means nothing.
+ * @returns [B, T, D]; 0 at padded positions.
  */
 export function transformerLayer(
   params: TransformerLayerParams,
@@ -37,8 +38,12 @@ export function transformerLayer(
   mode: Mode,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const attended = attention(params.attention, x, x, mask, options, modeFor(mode, 0));
-    const h = addNorm(params.attentionNorm, x, attended, options, modeFor(mode, 1));
-    return addNorm(params.feedForwardNorm, h, feedForward(params.feedForward, h, 'gelu'), options, modeFor(mode, 2));
+    const layout = layoutOf(mask);
+    const rows = pack(x, layout);
+    const own = { rows, layout };
+    const attended = attentionOfRows(params.attention, own, own, options, modeFor(mode, 0));
+    const h = addNorm(params.attentionNorm, rows, attended, options, modeFor(mode, 1));
+    const changed = feedForward(params.feedForward, h, 'gelu');
+    return unpack(addNorm(params.feedForwardNorm, h, changed, options, modeFor(mode, 2)), layout);
   });
 }

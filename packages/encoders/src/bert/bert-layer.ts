@@ -1,13 +1,16 @@
 import {
   type Activation,
   addNorm,
-  attention,
+  attentionOfRows,
   feedForward,
   type LayerNormParams,
   type LinearParams,
   type LoraOptions,
+  layoutOf,
   type Mode,
   modeFor,
+  pack,
+  unpack,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
@@ -37,7 +40,7 @@ export type BertLayerOptions = {
  *
  * @param x [B, T, D]
  * @param mask [B, T], 1 = real token.
- * @returns [B, T, D]; what stands at padded tokens means nothing.
+ * @returns [B, T, D], 0 at padded tokens.
  */
 export function bertLayer(
   params: BertLayerParams,
@@ -52,9 +55,12 @@ export function bertLayer(
   const attentionOptions = { numHeads: options.numHeads, dropout: options.attentionDropout, ...(lora && { lora }) };
   const feedForwardParams = { inner: params.intermediate.dense, outer: params.output.dense };
   return tf.tidy(() => {
-    const attended = attention(attentionParams, x, x, mask, attentionOptions, modeFor(mode, 0));
-    const h = addNorm(output.LayerNorm, x, attended, options, modeFor(mode, 1));
+    const layout = layoutOf(mask);
+    const rows = pack(x, layout);
+    const own = { rows, layout };
+    const attended = attentionOfRows(attentionParams, own, own, attentionOptions, modeFor(mode, 0));
+    const h = addNorm(output.LayerNorm, rows, attended, options, modeFor(mode, 1));
     const changed = feedForward(feedForwardParams, h, options.activation, 0, modeFor(mode, 3), lora);
-    return addNorm(params.output.LayerNorm, h, changed, options, modeFor(mode, 2));
+    return unpack(addNorm(params.output.LayerNorm, h, changed, options, modeFor(mode, 2)), layout);
   });
 }

@@ -10,6 +10,9 @@ export const fused: Kernels = {
   ...native,
   drawKept,
   drop,
+  takeRows: (rows, index) => nativeKernel('MmolreTakeRows', {}, [rows, index])[0] as tf.Tensor2D,
+  splitHeads,
+  mergeHeads,
   gelu: (x) => nativeKernel('MmolreGelu', {}, [x])[0]!,
   geluAndSlope,
   addNorm,
@@ -42,6 +45,21 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
 
 function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return nativeKernel('MmolreDrop', { scale: scaleOf(rate) }, [x, kept])[0]!;
+}
+
+function splitHeads(
+  rows: tf.Tensor,
+  shape: readonly [B: number, T: number, H: number],
+  index?: tf.Tensor1D,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const inputs = [rows, index ?? nothing('int32'), tf.tensor1d([...shape], 'int32')];
+    return nativeKernel('MmolreSplitHeads', {}, inputs)[0] as tf.Tensor4D;
+  });
+}
+
+function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => nativeKernel('MmolreMergeHeads', {}, [heads, index ?? nothing('int32')])[0] as tf.Tensor2D);
 }
 
 function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
@@ -85,4 +103,4 @@ function softmaxGradient(
 const scaleOf = (rate: number) => 1 / (1 - rate);
 
 /** What an operation takes for an input that there is not. */
-const nothing = (dtype: 'float32' | 'bool' = 'float32') => tf.tensor1d([], dtype);
+const nothing = (dtype: 'float32' | 'bool' | 'int32' = 'float32') => tf.tensor1d([], dtype);

@@ -7,6 +7,9 @@ export const plain: Kernels = {
   drawKept,
   drop,
   sumRows: (rows) => tf.sum(rows, 0),
+  takeRows,
+  splitHeads,
+  mergeHeads,
   gelu: (x) => tf.tidy(() => tf.mul(x, normalCdf(x))),
   geluAndSlope,
   addNorm,
@@ -34,6 +37,29 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
 
 function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return tf.tidy(() => tf.mul(x, kept.dtype === 'bool' ? tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)) : kept));
+}
+
+function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
+  return tf.tidy(() => tf.gather(tf.concat([rows, tf.zeros([1, rows.shape[1]!])]), index)) as tf.Tensor2D;
+}
+
+function splitHeads(
+  rows: tf.Tensor,
+  [B, T, H]: readonly [B: number, T: number, H: number],
+  index?: tf.Tensor1D,
+): tf.Tensor4D {
+  return tf.tidy(() => {
+    const all = tf.reshape(index ? takeRows(rows, index) : rows, [B, T, H, rows.shape[1]! / H]);
+    return tf.transpose(all, [0, 2, 1, 3]) as tf.Tensor4D;
+  });
+}
+
+function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
+  const [B, H, T, d] = heads.shape as [number, number, number, number];
+  return tf.tidy(() => {
+    const all = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [B * T, H * d]) as tf.Tensor2D;
+    return index ? takeRows(all, index) : all;
+  });
 }
 
 function normalCdf(x: tf.Tensor): tf.Tensor {

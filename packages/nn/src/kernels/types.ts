@@ -12,6 +12,24 @@ export type Kernels = {
   drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor;
   /** The sum of all rows, [n, d] -> [d]: the gradient of a bias. */
   sumRows(rows: tf.Tensor2D): tf.Tensor1D;
+  /**
+   * Rows [n, D] -> [m, D] by their numbers.
+   *
+   * @param index int32 [m], 0 .. n; n, which is no row, gives zeros.
+   */
+  takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D;
+  /**
+   * Rows [n, D] -> heads [B, H, T, D / H].
+   *
+   * @param index As of `takeRows`, [B · T]; without, there is a row for each position.
+   */
+  splitHeads(rows: tf.Tensor, shape: readonly [B: number, T: number, H: number], index?: tf.Tensor1D): tf.Tensor4D;
+  /**
+   * Heads [B, H, T, d] -> rows [m, H · d].
+   *
+   * @param index int32 [m], positions in B · T; without, all.
+   */
+  mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D;
   /** x · Φ(x), with the exact normal distribution function. */
   gelu(x: tf.Tensor): tf.Tensor;
   /** The same, and its slope. */
