@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { kernels } from './kernels/kernels';
 
 /**
  * `a · b` over the last two axes, either one transposed first if asked; leading axes must be equal. With its gradient.
@@ -26,12 +27,5 @@ export function matMul<T extends tf.Tensor>(a: T, b: T, transposeA = false, tran
 
 /** The forward half, for use inside hand-written gradients. */
 export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-  if (tf.getBackend() !== 'wasm' || !(transposeA || transposeB)) return tf.matMul(a, b, transposeA, transposeB);
-  return tf.tidy(() => tf.matMul(transposeA ? swapLastAxes(a) : a, transposeB ? swapLastAxes(b) : b));
-}
-
-function swapLastAxes(x: tf.Tensor): tf.Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  axes.push(...axes.splice(-2).reverse());
-  return tf.transpose(x, axes);
+  return kernels().product(a, b, transposeA, transposeB);
 }

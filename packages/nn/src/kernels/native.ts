@@ -5,7 +5,7 @@ import { plain } from './plain';
 import type { Kernels, Moments } from './types';
 
 /** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
-export const native: Kernels = { ...plain, drawKept, sumRows, adamMoments };
+export const native: Kernels = { ...plain, drawKept, product, sumRows, adamMoments };
 
 /** Beyond this, drawing in JavaScript costs more than it should of a step. */
 const LARGE = 1_000_000;
@@ -20,6 +20,13 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
     const [uniform] = nativeKernel('StatelessRandomUniform', attributes, inputs);
     return tf.greaterEqual(uniform!, rate);
   });
+}
+
+/** Of two matrices by `MatMul`, which is up to a third faster than the batched product that tfjs always takes. */
+function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  if (a.rank !== 2 || b.rank !== 2) return tf.matMul(a, b, transposeA, transposeB);
+  const attributes = { T: 'float32', transpose_a: transposeA, transpose_b: transposeB };
+  return nativeKernel('MatMul', attributes, [a, b])[0]!;
 }
 
 function sumRows(rows: tf.Tensor2D): tf.Tensor1D {

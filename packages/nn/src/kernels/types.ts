@@ -10,6 +10,8 @@ export type Kernels = {
   drawKept(shape: number[], rate: number, seed: number): tf.Tensor;
   /** x / (1 - rate) where it is kept, 0 elsewhere. */
   drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor;
+  /** a · b over the last two axes, either one transposed first; leading axes must be equal. */
+  product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor;
   /** The sum of all rows, [n, d] -> [d]: the gradient of a bias. */
   sumRows(rows: tf.Tensor2D): tf.Tensor1D;
   /**
