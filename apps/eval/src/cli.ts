@@ -1,17 +1,12 @@
-import { dirname, join, relative, resolve } from 'node:path';
-import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
-import { SPLITS } from '@mmolre/datasets';
+import { dirname, join, resolve } from 'node:path';
+import { BACKEND_NAMES } from '@mmolre/backend/command-line';
+import { SPLITS } from '@mmolre/datasets/command-line';
 import { onClosedOutput } from '@mmolre/files';
 import { readOptions } from '@mmolre/label-unification/command';
-import { compareReport, evaluationReport, toTerminal } from '@mmolre/report';
-import { evaluateRun, evaluationFacts, metricsJson, undefinedAsNull, writeReportFiles } from '@mmolre/training';
 import { assertFolder, homeFolder, programVersion, refuseArguments } from '@mmolre/training/command-line';
-import { compareRuns } from '@mmolre/training/compare';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { answersText, namedOf, predictRun } from './predict';
-import { endOnSignal } from './serve/end-on-signal';
-import { serveRun } from './serve/serve-run';
-import { exportText, exportWeb } from './web/export-web';
+
+// The options of every command, for which nothing of TensorFlow.js is loaded: --help is there at once. `actions.ts` has what the commands do.
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
@@ -19,6 +14,8 @@ const root = homeFolder(import.meta.url);
 /** Paths that a user gives count from where the user stands; pnpm changes the folder and says so in INIT_CWD. */
 const standing = process.env.INIT_CWD ?? process.cwd();
 const userPath = (path: string) => resolve(standing, path);
+
+const actions = () => import('./actions');
 
 const program = new Command('eval')
   .description(
@@ -35,8 +32,6 @@ const program = new Command('eval')
   .option('--json', 'print metrics.json on standard output instead of the tables')
   .showHelpAfterError('(--help lists every option)');
 
-const log = (line: string) => process.stderr.write(`${line}\n`);
-
 program.hook('preAction', (_, command) => {
   if (command === program) refuseArguments(program);
   const { run, data } = command.optsWithGlobals();
@@ -44,19 +39,7 @@ program.hook('preAction', (_, command) => {
   if (data) assertFolder(data, 'a folder with a data set');
 });
 
-readOptions(program).action(async (_, { backend, json, ...options }) => {
-  await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-  const live = process.stderr.isTTY;
-  const report = await evaluateRun({
-    ...options,
-    log,
-    onProgress: (done, total, pass) =>
-      live && process.stderr.write(`\revaluating ${done}/${total}, ${pass.padEnd(13)}${done === total ? '\n' : ''}`),
-  });
-  process.stdout.write(json ? `${metricsJson(report)}\n` : toTerminal(evaluationReport(evaluationFacts(report))));
-  log(`written: metrics.json and predictions.csv in ${relative(standing, report.out) || '.'}`);
-  if (report.page) log(`report: ${relative(standing, report.page)}`);
-});
+readOptions(program).action(async (_, options) => (await actions()).evaluate({ ...options, standing }));
 
 program
   .command('predict')
@@ -69,14 +52,9 @@ program
   )
   .option('--text <words>', 'what is said')
   .option('--audio <file>', 'how it is said: a wav, flac, mp3 or Ogg file', userPath)
-  .action(async (source: string | undefined, _: unknown, command: Command) => {
-    const { run, backend, json, out, text, audio } = command.optsWithGlobals();
-    const named = await namedOf({ text, audio, source });
-    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    const answered = await predictRun({ run, named, out, log });
-    process.stdout.write(json ? `${JSON.stringify(answered)}\n` : answersText(answered));
-    if (out) log(`written: ${relative(standing, out)}`);
-  });
+  .action(async (source: string | undefined, _: unknown, command: Command) =>
+    (await actions()).predict(source, { ...command.optsWithGlobals(), standing }),
+  );
 
 program
   .command('compare')
@@ -87,11 +65,7 @@ program
   .argument('<runs...>', 'their folders', (run: string, all: string[] = []) => [...all, userPath(run)])
   .action(async (runs: string[], _: unknown, command: Command) => {
     const { json, out = join(dirname(runs[0]!), 'comparison') } = command.optsWithGlobals();
-    const facts = await compareRuns({ runs, addressOf: (record) => relative(out, record), log });
-    const blocks = compareReport(facts);
-    process.stdout.write(json ? `${JSON.stringify(facts, undefinedAsNull)}\n` : toTerminal(blocks));
-    const page = await writeReportFiles(out, { title: 'MMoLRE: runs compared', blocks, facts, results: blocks });
-    log(`report: ${relative(standing, page)}`);
+    await (await actions()).compare(runs, { json, out, standing });
   });
 
 program
@@ -102,11 +76,8 @@ program
   .configureHelp({ showGlobalOptions: true })
   .requiredOption('--web', 'a page; its weights have eight bits')
   .action(async (_: unknown, command: Command) => {
-    const { run, backend, json, out = join(run, 'web') } = command.optsWithGlobals();
-    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    const made = await exportWeb({ run, out, log });
-    process.stdout.write(json ? `${JSON.stringify(made, undefinedAsNull)}\n` : `${exportText(made)}\n`);
-    log(`written: ${relative(standing, out)}`);
+    const { run, out = join(run, 'web'), ...options } = command.optsWithGlobals();
+    await (await actions()).exportPage({ ...options, run, out, standing });
   });
 
 program
@@ -115,12 +86,7 @@ program
   .configureHelp({ showGlobalOptions: true })
   .option('--host <name>', 'where to listen; other than this machine alone, everybody there may ask', '127.0.0.1')
   .option('--port <number>', 'on which port; 0: any that is free', portOf, 7860)
-  .action(async (_: unknown, command: Command) => {
-    const { run, backend, host, port } = command.optsWithGlobals();
-    const signal = endOnSignal();
-    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    await serveRun({ run, host, port, signal, log });
-  });
+  .action(async (_: unknown, command: Command) => (await actions()).serve(command.optsWithGlobals()));
 
 function portOf(text: string): number {
   const port = Number(text);

@@ -1,4 +1,4 @@
-import { modelVariants, type VariantName } from '@mmolre/model';
+import { VARIANT_NAMES, type VariantName } from '@mmolre/model/command-line';
 import type { FoldsChoice } from '@mmolre/training';
 import { InvalidArgumentError } from 'commander';
 
@@ -46,9 +46,9 @@ export function foldsChoice(text: string): FoldsChoice {
 }
 
 export function variantList(text: string): VariantName[] {
-  const known = Object.keys(modelVariants);
   return text.split(',').map((name) => {
-    if (!known.includes(name)) throw new InvalidArgumentError(`expected some of ${known.join(',')}, found ${name}`);
-    return name as VariantName;
+    const known = VARIANT_NAMES.find((one) => one === name);
+    if (!known) throw new InvalidArgumentError(`expected some of ${VARIANT_NAMES.join(',')}, found ${name}`);
+    return known;
   });
 }

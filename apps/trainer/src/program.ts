@@ -1,45 +1,20 @@
 import { join, resolve } from 'node:path';
-import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
-import { SPLITS } from '@mmolre/datasets';
-import { readSize } from '@mmolre/encoders/node';
+import { BACKEND_NAMES } from '@mmolre/backend/command-line';
+import { SPLITS } from '@mmolre/datasets/command-line';
+import { AUDIO_KINDS, TEXT_KINDS } from '@mmolre/encoders/command-line';
 import { onClosedOutput } from '@mmolre/files';
 import { readOptions } from '@mmolre/label-unification/command';
-import { modelVariants, type VariantName } from '@mmolre/model';
-import {
-  type Block,
-  costReport,
-  expertsReport,
-  foldsReport,
-  summaryReport,
-  toTerminal,
-  verifyReport,
-} from '@mmolre/report';
-import {
-  AUDIO_KINDS,
-  costFacts,
-  expertsFacts,
-  presets,
-  resolveConfig,
-  runTraining,
-  type SeedResult,
-  saveRunAdapters,
-  TEXT_KINDS,
-  undefinedAsNull,
-  verifyRun,
-} from '@mmolre/training';
-import { assertFolder, homeFolder, programVersion, refuseArguments } from '@mmolre/training/command-line';
+import { VARIANT_NAMES } from '@mmolre/model/command-line';
+import { assertFolder, homeFolder, PRESET_NAMES, programVersion, refuseArguments } from '@mmolre/training/command-line';
 import { Command, Option } from 'commander';
 import { above0, foldsChoice, rankNumber, seedList, variantList, wholeNumber } from './arguments';
 import { dataCommand } from './data-command';
-import { log } from './progress';
-import { backendFacts, readingSettings, runOptions } from './run-options';
+import { runOptions } from './run-options';
 import { simcse } from './simcse';
-import { stopOnSignal } from './stop-on-signal';
 import { studyCommand, workerCommand } from './study-commands';
-import { textAtHand } from './text-at-hand';
 import { unify } from './unify';
-import { variantsCommand } from './variants';
-import { withWorkers } from './workers/with-workers';
+
+// The options of every command, for which nothing of TensorFlow.js is loaded: --help is there at once. `actions.ts` has what the commands do.
 
 onClosedOutput((exitCode) => process.exit(exitCode));
 
@@ -57,6 +32,8 @@ const audioOption = () => encoderOption('audio', AUDIO_KINDS);
 
 const collect = (value: string, all: string[]) => [...all, value];
 
+const actions = () => import('./actions');
+
 /** The whole command line. */
 export const program = new Command('trainer')
   .description('Trains MMoLRE on a folder with label.csv and recordings, and keeps the best model in runs/<name>.')
@@ -65,8 +42,8 @@ export const program = new Command('trainer')
   .argument('[command...]')
   .helpCommand(true)
   .optionsGroup('Model:')
-  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('small'))
-  .addOption(new Option('--variant <name>', 'what to make of the preset').choices(Object.keys(modelVariants)))
+  .addOption(new Option('--preset <name>', 'what to start from').choices(PRESET_NAMES).default('small'))
+  .addOption(new Option('--variant <name>', 'what to make of the preset').choices(VARIANT_NAMES))
   .addOption(textOption())
   .addOption(audioOption())
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
@@ -107,48 +84,17 @@ program.hook('preAction', (_, command) => {
   if (data && command.name() !== 'simcse') assertFolder(data, 'a folder with a data set');
   if (run) assertFolder(run, 'the folder of a trained run');
 });
-program.action(async (_, { json, ...options }) => {
-  const stop = stopOnSignal(log);
-  await withWorkers(options, async ({ backend, ranks, ...shown }) => {
-    const isFirst = !ranks || ranks.rank === 0; // its results are everyone's
-    const isDefault = program.getOptionValueSource('preset') === 'default';
-    const text = isDefault ? await textAtHand(options, shown.log) : options.text;
-    const results = await runTraining({
-      ...options,
-      ...shown,
-      text,
-      set: [...options.set, ...readingSettings(options)],
-      backend: backendFacts(backend),
-      ranks,
-      command: process.argv.slice(2),
-      seeds: options.seeds ?? options.seed,
-      root,
-      userPath,
-      signal: stop.signal,
-      onResult: (result) => json && isFirst && process.stdout.write(`${JSON.stringify(result, undefinedAsNull)}\n`),
-    });
-    if (!results) process.exitCode = stop.exitCode();
-    else if (!json && isFirst) process.stdout.write(toTerminal(resultsReport(results)));
-  });
+program.action(async (_, options) => {
+  const isDefault = program.getOptionValueSource('preset') === 'default';
+  await (await actions()).train({ ...options, isDefault, root, userPath });
 });
-
-/** A column a seed, or a line a fold. */
-function resultsReport(results: readonly SeedResult[]): Block[] {
-  const { split, warning } = results[0]!;
-  const folds = results.flatMap(({ fold, speakers = [], ...one }) =>
-    fold === undefined ? [] : [{ ...one, fold, speakers }],
-  );
-  return folds.length > 0 ? foldsReport(folds, warning) : summaryReport(results, split, warning);
-}
 
 program
   .enablePositionalOptions()
   .command('cost')
   .description('Counts parameters and multiply-adds of a configuration, and trains nothing.')
-  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('small'))
-  .addOption(
-    new Option('--variant <name>', 'what to make of it; default: the whole model').choices(Object.keys(modelVariants)),
-  )
+  .addOption(new Option('--preset <name>', 'what to start from').choices(PRESET_NAMES).default('small'))
+  .addOption(new Option('--variant <name>', 'what to make of it; default: the whole model').choices(VARIANT_NAMES))
   .addOption(textOption())
   .addOption(audioOption())
   .option('--config <file.yaml>', "fields that replace the preset's", userPath)
@@ -160,12 +106,7 @@ program
   )
   .option('--seconds <number>', "of the audio; default: the configuration's longest", above0)
   .option('--json', 'print one JSON object on standard output')
-  .action(async ({ json, config, tokens, seconds, ...sources }) => {
-    const { model } = resolveConfig({ ...sources, file: config, userPath });
-    const sizes = { text: await readSize(model.text), audio: await readSize(model.audio) };
-    const facts = costFacts(model, { ...(tokens && { tokens }), ...(seconds && { seconds }) }, sizes);
-    process.stdout.write(json ? `${JSON.stringify(facts)}\n` : toTerminal(costReport(facts)));
-  });
+  .action(async (options) => (await actions()).cost({ ...options, userPath }));
 
 readOptions(program.command('experts'))
   .description('Prints which shared experts a trained run uses for the samples of a split.')
@@ -175,28 +116,13 @@ readOptions(program.command('experts'))
   .option('--prune <folder>', 'write the run without the experts that none of these samples selects', userPath)
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--json', 'print one JSON object on standard output')
-  .action(async ({ backend, json, ...options }) => {
-    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    const live = process.stderr.isTTY;
-    const facts = await expertsFacts({
-      ...options,
-      log,
-      onProgress: (done, total) =>
-        live && process.stderr.write(`\rsamples ${done}/${total}${done === total ? '\n' : ''}`),
-    });
-    process.stdout.write(json ? `${JSON.stringify(facts)}\n` : toTerminal(expertsReport(facts)));
-  });
+  .action(async (options) => (await actions()).experts(options));
 
 readOptions(program.command('variants'))
   .description('Trains every variant with every seed, one after another, and writes a table of their results.')
-  .option(
-    '--variants <list>',
-    'some of them, such as mmolre,pre-fusion',
-    variantList,
-    Object.keys(modelVariants) as VariantName[],
-  )
+  .option('--variants <list>', 'some of them, such as mmolre,pre-fusion', variantList, [...VARIANT_NAMES])
   .option('--seeds <list>', 'one run each', seedList, [1, 2, 3])
-  .addOption(new Option('--preset <name>', 'what to start from').choices(Object.keys(presets)).default('quick'))
+  .addOption(new Option('--preset <name>', 'what to start from').choices(PRESET_NAMES).default('quick'))
   .option('--data <folder>', "folder with label.csv; default: the preset's", userPath)
   .addOption(textOption())
   .addOption(audioOption())
@@ -211,10 +137,7 @@ readOptions(program.command('variants'))
   .option('--out <folder>', 'where the table goes', userPath, join(root, 'benchmarks/results'))
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
   .option('--json', 'print one JSON object a variant on standard output')
-  .action(async (options) => {
-    const set = [...options.set, ...readingSettings(options)];
-    process.exitCode = await variantsCommand({ ...options, set, root, userPath });
-  });
+  .action(async (options) => (await actions()).variants({ ...options, root, userPath }));
 
 program
   .command('adapters')
@@ -223,21 +146,14 @@ program
   .argument('<folder>', 'where they go, into text and audio', userPath)
   .option('--merged', 'write whole checkpoints, which transformers reads')
   .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
-  .action(async (run, folder, { merged = false, backend }) => {
-    await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    for (const written of await saveRunAdapters(run, folder, { merged, log })) log(written);
-  });
+  .action(async (run, folder, options) => (await actions()).adapters(run, folder, options));
 
 program
   .command('verify')
   .description('Holds every checkpoint of a run against its hashes, and changes nothing.')
   .argument('<run>', 'its folder', userPath)
   .option('--json', 'print one JSON object on standard output')
-  .action(async (run, { json }) => {
-    const found = await verifyRun(run);
-    process.stdout.write(json ? `${JSON.stringify(found, undefinedAsNull)}\n` : toTerminal(verifyReport(found)));
-    if (found.checkpoints.some(({ fault }) => fault)) process.exitCode = 1;
-  });
+  .action(async (run, options) => (await actions()).verify(run, options));
 
 program.addCommand(dataCommand(userPath));
 program.addCommand(simcse(userPath, root));

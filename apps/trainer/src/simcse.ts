@@ -1,16 +1,10 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { BACKEND_NAMES, requestedBackend, useBackend } from '@mmolre/backend';
-import { POOLINGS, withUserPath } from '@mmolre/encoders';
-import { MINILM, simcseDefaults } from '@mmolre/label-unification';
-import { readOptions } from '@mmolre/label-unification/command';
-import { freeName } from '@mmolre/training';
+import { BACKEND_NAMES } from '@mmolre/backend/command-line';
+import { POOLINGS, withUserPath } from '@mmolre/encoders/command-line';
+import { MINILM, readOptions, simcseDefaults } from '@mmolre/label-unification/command';
 import { Command, Option } from 'commander';
 import { above0, integer, wholeNumber } from './arguments';
-import { log } from './progress';
-import { backendFacts, runOptions } from './run-options';
-import { simcseRun } from './run-simcse';
-import { stopOnSignal } from './stop-on-signal';
+import { runOptions } from './run-options';
 
 /**
  * `simcse`: trains a sentence encoder as a run, and writes it as a Hugging Face model.
@@ -51,17 +45,7 @@ export function simcse(userPath: (path: string) => string, root: string): Comman
     .addOption(new Option('--backend <name>', 'default: the fastest that loads').choices(BACKEND_NAMES))
     .option('--json', 'print the result as one JSON object on standard output')
     .showHelpAfterError('(--help lists every option)');
-  return readOptions(runOptions(command)).action(async ({ backend, new: isNew, ...options }) => {
-    const stop = stopOnSignal(log);
-    const chosen = await useBackend({ backend: backend ?? requestedBackend(), log, install: true });
-    const out = isNew ? freeName(options.out, existsSync) : options.out;
-    const goesOn = goesOnWith({ ...options, isNew }, out);
-    const done = await simcseRun({ ...options, out, goesOn, root, backend: backendFacts(chosen) }, stop.signal);
-    if (!done) process.exitCode = stop.exitCode();
-  });
-}
-
-function goesOnWith({ force, isNew }: { force?: boolean; isNew?: boolean }, out: string): string {
-  if (isNew) return `it goes on by --out ${out} without --new`;
-  return force ? 'it goes on by the same command without --force' : 'the same command goes on';
+  return readOptions(runOptions(command)).action(async (options) =>
+    (await import('./run-simcse')).simcseCommand({ ...options, root }),
+  );
 }

@@ -5,13 +5,13 @@ import { toMarkdown, variantsReport } from '@mmolre/report';
 import { runVariants, undefinedAsNull, type VariantsOptions } from '@mmolre/training';
 import { log } from './progress';
 
-type Options = Omit<VariantsOptions, 'log' | 'trainer'> & {
+export type VariantsArguments = Omit<VariantsOptions, 'log' | 'trainer'> & {
   /** The folder that the table goes to. */ out: string;
   json?: boolean;
 };
 
 /** Trains every variant with every seed and writes a table of their results. @returns The exit code: 0, or that of a run that failed. */
-export async function variantsCommand(options: Options): Promise<number> {
+export async function variantsCommand(options: VariantsArguments): Promise<number> {
   const { out, json, root } = options;
   const facts = await runVariants({ ...options, log, trainer: process.argv[1]! });
   if (typeof facts === 'number') return facts;

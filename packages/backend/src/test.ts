@@ -1,6 +1,7 @@
 import { beforeAll, describe } from 'vitest';
+import type { BackendName } from './command-line';
 import { nativeStatus } from './native-state';
-import { type BackendName, requestedBackend, useBackend } from './use-backend';
+import { requestedBackend, useBackend } from './use-backend';
 
 /**
  * Runs a suite once on the native backend and once on wasm, or on the one that `MMOLRE_BACKEND` names. Where native is

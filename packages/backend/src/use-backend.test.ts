@@ -10,8 +10,9 @@ import {
   type ScratchProject,
   scratchProject,
 } from '../test/scratch-project';
+import type { BackendName } from './command-line';
 import { ensureNative } from './native-install';
-import { type BackendName, requestedBackend, useBackend } from './use-backend';
+import { requestedBackend, useBackend } from './use-backend';
 
 beforeEach(() => {
   vi.stubEnv('MMOLRE_BACKEND', '');

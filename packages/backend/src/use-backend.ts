@@ -1,12 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import { checkNumbers } from './check-numbers';
+import { BACKEND_NAMES, type BackendName } from './command-line';
 import { BackendError, explain } from './errors';
 import { LOADERS, type Loaded } from './load-backends';
 import { ensureNative } from './native-install';
-
-/** From fastest to slowest. */
-export const BACKEND_NAMES = ['native', 'wasm', 'cpu'] as const;
-export type BackendName = (typeof BACKEND_NAMES)[number];
 
 export type UseBackendOptions = {
   /** The one to use; without it `MMOLRE_BACKEND` decides, and without that the best that loads. */

@@ -4,7 +4,8 @@ export { bertLayout, initBert } from './bert/bert-checkpoint';
 export { type BertConfig, maxTokensOf, readBertConfig, toConfigJson } from './bert/bert-config';
 export { type BertLayerOptions, type BertLayerParams, bertLayer } from './bert/bert-layer';
 export { createFrozenText, type FrozenTextOptions } from './bert/frozen-text';
-export { POOLINGS, type Pooling, poolText, unitLength } from './bert/pooling';
+export { poolText, unitLength } from './bert/pooling';
+export { POOLINGS, type Pooling } from './bert/pooling-names';
 export {
   createPretrainedText,
   embedTexts,

@@ -1,12 +1,17 @@
 import { resolve } from 'node:path';
-import { BACKEND_NAMES } from '@mmolre/backend';
-import { SPLITS, type Split } from '@mmolre/datasets';
-import { POOLINGS, withUserPath } from '@mmolre/encoders';
+import { BACKEND_NAMES } from '@mmolre/backend/command-line';
+import { SPLITS, type Split } from '@mmolre/datasets/command-line';
+import { POOLINGS, withUserPath } from '@mmolre/encoders/command-line';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_MODEL, MINILM } from './models';
 import { type IndexChoice, parseIndex } from './search/index-choice';
-import { type SourceFolder, sourceFolder } from './unify-folders';
+import { type SourceFolder, sourceFolder } from './source-folder';
 import type { Rule } from './unify-labels';
+
+// Nothing of TensorFlow.js is behind it before a command is run.
+
+export { MINILM } from './models';
+export { simcseDefaults } from './simcse/simcse-defaults';
 
 const RULES: readonly Rule[] = ['mmolre', 'unimse'];
 

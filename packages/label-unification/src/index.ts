@@ -22,20 +22,19 @@ export { alignment, uniformity } from './simcse/alignment-uniformity';
 export { type ContrastiveBatch, contrastiveLoss } from './simcse/contrastive-loss';
 export { type MeasureOptions, measureSpace, type SpaceMeasures } from './simcse/measure-space';
 export { parseTriplets, readSimcseData, type SimcseCorpus, type SimcseData, type Triplet } from './simcse/simcse-data';
+export { simcseDefaults } from './simcse/simcse-defaults';
 export { type SimcseModel, type SimcseTextOptions, simcseMaxTokens } from './simcse/simcse-model';
 export {
   type SimcseOptions,
   type SimcseResult,
   type SimcseState,
   type SimcseStep,
-  simcseDefaults,
   trainSimcse,
 } from './simcse/train-simcse';
+export { type SourceFolder, sourceFolder } from './source-folder';
 export type { Match, Neighbour, SentenceEncoder, SourceSample, TargetSample, UnifiedLabel, VectorIndex } from './types';
 export { parseUnifiedCsv, readUnifiedCsv, readUnifiedText, type UnifiedRow, unifiedCsv } from './unified-csv';
 export {
-  type SourceFolder,
-  sourceFolder,
   type UnifiedFolders,
   type UnifyFoldersOptions,
   unifyFolders,

@@ -7,14 +7,8 @@ import { toTerminal } from '@mmolre/report';
 import { type AgreementReport, agreement } from './agreement';
 import { agreementBlocks } from './agreement-table';
 import { donorsOf } from './donors';
-import {
-  type FindLabelsOptions,
-  findLabels,
-  readReported,
-  readSources,
-  type SourceFolder,
-  unifyFolders,
-} from './unify-folders';
+import type { SourceFolder } from './source-folder';
+import { type FindLabelsOptions, findLabels, readReported, readSources, unifyFolders } from './unify-folders';
 import { EVALUATION_WARNING } from './with-unified-labels';
 
 /** What both commands are told. */

@@ -18,19 +18,11 @@ import { loadSentences } from './pretrained-sentences';
 import { agreementLine, type IndexAgreement } from './search/index-agreement';
 import { type IndexChoice, indexOf } from './search/index-choice';
 import type { SentenceEncoderOptions } from './sentence-encoder';
+import type { SourceFolder } from './source-folder';
 import type { SentenceEncoder, SourceSample, TargetSample, UnifiedLabel } from './types';
 import { unifiedCsv } from './unified-csv';
 import { type Rule, unifyLabels } from './unify-labels';
 import { unifyReport } from './unify-report';
-
-/** A source set: its name, or undefined for the one its layout has, and its folder. */
-export type SourceFolder = { name?: string | undefined; folder: string };
-
-/** Reads `folder`, or `name=folder`. */
-export function sourceFolder(text: string): SourceFolder {
-  const at = /^[\w-]+=/.exec(text)?.[0].length ?? 0;
-  return { name: at > 0 ? text.slice(0, at - 1) : undefined, folder: text.slice(at) };
-}
 
 export type SentencesOptions = {
   /** A folder, `hf:owner/name`, or `pip:minilm`. */

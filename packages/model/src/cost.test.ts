@@ -7,13 +7,14 @@ import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { makeBatch } from './batch';
+import type { VariantName } from './command-line';
 import type { ModelConfig } from './config';
 import { inputLengths, longestInput, modelCost } from './cost';
 import { withAudioEncoder, withTextEncoder } from './encoder-choice';
 import { initMmolre, type MmolreInput, mmolre } from './mmolre';
 import { createModel } from './model';
 import { compactModel, paperModel } from './presets';
-import { modelVariants, type VariantName } from './variants';
+import { modelVariants } from './variants';
 
 beforeAll(async () => {
   await tf.setBackend('cpu'); // what is counted are the calls, not their speed

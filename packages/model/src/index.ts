@@ -9,6 +9,7 @@ export {
   sliceBatch,
 } from './batch';
 export { blockOptions } from './block-options';
+export type { VariantName } from './command-line';
 export {
   checkFit,
   configProblems,
@@ -43,4 +44,4 @@ export {
 export { type Evaluation, evaluate, hide, type Prediction, type PredictOptions, predict } from './predict';
 export { compactModel, paperModel } from './presets';
 export type { Scores } from './scores';
-export { modelVariants, type VariantName } from './variants';
+export { modelVariants } from './variants';

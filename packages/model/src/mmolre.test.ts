@@ -15,11 +15,12 @@ import { differingGradients, type Fixture, gradientsOf, readFixture, relativeErr
 import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import { sliceBatch } from './batch';
+import type { VariantName } from './command-line';
 import { MODALITIES, type ModelConfig, TASKS } from './config';
 import { type Labelled, type Labels, trainingLoss } from './loss';
 import { type Encoders, type MmolreInput, type MmolreParams, mmolre } from './mmolre';
 import { paperModel } from './presets';
-import { modelVariants, type VariantName } from './variants';
+import { modelVariants } from './variants';
 
 // The small configuration of scripts/reference/make_fixtures.py: unequal ranks, top-3 of 5, padding, missing labels.
 

@@ -1,4 +1,5 @@
 import { fullRank } from '@mmolre/moe';
+import type { VariantName } from './command-line';
 import type { ModelConfig } from './config';
 
 type Variant = (model: ModelConfig) => ModelConfig;
@@ -39,6 +40,4 @@ export const modelVariants = {
   'full-rank': fullRankExperts,
   mmoe,
   ple,
-} satisfies Record<string, Variant>;
-
-export type VariantName = keyof typeof modelVariants;
+} satisfies Record<VariantName, Variant>;

@@ -4,8 +4,8 @@ import { kernels } from './kernels/kernels';
 /**
  * `a · b` over the last two axes, either one transposed first if asked; leading axes must be equal. With its gradient.
  *
- * It differs from `tf.matMul` on the wasm backend, whose kernel is 10 to 50 times slower when it is told to transpose: there the
- * operand is transposed beforehand. A gradient always has a transpose.
+ * It differs from `tf.matMul` on the wasm backend, whose kernel is 10 to 50 times slower when it is told to transpose, or given more than one
+ * matrix: there the operand is transposed beforehand, and a batch's matrices are multiplied one by one. A gradient always has a transpose.
  */
 export function matMul<T extends tf.Tensor>(a: T, b: T, transposeA = false, transposeB = false): T {
   const multiply = tf.customGrad((a, b, save) => {

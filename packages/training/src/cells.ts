@@ -7,7 +7,7 @@ import type { VariantName } from '@mmolre/model';
 import type { EncoderChoices } from './encoder-option';
 import { inFold } from './folds';
 import { checkRun } from './open-run';
-import type { PresetName } from './presets';
+import type { PresetName } from './preset-names';
 import { resolveConfig } from './resolve-config';
 import { type RunConfig, readOptions } from './run-config';
 import { type RunResult, readResult } from './run-result';

@@ -6,6 +6,8 @@ import { closest, distance } from 'fastest-levenshtein';
 
 // What the programs `trainer` and `eval` have in common. Nothing of TensorFlow.js is behind it.
 
+export { PRESET_NAMES, type PresetName } from './preset-names';
+
 /** Where `data` and `runs` are: the repository that the program at this address is a part of, else, as it was installed, where the user stands. */
 export function homeFolder(programUrl: string): string {
   const repository = fileURLToPath(new URL('../../..', programUrl));

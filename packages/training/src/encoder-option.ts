@@ -1,12 +1,9 @@
-import { type AudioKind, audioKinds, type TextKind, textKinds, withUserPath } from '@mmolre/encoders';
+import { AUDIO_KINDS, TEXT_KINDS, withUserPath } from '@mmolre/encoders/command-line';
 import { withAudioEncoder, withTextEncoder } from '@mmolre/model';
 import type { RunConfig } from './run-config';
 
 /** `--text` and `--audio`: a kind of encoder, and after `=` where its weights are. */
 export type EncoderChoices = { text?: string | undefined; audio?: string | undefined };
-
-export const TEXT_KINDS = Object.keys(textKinds) as TextKind[];
-export const AUDIO_KINDS = Object.keys(audioKinds) as AudioKind[];
 
 /** The run with the chosen encoders. @throws One line that names the option. */
 export function withEncoders(run: RunConfig, { text, audio }: EncoderChoices): RunConfig {

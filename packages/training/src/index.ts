@@ -3,7 +3,7 @@ export { type Cell, type CellsOptions, cellConfig, cellPath, cellTrainer, dataHa
 export { loadModel, type OpenOptions, saveModel } from './checkpoint';
 export { costFacts } from './cost-facts';
 export { departures } from './departures';
-export { AUDIO_KINDS, type EncoderChoices, TEXT_KINDS } from './encoder-option';
+export type { EncoderChoices } from './encoder-option';
 export {
   type EvaluatedRun,
   type EvaluateOptions,
@@ -15,7 +15,8 @@ export { type ExpertsOptions, expertsFacts } from './experts';
 export type { Explanation } from './explanations';
 export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';
 export { freeName } from './open-run';
-export { compact, type PresetName, paperMosei, paperMosi, presets, quick, small, variants } from './presets';
+export type { PresetName } from './preset-names';
+export { compact, paperMosei, paperMosi, presets, quick, small, variants } from './presets';
 export type { Progress, StartProgress } from './progress';
 export { divide } from './ranks/divide';
 export { type Report, writeReportFiles } from './report/report-files';

@@ -1,5 +1,6 @@
 import { audioKinds, textKinds } from '@mmolre/encoders';
 import { compactModel, type ModelConfig, modelVariants, paperModel, type VariantName } from '@mmolre/model';
+import type { PresetName } from './preset-names';
 import { ownLabels, plainReading, type RunConfig, type TrainingConfig } from './run-config';
 
 const paperTraining: TrainingConfig = {
@@ -150,9 +151,7 @@ export const presets = {
   'mosi-frozen': mosiFrozen,
   'paper-mosi': paperMosi,
   'paper-mosei': paperMosei,
-} satisfies Record<string, () => RunConfig>;
-
-export type PresetName = keyof typeof presets;
+} satisfies Record<PresetName, () => RunConfig>;
 
 /** What the paper compares with (section IV-D), and other experts behind the same interface; each changes any run. */
 export const variants = Object.fromEntries(

@@ -3,7 +3,8 @@ import { plainFile, shownPath } from '@mmolre/files';
 import { checkFit, configProblems, type VariantName } from '@mmolre/model';
 import { parse } from 'yaml';
 import { type EncoderChoices, withEncoders, withUserPaths } from './encoder-option';
-import { type PresetName, presets, variants } from './presets';
+import type { PresetName } from './preset-names';
+import { presets, variants } from './presets';
 import { type RunConfig, runConfigSchema } from './run-config';
 import { withLabelPaths } from './unified-labels';
 

@@ -13,7 +13,7 @@ import { type EncoderChoices, kindOf } from './encoder-option';
 import { type Examples, loadExamples } from './examples';
 import { type Fold, type FoldsChoice, inFold, lackedEmotions, speakerFolds } from './folds';
 import { checkRun, freeName } from './open-run';
-import type { PresetName } from './presets';
+import type { PresetName } from './preset-names';
 import type { StartProgress } from './progress';
 import { resolveConfig } from './resolve-config';
 import { type RunConfig, readOptions, readsOf } from './run-config';

@@ -1,14 +1,7 @@
 import { maskedMean, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-
 import { type BertParams, bertPooler, firstToken } from './bert';
-
-/**
- * One vector for a text: `pooler` for supervised SimCSE, `first` (before the pooler) for the unsupervised one, `mean` of the real
- * tokens for MiniLM and other sentence transformers.
- */
-export const POOLINGS = ['pooler', 'first', 'mean'] as const;
-export type Pooling = (typeof POOLINGS)[number];
+import type { Pooling } from './pooling-names';
 
 /**
  * @param params Read for `pooler` alone.

@@ -10,7 +10,8 @@ import { loadTokenizer, type TextTokenizer } from '../tokenizer/tokenizer';
 import { type BertParams, bert } from './bert';
 import { bertLayout } from './bert-checkpoint';
 import { type BertConfig, maxTokensOf, readBertConfig } from './bert-config';
-import { type Pooling, poolText, unitLength } from './pooling';
+import { poolText, unitLength } from './pooling';
+import type { Pooling } from './pooling-names';
 import { roberta } from './roberta';
 
 /** A BERT or RoBERTa with what its folder says of it. */

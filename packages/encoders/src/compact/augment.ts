@@ -1,4 +1,4 @@
-import { createRng, type Mode, type Rng } from '@mmolre/nn';
+import { createRng, type Mode, matMul, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { AudioInput } from '../encoder';
 
@@ -58,7 +58,7 @@ function readAnew(frames: tf.Tensor3D, mask: tf.Tensor2D, { tempo, crop }: Augme
     }
   });
   return {
-    frames: tf.matMul(tf.tensor3d(reading, [B, longest, T]), frames),
+    frames: matMul(tf.tensor3d(reading, [B, longest, T]), frames),
     mask: tf.tensor2d(kept, [B, longest]),
   };
 }
@@ -82,7 +82,7 @@ function maskedAndWarped(frames: tf.Tensor3D, config: AugmentConfig, rng: Rng): 
       clear(bandGaps, b * M, M, Math.floor(rng.uniform() * (config.frequencyMask + 1)), rng.uniform());
     }
   }
-  const warped = config.frequencyWarp > 0 ? tf.matMul(frames, tf.tensor3d(warps, [B, M, M])) : frames;
+  const warped = config.frequencyWarp > 0 ? matMul(frames, tf.tensor3d(warps, [B, M, M])) : frames;
   return tf.mul(tf.mul(warped, tf.tensor3d(gaps, [B, T, 1])), tf.tensor3d(bandGaps, [B, 1, M]));
 }
 

@@ -1,3 +1,4 @@
+import { product } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { logMel, melFrames, SAMPLE_RATE } from './log-mel';
 import { pitchOf } from './pitch';
@@ -48,7 +49,7 @@ export function mfcc(clip: Float32Array): number[][] {
   const T = melFrames(clip.length);
   const values = tf.tidy(() => {
     const bands = tf.reshape(logMel(tf.tensor2d(clip, [1, clip.length]), MEL), [T, MEL.numBands]) as tf.Tensor2D;
-    return tf.matMul(cosines(), bands, false, true).dataSync();
+    return product(cosines(), bands, false, true).dataSync();
   });
   return Array.from({ length: COEFFICIENTS }, (_, c) => Array.from(values.subarray(c * T, (c + 1) * T)));
 }

@@ -1,3 +1,4 @@
+import { product } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
 // B batch, S samples, T frames, F frequency bins, M mel bands
@@ -41,9 +42,9 @@ export function logMel(samples: tf.Tensor2D, config: MelConfig): tf.Tensor3D {
       tf.reshape(tf.slice(padded, [0, i * HOP], [B, T * HOP]), [B * T, HOP]),
     );
     const frames = tf.slice(tf.concat(parts, 1), [0, 0], [B * T, FFT]) as tf.Tensor2D;
-    const spectrum = tf.matMul(frames, fourierMatrix());
+    const spectrum = product(frames, fourierMatrix());
     const [real, imaginary] = tf.split(tf.square(spectrum), 2, 1);
-    const bands = tf.matMul(tf.add(real!, imaginary!) as tf.Tensor2D, melMatrix(config));
+    const bands = product(tf.add(real!, imaginary!), melMatrix(config));
     return tf.reshape(tf.log(tf.add(bands, 1e-6)), [B, T, config.numBands]);
   });
 }

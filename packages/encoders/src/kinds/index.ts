@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import * as audio from './audio-kinds';
 import type { ConfigFor, EncoderKind, Json, KindCost, OpenedEncoder, OpenOptions } from './kind';
+import type { AUDIO_KINDS, TEXT_KINDS } from './kind-names';
 import * as text from './text-kinds';
 
 type AnyText = (typeof text)[keyof typeof text];
@@ -14,17 +15,17 @@ export type TextKind = TextConfig['kind'];
 export type AudioKind = AudioConfig['kind'];
 export type ConfigOf<Config extends { kind: string }, Kind extends Config['kind']> = Extract<Config, { kind: Kind }>;
 
-type Kinds<Item, Config extends ConfigFor<Item>> = {
-  [Kind in Config['kind']]: EncoderKind<Item, z.ZodType<ConfigOf<Config, Kind>>>;
+type Kinds<Item, Config extends ConfigFor<Item>, Name extends Config['kind']> = {
+  [Kind in Name]: EncoderKind<Item, z.ZodType<ConfigOf<Config, Kind>>>;
 };
 
-const byName = <Item, Config extends ConfigFor<Item>>(kinds: object) =>
+const byName = <Item, Config extends ConfigFor<Item>, Name extends Config['kind']>(kinds: object) =>
   Object.fromEntries(
     (Object.values(kinds) as EncoderKind<Item, z.ZodType<Config>>[]).map((kind) => [kind.preset().kind, kind]),
-  ) as Kinds<Item, Config>;
+  ) as Kinds<Item, Config, Name>;
 
-export const textKinds = byName<string, TextConfig>(text);
-export const audioKinds = byName<Float32Array, AudioConfig>(audio);
+export const textKinds = byName<string, TextConfig, (typeof TEXT_KINDS)[number]>(text);
+export const audioKinds = byName<Float32Array, AudioConfig, (typeof AUDIO_KINDS)[number]>(audio);
 
 const anyOf = <Config>(kinds: object) => {
   const [first, ...others] = Object.values(kinds).map(({ schema }) => schema as z.ZodObject<{ kind: z.ZodLiteral }>);

@@ -1,4 +1,4 @@
-import { kaimingUniform, type LoraOptions, leaves, mapLeaves, type Params, type Rng } from '@mmolre/nn';
+import { kaimingUniform, type LoraOptions, leaves, mapLeaves, matMul, type Params, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointLayout } from '../checkpoint/checkpoint';
 import { nest } from '../checkpoint/nest';
@@ -76,7 +76,7 @@ export function mergeLora<P extends Params>(params: P, adapters: Params, config:
       const module = path.replace(/\.weight$/, '');
       const [a, b] = ['A', 'B'].map((side) => added.get(`${module}.lora_${side}.weight`));
       if (!a || !b) return tf.clone(leaf);
-      return tf.add(leaf, tf.mul(tf.matMul(a, b), loraOptions(config).scale));
+      return tf.add(leaf, tf.mul(matMul(a, b), loraOptions(config).scale));
     }),
   );
 }

@@ -1,3 +1,4 @@
+import { product } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Neighbour, VectorIndex } from '../types';
 import { cosine, joined, mostSimilar, unitRows } from './rank';
@@ -46,7 +47,7 @@ export function startSearch(queries: readonly Float32Array[], k: number): Runnin
       const count = Math.min(perProduct, found.length - first);
       // Not inside of a tidy, which would walk through every number that it returns.
       const some = tf.tensor2d(units.slice(first * D, (first + count) * D), [count, D]);
-      const cosines = tf.matMul(some, sources);
+      const cosines = product(some, sources);
       const products = cosines.dataSync() as Float32Array;
       tf.dispose([some, cosines]);
       for (let q = 0; q < count; q++) {

@@ -21,6 +21,7 @@ import {
 import * as tf from '@tensorflow/tfjs';
 import { contrastiveLoss } from './contrastive-loss';
 import { type SimcseData, viewsOf } from './simcse-data';
+import { simcseDefaults } from './simcse-defaults';
 import { type SimcseModel, type SimcseTextOptions, simcseModel } from './simcse-model';
 
 // B batch, V views of a sentence, D dModel
@@ -59,8 +60,6 @@ export type SimcseState = {
 };
 
 export type SimcseResult = { stopped: 'finished' | 'interrupted'; steps: number };
-
-export const simcseDefaults = { epochs: 1, batchSize: 64, learningRate: 3e-5, temperature: 0.05 } as const;
 
 /** As the trainer that SimCSE used has it. */
 const MAX_GRAD_NORM = 1;

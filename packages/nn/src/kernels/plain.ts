@@ -6,7 +6,7 @@ import type { Kernels, Moments, NormGradientInputs, NormInputs } from './types';
 export const plain: Kernels = {
   drawKept,
   drop,
-  product,
+  product: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
   sumRows: (rows) => tf.sum(rows, 0),
   takeRows,
   splitHeads,
@@ -38,18 +38,6 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
 
 function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return tf.tidy(() => tf.mul(x, kept.dtype === 'bool' ? tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)) : kept));
-}
-
-/** The wasm backend's kernel is 10 to 50 times slower when it is told to transpose. */
-function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
-  if (tf.getBackend() !== 'wasm' || !(transposeA || transposeB)) return tf.matMul(a, b, transposeA, transposeB);
-  return tf.tidy(() => tf.matMul(transposeA ? swapLastAxes(a) : a, transposeB ? swapLastAxes(b) : b));
-}
-
-function swapLastAxes(x: tf.Tensor): tf.Tensor {
-  const axes = x.shape.map((_, axis) => axis);
-  axes.push(...axes.splice(-2).reverse());
-  return tf.transpose(x, axes);
 }
 
 function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
