@@ -1,4 +1,4 @@
-import type { PinnedWheel } from './platforms';
+import type { PinnedWheel } from './pinned-wheel';
 
 /** What pip installs of NVIDIA's with `tensorflow[and-cuda]==2.21.0`, by version. NVIDIA's own licence, not ours, covers it. */
 export const CUDA_WHEELS: readonly PinnedWheel[] = [

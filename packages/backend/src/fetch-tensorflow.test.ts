@@ -5,7 +5,8 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { hasPython, offline, removeTemporaryFolders, temporaryFolder, wheelhouse } from '../test/scratch-project';
 import { fetchTensorflow } from './fetch-tensorflow';
 import { tensorflowFault } from './native-state';
-import { type NativeRow, nativeRow, type PinnedWheel } from './platforms';
+import type { PinnedWheel } from './pinned-wheel';
+import { type NativeRow, nativeRow } from './platforms';
 import { unpackTensorflow } from './unpack-wheel';
 
 const cpu = nativeRow('cpu', 'linux-x64');

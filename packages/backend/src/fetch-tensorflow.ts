@@ -14,7 +14,7 @@ export function copySource({ sha256, cuda = [] }: NativeRow): string {
 }
 
 /** All that is downloaded, in MB. */
-export const downloadMegabytes = ({ megabytes, cuda = [] }: NativeRow): number =>
+const downloadMegabytes = ({ megabytes, cuda = [] }: NativeRow): number =>
   [megabytes, ...cuda.map((wheel) => wheel.megabytes)].reduce((sum, one) => sum + one);
 
 /** The disk that is needed for a while, in MB: the wheels in pip's cache and beside it, and what comes out of them. */

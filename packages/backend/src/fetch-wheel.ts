@@ -1,6 +1,6 @@
 import { pipDownload, requirePython } from '@mmolre/files';
 import { BackendError } from './errors';
-import type { PinnedWheel } from './platforms';
+import type { PinnedWheel } from './pinned-wheel';
 
 /** TensorFlow's libraries do not depend on Python's version; this is the one whose wheels the table names. */
 const PYTHON_TAGS = ['--python-version=3.11', '--implementation=cp', '--abi=cp311'];

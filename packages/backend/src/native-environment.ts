@@ -12,7 +12,7 @@ export function nativeEnvironment(variant: Variant): Record<string, string> {
   return asTheUserSet(variant === 'gpu' ? { ...ALWAYS, ...gpuEnvironment() } : ALWAYS);
 }
 
-/** Those for the GPU library alone. Cards that TensorFlow cannot use, by which it would be ended, are hidden from it. */
+/** Those for the GPU library alone. If it can use no card, they are hidden from it: it would take one, and fail at the first operation. */
 export function gpuEnvironment(): Record<string, string> {
   const { cards, fault } = findCards();
   return asTheUserSet(fault && cards.length > 0 ? { ...ON_GPU, CUDA_VISIBLE_DEVICES: '-1' } : ON_GPU);

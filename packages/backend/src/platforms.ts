@@ -1,19 +1,8 @@
 import { CUDA_WHEELS } from './cuda-wheels';
 import { BackendError } from './errors';
+import type { PinnedWheel } from './pinned-wheel';
 
 export type Variant = 'cpu' | 'gpu';
-
-/** A wheel that is known by its checksum. */
-export type PinnedWheel = {
-  /** Its name and version on the Python package index. */
-  project: string;
-  version: string;
-  platformTag: string;
-  /** Lower-case hex; a wheel without one is refused. */
-  sha256?: string;
-  /** Size of the download, in MB. */
-  megabytes: number;
-};
 
 /** Where a platform's TensorFlow libraries come from, and what is needed of them; it is TensorFlow's wheel. */
 export type NativeRow = PinnedWheel & {

@@ -2,7 +2,8 @@ import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { unpackZip, type ZipMember } from '@mmolre/files';
 import { BackendError } from './errors';
-import type { NativeRow, PinnedWheel } from './platforms';
+import type { PinnedWheel } from './pinned-wheel';
+import type { NativeRow } from './platforms';
 
 /** The headers that the binding, and kernels of one's own, are compiled against. */
 const HEADER_FOLDERS = ['tensorflow/c', 'tensorflow/core/platform', 'tsl', 'xla/tsl'];

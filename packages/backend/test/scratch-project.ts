@@ -15,7 +15,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '@mmolre/files';
 import { nativePaths } from '../src/native-state';
-import { nativeRow, type PinnedWheel } from '../src/platforms';
+import type { PinnedWheel } from '../src/pinned-wheel';
+import { nativeRow } from '../src/platforms';
 
 /** Wheels, and a Python without pip, are made by Python. */
 export const hasPython = findProgram('python3') !== undefined;
