@@ -17,7 +17,7 @@ const PROGRAMS = [
 
 const packages = readWorkspace(root).map(({ folder, entries }) => {
   const exported = Object.values(entries).map((file) => file.slice(folder.length + 1));
-  return [folder, { entry: [...exported, ...PROGRAMS], project: ['**/*.{ts,js}'], ignoreBinaries: ['ip'] }];
+  return [folder, { entry: [...exported, ...PROGRAMS], project: ['**/*.{ts,js}'], ignoreBinaries: ['ip', 'readelf'] }];
 });
 
 export default {

@@ -62,12 +62,15 @@ export function runApp(folder, args) {
 }
 
 /** Runs a suite of the trainer's in its long form, on this terminal, and makes its exit code this program's. */
-export function runTrainerTest(file, environment) {
-  build('@mmolre/trainer');
+export const runTrainerTest = (file, environment) => runLongTest('apps/trainer', file, environment);
+
+/** The same for a suite of the app or package in this folder, with these options of vitest's before. */
+export function runLongTest(folder, file, environment, options = []) {
+  build(`./${folder}`);
   const { status, error } = spawnSync(
     'node_modules/.bin/vitest',
-    ['run', '--config', '../../vitest.config.ts', '--root', '.', file],
-    { cwd: `${root}/apps/trainer`, env: { ...process.env, ...environment }, stdio: 'inherit' },
+    ['run', '--config', '../../vitest.config.ts', '--root', '.', file, ...options],
+    { cwd: `${root}/${folder}`, env: { ...process.env, ...environment }, stdio: 'inherit' },
   );
   if (error) throw error;
   process.exitCode = status ?? 1;

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { cacheFolder } from '@mmolre/files';
 import { Command } from 'commander';
-import { explain } from './errors';
+import { BackendError, explain } from './errors';
+import { gpuStatus } from './gpu-status';
 import { installNative, uninstallNative } from './native-install';
 import { installedVariant, nativePaths, nativeStatus } from './native-state';
 import { currentPlatform, nativeRow } from './platforms';
@@ -20,10 +21,12 @@ program
   .command('install')
   .description('install it, or do what an earlier attempt left undone')
   .option('--force', 'do every step again')
-  .option('--gpu', 'the GPU build of TensorFlow (linux-x64)')
-  .action(async ({ force, gpu }: { force?: boolean; gpu?: boolean }) => {
+  .option('--gpu', 'the GPU build of TensorFlow, with CUDA (linux-x64); the CPU one where there is no card')
+  .option('--without-card', 'with --gpu: the GPU build whatever card there is, as to prepare an image')
+  .action(async ({ force, gpu, withoutCard }: { force?: boolean; gpu?: boolean; withoutCard?: boolean }) => {
     const start = Date.now();
-    const did = await installNative({ log: progress, force, variant: gpu ? 'gpu' : undefined });
+    if (withoutCard && !gpu) throw new BackendError('--without-card: expected --gpu beside it');
+    const did = await installNative({ log: progress, force, variant: gpu ? 'gpu' : undefined, withoutCard });
     const seconds = Math.round((Date.now() - start) / 1000);
     say(did ? `native backend installed in ${seconds} s` : 'native backend already installed');
   });
@@ -38,6 +41,7 @@ program
     say(
       `native backend installed: ${row.project} ${row.version}, ${currentPlatform()}, ${nativePaths(row).tensorflow}`,
     );
+    for (const line of row.variant === 'gpu' ? gpuStatus(row) : []) say(line);
   });
 
 program

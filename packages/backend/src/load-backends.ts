@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import { findCards } from './cards';
 import { BackendError } from './errors';
 import { installedVariant } from './native-state';
 import { startTensorflow } from './start-tensorflow';
@@ -35,7 +36,9 @@ async function loadNative(): Promise<Loaded> {
   const version = `TensorFlow ${backend.binding.TF_Version}`;
   const on = device === 'GPU' ? device : `${threads} thread${threads === 1 ? '' : 's'}`;
   const noGpu =
-    installedVariant() === 'gpu' && !backend.isUsingGpuDevice ? '; no GPU found, so it runs on the CPU' : '';
+    installedVariant() === 'gpu' && !backend.isUsingGpuDevice
+      ? `; the GPU library runs on the CPU: ${findCards().fault ?? 'TensorFlow found no card'}`
+      : '';
   return { detail: `${version}, ${on}${noGpu}`, version, device, threads };
 }
 

@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { cacheFolder, folderFault, replaceFolder } from '@mmolre/files';
+import { findCards } from './cards';
 import { BINDING_FILES, bindingSource, compileBinding } from './compile-binding';
 import { missingTool } from './compiler';
 import { BackendError, explain } from './errors';
-import { fetchWheel } from './fetch-wheel';
+import { fetchTensorflow } from './fetch-tensorflow';
 import { withInstallLock } from './install-lock';
 import {
   type InstallRecord,
@@ -26,15 +27,16 @@ import {
 } from './native-state';
 import { type NativeRow, nativeRow, type Variant } from './platforms';
 import { selfTest } from './self-test';
-import { unpackWheel } from './unpack-wheel';
 
 export type InstallOptions = {
   /** Receives a line for each long step. */
   log?: (line: string) => void;
   /** Do every step again, also those that are done. */
   force?: boolean;
-  /** Which build of TensorFlow; as installed before, else `cpu`. */
+  /** Which build of TensorFlow; as installed before, else `cpu`. Where there is no card for `gpu`, `log` is told so and it is `cpu`. */
   variant?: Variant;
+  /** Take `gpu` without a look for a card, as to prepare an image. */
+  withoutCard?: boolean;
   /** Another row than the table's, for tests and closed networks with a wheel of their own. */
   row?: NativeRow;
 };
@@ -44,11 +46,11 @@ export type InstallOptions = {
  * and renamed into it, so that whatever interrupts it, nothing half-done looks complete.
  *
  * @returns false if everything was in place already.
- * @throws BackendError in one line: what is missing and how to get it.
+ * @throws BackendError in one line: what is missing and how to get it, or why TensorFlow cannot use the card that there is.
  */
 export async function installNative(options: InstallOptions = {}): Promise<boolean> {
   const { log = () => {}, force = false } = options;
-  const row = options.row ?? nativeRow(options.variant ?? installedVariant());
+  const row = options.row ?? chosenRow(options, log);
   const paths = nativePaths(row);
   if (!force && !nativeFault(row)) return false;
   await withInstallLock(log, async () => {
@@ -62,11 +64,11 @@ export async function installNative(options: InstallOptions = {}): Promise<boole
     const cached = !force && !folderFault(paths.binding, source);
     if (!cached) await cacheBinding(paths, log, force);
     copyBinding(paths);
-    let fault = await test(paths, log);
+    let fault = await test(row, paths, log);
     if (fault && cached) {
       await cacheBinding(paths, log, true); // compiled on another machine, perhaps
       copyBinding(paths);
-      fault = await test(paths, log);
+      fault = await test(row, paths, log);
     }
     if (fault) throw new BackendError(`the native backend was built but does not run: ${fault}`);
     const record: InstallRecord = { variant: row.variant, tensorflow: row.key, binding: source };
@@ -89,6 +91,16 @@ export async function ensureNative(options: InstallOptions = {}): Promise<Native
   }
 }
 
+function chosenRow({ variant, withoutCard }: InstallOptions, log: Log): NativeRow {
+  const row = nativeRow(variant ?? installedVariant());
+  if (variant !== 'gpu' || withoutCard) return row;
+  const { cards, fault } = findCards();
+  if (!fault) return row;
+  if (cards.length > 0) throw new BackendError(`${fault}; without --gpu the CPU library is installed`);
+  log(`${fault}; so the CPU library is installed (--without-card takes that for GPUs all the same)`);
+  return nativeRow('cpu');
+}
+
 /** Says at once what is missing, rather than after a long download. */
 function requireTools(row: NativeRow, paths: NativePaths, force: boolean): void {
   const missing = missingTool({
@@ -101,11 +113,7 @@ function requireTools(row: NativeRow, paths: NativePaths, force: boolean): void 
 type Log = (line: string) => void;
 
 async function cacheTensorflow(row: NativeRow, paths: NativePaths, log: Log, force: boolean): Promise<void> {
-  const write = async (folder: string, scratch: string) => {
-    const wheel = await fetchWheel(row, scratch, log);
-    log(`unpacking ${row.project} ${row.version}`);
-    await unpackWheel(row, wheel, folder);
-  };
+  const write = (folder: string, scratch: string) => fetchTensorflow(row, folder, scratch, log);
   await replaceFolder(paths.tensorflow, write, { keep: (copy) => !force && !tensorflowFault(row, copy) });
 }
 
@@ -116,9 +124,9 @@ async function cacheBinding(paths: NativePaths, log: Log, force: boolean): Promi
   await replaceFolder(paths.binding, write, { keep: (copy) => !force && !folderFault(copy, source) });
 }
 
-async function test(paths: NativePaths, log: Log): Promise<string | undefined> {
+async function test(row: NativeRow, paths: NativePaths, log: Log): Promise<string | undefined> {
   log('testing the native backend');
-  return selfTest(paths.folder);
+  return selfTest(paths.folder, row.variant);
 }
 
 function linkTensorflow({ lib, include, tensorflow }: NativePaths): void {

@@ -5,6 +5,7 @@ import { cacheFolder, folderFault, plainFile } from '@mmolre/files';
 import { BINDING_FILES, bindingSource } from './compile-binding';
 import { missingTool } from './compiler';
 import { explain } from './errors';
+import { copySource } from './fetch-tensorflow';
 import { type NativeRow, nativeRow, type Variant } from './platforms';
 
 /** Written into the folder when the self-test has passed. */
@@ -50,7 +51,7 @@ export function installedVariant(): Variant {
   return readRecord(nativePaths(nativeRow('cpu')))?.variant ?? 'cpu';
 }
 
-export const tensorflowFault = (row: NativeRow, folder: string) => folderFault(folder, row.sha256 ?? 'unknown');
+export const tensorflowFault = (row: NativeRow, folder: string) => folderFault(folder, copySource(row));
 
 const realPath = (path: string) => (existsSync(path) ? realpathSync(path) : undefined);
 

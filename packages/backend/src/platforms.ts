@@ -1,20 +1,16 @@
+import { CUDA_WHEELS } from './cuda-wheels';
 import { BackendError } from './errors';
+import type { PinnedWheel } from './pinned-wheel';
 
 export type Variant = 'cpu' | 'gpu';
 
-/** Where a platform's TensorFlow libraries come from, and what is needed of them. */
-export type NativeRow = {
+/** Where a platform's TensorFlow libraries come from, and what is needed of them; it is TensorFlow's wheel. */
+export type NativeRow = PinnedWheel & {
   /** Names the cached copy, such as `tensorflow-cpu-2.21.0-linux-x64`. */
   key: string;
   variant: Variant;
-  /** The wheel: its name and version on the Python package index. */
-  project: string;
-  version: string;
-  platformTag: string;
-  /** The wheel's checksum as lower-case hex; a row without one is refused. */
-  sha256?: string;
-  /** Size of the download, in MB. */
-  megabytes: number;
+  /** NVIDIA's wheels, unpacked beside TensorFlow's libraries. */
+  cuda?: readonly PinnedWheel[];
   /** The two libraries: their names in the wheel's `tensorflow` folder, and the names the linker looks for. */
   libraries: { file: string; link: string }[];
   /** Whether this row was seen running, not only looked up. */
@@ -51,8 +47,9 @@ export const NATIVE_ROWS: Record<string, NativeRow> = {
     platformTag: 'manylinux_2_27_x86_64',
     sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
     megabytes: 572,
+    cuda: CUDA_WHEELS,
     libraries: LINUX_LIBRARIES,
-    tried: true, // on a machine without a GPU
+    tried: true, // on a machine without a card
   },
   'linux-arm64 cpu': {
     key: 'tensorflow-cpu-2.21.0-linux-arm64',

@@ -16,8 +16,9 @@ export function startTensorflow(): void {
   if (tf.findBackend('tensorflow')) return;
   const status = nativeStatus();
   if (!status.ok) throw new BackendError(status.reason);
-  Object.assign(process.env, nativeEnvironment());
-  const { folder } = nativePaths(nativeRow(installedVariant()));
+  const variant = installedVariant();
+  Object.assign(process.env, nativeEnvironment(variant));
+  const { folder } = nativePaths(nativeRow(variant));
   try {
     const { held } = holdStderr(loadRedirect(folder), () => {
       startAddon(folder);

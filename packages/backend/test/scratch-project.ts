@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findProgram } from '@mmolre/files';
 import { nativePaths } from '../src/native-state';
+import type { PinnedWheel } from '../src/pinned-wheel';
 import { nativeRow } from '../src/platforms';
 
 /** Wheels, and a Python without pip, are made by Python. */
@@ -141,15 +142,28 @@ export function pathWith(...tools: ('python3' | 'python3-without-pip' | 'g++')[]
   return folder;
 }
 
-/** A folder holding a small wheel of the row's name and version, with these members. */
-export function wheelhouse(members: Record<string, string>): { folder: string; wheel: string } {
-  const { project, version, platformTag } = nativeRow('cpu');
+/** An `nvidia-smi` that ends with this output and exit code: the folder that it is in. */
+export function nvidiaSmi(output: string, code = 0): string {
   const folder = temporaryFolder();
+  const file = join(folder, 'nvidia-smi');
+  writeFileSync(join(folder, 'output'), output);
+  writeFileSync(file, `#!/bin/sh\nwhile read -r line; do echo "$line"; done <${folder}/output\nexit ${code}\n`);
+  chmodSync(file, 0o755);
+  return folder;
+}
+
+/** A folder holding a small wheel of this name and version, the CPU library's if not said otherwise, with these members. */
+export function wheelhouse(
+  members: Record<string, string>,
+  { project, version, platformTag }: PinnedWheel = nativeRow('cpu'),
+  folder = temporaryFolder(),
+): { folder: string; wheel: string } {
   const name = project.replaceAll('-', '_');
-  const wheel = join(folder, `${name}-${version}-cp311-cp311-${platformTag}.whl`);
+  const tag = `${project.startsWith('nvidia') ? 'py3-none' : 'cp311-cp311'}-${platformTag}`;
+  const wheel = join(folder, `${name}-${version}-${tag}.whl`);
   const all = {
     [`${name}-${version}.dist-info/METADATA`]: `Metadata-Version: 2.1\nName: ${project}\nVersion: ${version}\n`,
-    [`${name}-${version}.dist-info/WHEEL`]: `Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp311-cp311-${platformTag}\n`,
+    [`${name}-${version}.dist-info/WHEEL`]: `Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: ${tag}\n`,
     [`${name}-${version}.dist-info/RECORD`]: '',
     ...members,
   };
