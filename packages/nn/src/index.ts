@@ -46,6 +46,7 @@ export {
   type StoredEntry,
   safetensorsHeaderLength,
 } from './parse-safetensors';
+export { type Precision, withPrecision } from './precision';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { type Schedule, scheduleFactor } from './schedule';
 export type { Sequence } from './sequence';
