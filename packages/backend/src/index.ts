@@ -1,6 +1,6 @@
 export { BACKEND_NAMES, type BackendName } from './command-line';
 export { BackendError } from './errors';
-export { hardwareLine, hardwareSlug } from './hardware';
+export { hardwareLine, hardwareSlug, whyNoBf16 } from './hardware';
 export { localAddresses } from './local-addresses';
 export { ensureNative, type InstallOptions, installNative, uninstallNative } from './native-install';
 export { type NativePaths, type NativeStatus, nativePaths, nativeStatus } from './native-state';

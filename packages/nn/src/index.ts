@@ -52,6 +52,7 @@ export {
   type StoredEntry,
   safetensorsHeaderLength,
 } from './parse-safetensors';
+export { type Precision, withPrecision } from './precision';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { fullLayout, type Layout, layoutOf, pack, READS_BACK_CHEAPLY, type Rows, unpack } from './rows';
 export { type Schedule, scheduleFactor } from './schedule';

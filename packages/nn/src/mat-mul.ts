@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
+import { bf16Product } from './kernels/bf16-product';
 import { kernels } from './kernels/kernels';
+import { bf16Copies } from './precision';
 
 /**
  * `a · b` over the last two axes, either one transposed first if asked; leading axes must be equal. With its gradient.
@@ -25,7 +27,21 @@ export function matMul<T extends tf.Tensor>(a: T, b: T, transposeA = false, tran
   return multiply(a, b) as T;
 }
 
-/** The forward half, for use inside hand-written gradients. */
+/** The forward half, for use inside hand-written gradients. In the precision of `withPrecision`. */
 export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
+  const copies = bf16Copies();
+  if (copies && gainsByBf16(a, b, transposeA, transposeB)) return bf16Product(a, b, transposeA, transposeB, copies);
   return kernels().product(a, b, transposeA, transposeB);
+}
+
+/** Multiply-adds, and multiply-adds for each entry of the three matrices, from which rounding takes less time than it saves. */
+const [MANY, MANY_AN_ENTRY] = [2 ** 23, 48];
+
+/** Measured with avx512_bf16. Attention's batched products write too many entries to gain. */
+function gainsByBf16(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): boolean {
+  if (a.rank !== 2 || b.rank !== 2 || a.dtype !== 'float32' || b.dtype !== 'float32') return false;
+  const [M, K] = (transposeA ? a.shape.toReversed() : a.shape) as [number, number];
+  const [terms, N] = (transposeB ? b.shape.toReversed() : b.shape) as [number, number];
+  const entries = M * K + K * N + M * N;
+  return K === terms && M * K * N >= Math.max(MANY, MANY_AN_ENTRY * entries);
 }

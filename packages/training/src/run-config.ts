@@ -35,6 +35,10 @@ export const trainingConfigSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('samples of a batch that are computed at once, where memory is short; null: all of them'),
+  precision: z
+    .enum(['float32', 'bf16'])
+    .default('float32')
+    .describe('what large matrix products of a step read; bf16 is faster on processors that have it, and less exact'),
   maxEpochs: epochs,
   maxSteps: countUpTo(MAX_STEPS)
     .nullable()

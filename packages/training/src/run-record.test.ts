@@ -38,6 +38,10 @@ test.each<[Partial<RunIdentity>, string | undefined]>([
   [{ config: { ...identity.config, model: { ranks: [1, 3] } } }, 'model.ranks: [1,2] there, [1,3] here'],
   [{ config: { ...identity.config, more: true } }, 'more: nothing there, true here'],
   [{ config: { seed: 1 } }, 'training.learningRate: 0.1 there, nothing here'],
+  [
+    { config: { ...identity.config, training: { learningRate: 0.1, maxGradNorm: null, precision: 'bf16' } } },
+    'training.precision: "float32" there, "bf16" here', // older runs have no such field
+  ],
   [{ data: 'cc' }, 'the data (its SHA-256): "aa" there, "cc" here'],
   [{ encoders: { 'text/weights': 'dd' } }, 'the encoder text/weights: "bb" there, "dd" here'],
   [{ backend: { ...identity.backend, threads: 3 } }, 'backend.threads: 2 there, 3 here'],

@@ -94,6 +94,8 @@ export function difference(there: RunIdentity, here: Partial<RunIdentity>): stri
   return found && `${found.name}: ${found.there} there, ${found.here} here`;
 }
 
+/** What `identityConfig` leaves out. */
+const LEFT_OUT: Record<string, string | undefined> = { 'training.precision': '"float32"' };
 const NAMES: Record<string, string | undefined> = { data: 'the data (its SHA-256)', encoders: 'the encoder' };
 
 /** The same as its name and both values. Parts that are not here are not looked at. */
@@ -108,7 +110,8 @@ export function firstDifference(
       if (before[field] === now[field]) continue;
       const prefix = part === 'config' ? undefined : (NAMES[part] ?? part);
       const name = [prefix, field].filter(Boolean).join(part in NAMES ? ' ' : '.');
-      return { name, there: before[field] ?? 'nothing', here: now[field] ?? 'nothing' };
+      const told = (value: string | undefined) => value ?? LEFT_OUT[field] ?? 'nothing';
+      return { name, there: told(before[field]), here: told(now[field]) };
     }
   }
   return undefined;
@@ -144,11 +147,18 @@ export function codeDifference({ sessions }: RunRecord, here: Pick<Session, 'cod
   return field && `${field} was ${before[field]}, is ${now[field]}: that it ends as if never stopped is not promised`;
 }
 
+/** What large matrix products of its training read: float32, or bf16. */
+export const trainedIn = ({ identity: { config } }: Pick<RunRecord, 'identity'>): string =>
+  (config.training as { precision?: string } | undefined)?.precision ?? 'float32';
+
 /** What a run is, in a line: `run: seed 1, native (TensorFlow 2.21.0, 2 threads), data 0a1b2c3d4e5f, commit 0123456789ab`. */
-export function recordLine({ seed, identity: { backend, data }, sessions }: RunRecord): string {
+export function recordLine({ seed, identity, sessions }: RunRecord): string {
+  const { backend, data } = identity;
   const on = backend.device === 'CPU' ? `${backend.threads} thread${backend.threads === 1 ? '' : 's'}` : backend.device;
   const commits = [...new Set(sessions.map(({ code }) => shortCommit(code.commit)))].filter(Boolean);
-  const parts = [`seed ${seed}`, `${backend.name} (${backend.version}, ${on})`, `data ${data.slice(0, 12)}`];
+  const precision = trainedIn({ identity });
+  const computed = `${backend.name} (${backend.version}, ${on}${precision === 'float32' ? '' : `, ${precision}`})`;
+  const parts = [`seed ${seed}`, computed, `data ${data.slice(0, 12)}`];
   return `run: ${[...parts, ...(commits.length > 0 ? [`commit ${commits.join(', then ')}`] : [])].join(', ')}`;
 }
 

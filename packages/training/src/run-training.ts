@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { hardwareLine, type Ranks } from '@mmolre/backend';
+import { hardwareLine, type Ranks, whyNoBf16 } from '@mmolre/backend';
 import { fitSimpleModels, type SimpleModels } from '@mmolre/baselines';
 import { type Dataset, datasetHash, readDataset, type Split, samplesOf, withoutUnreadable } from '@mmolre/datasets';
 import { findPlace } from '@mmolre/encoders/node';
@@ -83,6 +83,8 @@ async function trainSeeds(options: TrainingOptions): Promise<SeedResult[] | unde
   const { log, root, backend, signal, ranks } = options;
   const isLead = !ranks || ranks.rank === 0;
   const base = resolveConfig({ ...options, file: options.config });
+  const noBf16 = base.training.precision === 'bf16' && whyNoBf16(backend);
+  if (noBf16) throw new Error(`training.precision: expected float32, found bf16: ${noBf16}`);
   const data = options.data ?? resolve(root, base.data);
   const seeds = options.seeds ?? [base.seed];
   const dataset = await readDataset(data, readOptions(base));

@@ -101,9 +101,13 @@ export async function trainRun(
   }
 }
 
-/** A configuration without where the data lies and how it is read: it is known by its content. */
-export function identityConfig({ data: _, reading: __, fold, ...config }: RunConfig): RunIdentity['config'] {
-  return { ...config, ...(fold && { fold }) };
+/**
+ * A configuration without where the data lies and how it is read: it is known by its content. What older runs do not have is left out where it
+ * is as it was with them.
+ */
+export function identityConfig({ data: _, reading: __, fold, training, ...config }: RunConfig): RunIdentity['config'] {
+  const { precision, ...rest } = training;
+  return { ...config, training: precision === 'float32' ? rest : training, ...(fold && { fold }) };
 }
 
 /** @returns Whether it came to its end. */

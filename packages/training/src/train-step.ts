@@ -12,7 +12,7 @@ import {
   sliceBatch,
   trainingLoss,
 } from '@mmolre/model';
-import { type AdamWState, adamWStep, createRng, mixSeed, type Rng, type Together } from '@mmolre/nn';
+import { type AdamWState, adamWStep, createRng, mixSeed, type Rng, type Together, withPrecision } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { TrainingConfig } from './run-config';
 
@@ -28,11 +28,12 @@ export type StepBatch = {
 /**
  * One step of the optimizer over a batch, in its parts, and in slices of `training.microBatch` samples of them where that is set. A slice is
  * padded as its part is, and what is blanked is drawn for the whole: loss and gradient are those of the whole batch, but for rounding, dropout,
- * augmentation and noise, which draw other numbers.
+ * augmentation and noise, which draw other numbers. In `training.precision`; evaluation is in float32, whatever that is.
  *
  * @param step.seed What dropout, augmentation and blanking of this step draw from.
  * @param together Other processes that compute the batch's other parts.
  * @returns The training loss before the step, of the whole batch.
+ * @throws If the precision is bf16 and the backend is not native.
  */
 export function trainStep(
   model: Model,
@@ -42,7 +43,7 @@ export function trainStep(
   { learningRate, seed }: { learningRate: number; seed: number },
   together?: Together,
 ): number {
-  const { weightDecay, maxGradNorm, microBatch } = training;
+  const { weightDecay, maxGradNorm, microBatch, precision } = training;
   const size = microBatch ?? batch.examples.length;
   const whole = wholeOf(batch, training, seed);
   const parts = batch.own.map(({ part, examples }) => partOf(model, examples, whole, batch.parts[part]!));
@@ -55,13 +56,8 @@ export function trainStep(
       return lossOf(model, slice, mixSeed(seed, 1 + before(part) + n), isDivided ? whole : undefined);
     }),
   );
-  const loss = adamWStep(
-    optimizer,
-    { weightDecay, ...(maxGradNorm !== null && { maxGradNorm }) },
-    losses,
-    learningRate,
-    together,
-  );
+  const adamW = { weightDecay, ...(maxGradNorm !== null && { maxGradNorm }) };
+  const loss = withPrecision(precision, () => adamWStep(optimizer, adamW, losses, learningRate, together));
   tf.dispose([whole, parts]);
   return loss;
 }

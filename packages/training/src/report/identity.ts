@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { readJson } from '@mmolre/files';
 import type { Fact } from '@mmolre/report';
 import { runFile } from '../run-layout';
-import type { RunRecord } from '../run-record';
+import { type RunRecord, trainedIn } from '../run-record';
 import type { Finished } from '../run-result';
 
 /** What a run is, with where each value comes from. @param address Of `run.json`, from where it is told. */
@@ -19,9 +19,16 @@ export function identityFacts(run: string, record: RunRecord, address: string): 
     ['data', `SHA-256 ${identity.data}`, address],
     ['data folder', dataFolder],
     ['computed by', `${name} (${version}), ${device}, ${threads} thread${threads === 1 ? '' : 's'}`],
+    ['precision', precisionFact(record)],
     ...(last ? ([['machine', last.machine]] as const) : []),
     ...(sessions[0] ? ([['begun', sessions[0].start]] as const) : []),
   ];
+}
+
+/** Of matrix products. */
+export function precisionFact(record: RunRecord): string {
+  const precision = trainedIn(record);
+  return precision === 'float32' ? precision : `${precision} in training, float32 in evaluation`;
 }
 
 /** How far a run is, in a line. @param step The last that its log has. */

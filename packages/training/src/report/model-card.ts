@@ -3,6 +3,7 @@ import { type Block, toMarkdown } from '@mmolre/report';
 import { departures } from '../departures';
 import type { RunConfig } from '../run-config';
 import type { RunRecord } from '../run-record';
+import { precisionFact } from './identity';
 
 type Card = { name: string; config: RunConfig; record: RunRecord; results: readonly Block[] };
 
@@ -41,6 +42,7 @@ console.log(run.predict({ text: 'What a day!', audio: await readAudio('clip.wav'
         ['labels', config.labels],
         ['seed', `${record.seed}`],
         ['epochs', `at most ${training.maxEpochs}, ${training.batchSize} samples a step`],
+        ['precision', precisionFact(record)],
         ['commit', record.sessions.at(-1)?.code.commit ?? 'not known'],
       ],
     },

@@ -77,6 +77,10 @@ test('a report is there while the run is trained, and has tables and a model car
     expect(early).toContain(words);
   expect(existsSync(join(run, 'report', 'tables.tex'))).toBe(false);
 
+  expect(early).not.toContain('bf16');
+
+  const identity = { ...record.identity, config: { training: { precision: 'bf16' } } };
+  await writeRecord(run, { ...record, identity });
   const finished = { steps: 2, bestEpoch: 1, stopped: 'finished', seconds: 9, parameters: 10 };
   writeFileSync(runFile(run, 'finished'), JSON.stringify(finished));
   writeFileSync(runFile(run, 'test'), JSON.stringify({ split: 'test', ...valid }));
@@ -84,6 +88,8 @@ test('a report is there while the run is trained, and has tables and a model car
   const read = (name: string) => readFileSync(join(run, 'report', name), 'utf8');
   const mae = valid.sentiment!.mae!.toFixed(3);
   for (const name of ['index.html', 'report.md', 'tables.tex', 'model-card.md']) expect(read(name)).toContain(mae);
+  for (const name of ['index.html', 'report.md', 'model-card.md'])
+    expect(read(name)).toContain('bf16 in training, float32 in evaluation');
   expect(read('index.html')).toContain('Trained: 2 steps in 9 s, best epoch 1 (finished)');
   expect(read('model-card.md')).toMatch(/^---\ntags: .*\n---\n\n# .*loadTrainedRun\('/s);
   expect(JSON.parse(read('report.json')).history.steps).toHaveLength(2);
