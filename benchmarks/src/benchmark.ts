@@ -24,6 +24,8 @@ export type Case = {
   data(): Record<string, tf.Tensor>;
   /** Too large for two processes at once: every figure is of the third call of a process of its own. */
   fresh?: boolean;
+  /** Results that differ by less, relatively, are equal: 1e-4. */
+  tolerance?: number;
   ours: NodeSide;
   theirs: NodeSide | PythonSide;
 };

@@ -4,6 +4,7 @@ import type { Benchmark } from './benchmark';
 const loaders: Record<string, () => Promise<Benchmark>> = {
   encoders: async () => (await import('../encoders.bench')).encoders,
   moe: async () => (await import('../moe.bench')).moe,
+  step: async () => (await import('../step.bench')).step,
   search: async () => (await import('../search.bench')).search,
 };
 
