@@ -134,24 +134,30 @@ NAMES = [
 ]
 
 
-@torch.no_grad()
 def seed(model: Mmolre) -> None:
-    """Gives every parameter the values that the TypeScript side gives it. There a matrix is [in, out] and a convolution [kernel, in, out]."""
-    for name, parameter in model.named_parameters():
-        if name.startswith("unitse."):
-            continue
+    """Gives every parameter the values that the TypeScript side gives it."""
+    for part, module in model.named_children():
+        if part != "unitse":
+            seed_part(part, module)
+    with torch.no_grad():
+        for modality, blocks in model.unitse.items():
+            for i, block in enumerate(blocks):
+                shapes = {name: tuple(value.shape) for name, value in unload(block).items()}
+                path = f"unitse.{modality}.{i}"
+                load(block, {name: seeded_weight(f"{path}.{name}", shape) for name, shape in shapes.items()})
+
+
+@torch.no_grad()
+def seed_part(part: str, module: nn.Module) -> None:
+    """The same for one part. In TypeScript a matrix is [in, out] and a convolution [kernel, in, out]; a table of embeddings is as it is here."""
+    for name, parameter in module.named_parameters(prefix=part):
         path = name
         for pattern, ours in NAMES:
             path = re.sub(pattern, ours, path)
-        is_table = "embeddings." in name
         axes = list(range(parameter.dim()))
-        order = axes if is_table else axes[::-1]
+        order = axes if ".embeddings." in name else axes[::-1]
         weight = seeded_weight(path, tuple(parameter.shape[axis] for axis in order))
         parameter.copy_(weight.permute(order))
-    for modality, blocks in model.unitse.items():
-        for i, block in enumerate(blocks):
-            shapes = {name: tuple(value.shape) for name, value in unload(block).items()}
-            load(block, {name: seeded_weight(f"unitse.{modality}.{i}.{name}", shape) for name, shape in shapes.items()})
 
 
 class Batch:

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
 import type { Case, Measure } from './benchmark';
 import { differences } from './differences';
-import { type Side, type SideOptions, startSide } from './side';
+import { makeFiles, type Side, type SideOptions, startSide } from './side';
 import { compare } from './statistics';
 import { openTensors, writeTensors } from './tensor-file';
 
@@ -30,6 +30,7 @@ export async function runCase(options: CaseOptions): Promise<CaseResult> {
     progress('data');
     const dataFile = join(folder, 'data.safetensors');
     tf.tidy(() => writeTensors(dataFile, one.data()));
+    if (one.files) makeFiles(options.python(), one.files, folder);
     const both = { ...options, dataFile };
 
     if (one.fresh) return await measureFresh(both, folder);

@@ -6,7 +6,7 @@ import { adamWStep, evaluating, freeze, initAdamW, type Mode, type Params, train
 import * as tf from '@tensorflow/tfjs';
 import type { NodeSide, Work } from './benchmark';
 import { examplesOf } from './whole-batch';
-import { seededModel, type WholeModel } from './whole-model';
+import { encodersOver, seededParams, type WholeModel } from './whole-model';
 
 export const optimizing = { rate: 1e-5, decay: 0.01 };
 
@@ -20,15 +20,9 @@ export const stepSide =
 
 /** Of what both sides must agree on: the loss without dropout, and the norm of its gradient in each part of the model. */
 export function trainingSteps(whole: WholeModel, examples: readonly Example[], cache?: FrameCache): Work {
-  const { params, encoders } = seededModel(
-    whole,
-    (start) => {
-      const params = trainable(start);
-      freeze((params.audio as { feature_extractor: Params }).feature_extractor);
-      return params;
-    },
-    cache,
-  );
+  const params = trainable(seededParams(whole));
+  freeze((params.audio as { feature_extractor: Params }).feature_extractor);
+  const encoders = encodersOver(whole, params, cache);
   const optimizer = initAdamW(variables(params));
   const lossOf = ({ input, labels }: Batch, mode: Mode) =>
     trainingLoss(mmolre(params, encoders, input, whole.model, mode), labels, input.present, whole.model);

@@ -26,37 +26,47 @@ export const paper: WholeModel = {
 
 export const PAD_ID = 1;
 
-/** Its parameters with seeded values, and its encoders over them; a text is its tokens' ids. What the frozen convolutions give may be kept. */
-export function seededModel(
-  { model, text, audio }: WholeModel,
-  prepared: (params: MmolreParams) => MmolreParams,
-  cache?: FrameCache,
-): { params: MmolreParams; encoders: Encoders } {
-  const textConfig = readBertConfig(text, 'text');
-  const audioConfig = readData2VecAudioConfig(audio, 'audio');
-  const { pooler: _, ...textStart } = initBert(textConfig, zeros);
-  const seeded = {
-    text: fill(textStart, 'text'),
-    audio: fill(initData2VecAudio(audioConfig, zeros), 'audio'),
-  };
-  const others = fill(initMmolre(model, { text: {}, audio: {} }, zeros));
-  const params = prepared({ ...others, ...seeded });
+type BertTree = Omit<ReturnType<typeof initBert>, 'pooler'>;
+type AudioTree = ReturnType<typeof initData2VecAudio>;
 
-  const textParams = params.text as typeof textStart;
-  const textEncoder: Encoder<string, TextInput> = {
-    dModel: textConfig.dModel,
-    params: textParams,
+export function seededText({ text }: WholeModel): BertTree {
+  const { pooler: _, ...start } = initBert(readBertConfig(text, 'text'), zeros);
+  return fill(start, 'text');
+}
+
+export const seededAudio = ({ audio }: WholeModel): AudioTree =>
+  fill(initData2VecAudio(readData2VecAudioConfig(audio), zeros), 'audio');
+
+/** All parameters with seeded values. */
+export function seededParams(whole: WholeModel): MmolreParams {
+  const encoders = { text: seededText(whole), audio: seededAudio(whole) };
+  return { ...fill(initMmolre(whole.model, { text: {}, audio: {} }, zeros)), ...encoders };
+}
+
+/** The text encoder over such parameters; a text is its tokens' ids. */
+export function textEncoder({ text }: WholeModel, params: Params): Encoder<string, TextInput> {
+  const config = readBertConfig(text, 'text');
+  return {
+    dModel: config.dModel,
+    params,
     prepare: (texts) =>
       padTokens(
         texts.map((ids) => ids.split(' ').map(Number)),
         PAD_ID,
       ),
-    encode: (input, mode) => roberta(textParams, input, textConfig, mode),
+    encode: (input, mode) => roberta(params as BertTree, input, config, mode),
   };
+}
+
+/** @param cache Where to keep what the frozen convolutions give of a clip: nowhere. */
+export function audioEncoder({ model, audio }: WholeModel, params: Params, cache?: FrameCache) {
   const options = { maxSeconds: model.audio.maxSeconds, ...(cache && { cache }) };
-  const audioEncoder = createData2VecAudio(audioConfig, params.audio as typeof seeded.audio, options);
-  const encoders = { text: textEncoder as Encoder<string>, audio: audioEncoder as Encoder<Float32Array> };
-  return { params, encoders };
+  return createData2VecAudio(readData2VecAudioConfig(audio), params as AudioTree, options);
+}
+
+export function encodersOver(whole: WholeModel, params: MmolreParams, cache?: FrameCache): Encoders {
+  const text = textEncoder(whole, params.text) as Encoder<string>;
+  return { text, audio: audioEncoder(whole, params.audio, cache) as Encoder<Float32Array> };
 }
 
 /** What `python/model.py` makes the same model from. */
