@@ -59,7 +59,7 @@ const encoder =
 const onnx =
   (part: Modality): NodeSide =>
   async (file) => {
-    const { InferenceSession, Tensor } = await import('onnxruntime-node');
+    const { env, InferenceSession, Tensor } = await import('onnxruntime-node');
     const examples = examplesOf(file);
     const session = await InferenceSession.create(join(file.folder, 'encoder.onnx'), {
       intraOpNumThreads: availableParallelism(),
@@ -78,6 +78,7 @@ const onnx =
     }[part];
     const hidden = async () => (await session.run({ x: input() })).hidden!;
     return {
+      runsOn: `ONNX Runtime ${env.versions.node}, ${availableParallelism()} threads`,
       run: async () => (await hidden()).data[0] as number,
       async results() {
         const { data, dims } = await hidden();

@@ -114,6 +114,12 @@ function torchLoop(training: boolean): PythonSide {
   return { python: 'moe', settings: { training, ...optimizing, ...sizes } };
 }
 
+/** Of each sample the selected experts alone, by products that PyTorch groups over the experts. */
+function torchGrouped(topK: number): PythonSide {
+  const { python, settings } = torchLoop(false);
+  return { python, settings: { ...settings, top_k: topK, grouped: true } };
+}
+
 const firstNumber = (x: tf.Tensor): number => tf.tidy(() => tf.slice(tf.reshape(x, [-1]), 0, 1).dataSync()[0]!);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -132,6 +138,12 @@ export const moe: Benchmark = {
       caseOf('sparse k8 / all experts, forward', size, {
         ours: forward({ form: 'sparse', topK: 8 }),
         theirs: forward({ form: 'fused' }, { form: 'fused', topK: 8 }),
+      }),
+    ),
+    ...sizes.map((size) =>
+      caseOf('sparse k8 / torch grouped_mm, forward', size, {
+        ours: forward({ form: 'sparse', topK: 8 }),
+        theirs: torchGrouped(8),
       }),
     ),
     ...sizes.map((size) =>

@@ -9,6 +9,8 @@ export type Work = {
   results(): Record<string, tf.Tensor> | Promise<Record<string, tf.Tensor>>;
   /** How much of the case's work a call of `run` does, where all of it would take too long: 1. Its time is divided by this. */
   share?: number;
+  /** What it runs on, where that is not TensorFlow: `ONNX Runtime 1.30.0`. */
+  runsOn?: string;
 };
 
 /** Sets a side up in a Node process of its own, on the native backend. */

@@ -16,7 +16,7 @@ const work = await prepare(data);
 data.close();
 
 const answer = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
-answer({ ready: reason.split(';')[0] });
+answer({ ready: work.runsOn ?? reason.split(';')[0] });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [word, path = ''] = line.split('\t');
