@@ -17,7 +17,7 @@ export type KeptResults = {
 };
 
 /** The file of a run without its ending: `step_amd-epyc-2-cores-avx512_bf16_2026-11`. */
-export function keptName({ name, machine, date }: Pick<KeptResults, 'name' | 'machine' | 'date'>): string {
+function keptName({ name, machine, date }: Pick<KeptResults, 'name' | 'machine' | 'date'>): string {
   return [name, [machine.hardware, ...machine.features.slice(-1)].join('-'), date.slice(0, 7)].join('_');
 }
 

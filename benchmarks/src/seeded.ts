@@ -12,7 +12,7 @@ function seedOf(name: string): number {
 }
 
 /** Uniform in [-1, 1): entry i has the upper 24 of the 32 bits that MurmurHash3's finaliser gives of seed + i · 0x9e3779b9. */
-export function seededValues(name: string, size: number): Float32Array {
+function seededValues(name: string, size: number): Float32Array {
   const seed = seedOf(name);
   const values = new Float32Array(size);
   for (let i = 0; i < size; i++) {
