@@ -54,11 +54,11 @@ export async function startSide(which: 'ours' | 'theirs', options: SideOptions):
   };
 }
 
-/** Lets Python write files that a side reads. @throws With what it said last. */
+/** Lets Python write files that a side reads. @throws With the line that it said last. */
 export function makeFiles(python: string, { python: module, settings }: PythonSide, folder: string): void {
   const args = [here('../python/make.py'), module, folder, JSON.stringify(settings)];
   const { status, stderr, error } = spawnSync(python, args, { encoding: 'utf8', env: pythonEnv });
-  if (status !== 0) throw new Error(`python/${module}.py: ${error?.message ?? stderr.trim().slice(-4000)}`);
+  if (status !== 0) throw new Error(`python/${module}.py: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
 }
 
 const pythonEnv = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };

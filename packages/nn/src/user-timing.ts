@@ -1,6 +1,6 @@
 /**
  * Tells User Timing what took from one time to another, in milliseconds of `performance.now()`; to now, where no other is given. Observers
- * and trace events see it; the timeline keeps nothing, which would grow with every step.
+ * see it; the timeline keeps nothing, which would grow with every step.
  */
 export function userTiming(name: string, start: number, end = performance.now()): void {
   performance.measure(name, { start, end });
