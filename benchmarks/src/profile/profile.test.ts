@@ -44,5 +44,6 @@ test('a step is taken apart: kernels, parts, products that are necessary, and th
   const text = profileText({ ...profile, ms: 100, rate: (2 * necessary) / 1e6 / 50 }, necessary);
   expect(text).toMatch(/BatchMatMulV2 .*%/);
   expect(text).toContain('step 100 ms');
+  expect(text).toMatch(/\d+ others .*0\.\d %/);
   expect(text).toContain('limit: 50 ms; the step reaches 50 % of it');
 });
