@@ -6,7 +6,7 @@ import { atLeast } from './at-least';
 import type { Case } from './benchmark';
 import { benchmarkNames, loadBenchmark } from './benchmarks';
 import { usualTolerance } from './differences';
-import { type ComparedMeasure, compareWithKept, keepResults, newestKept } from './kept-results';
+import { type ComparedMeasure, compareWithKept, type KeptResults, keepResults, newestKept } from './kept-results';
 import { pairedCommand } from './paired/command';
 import { processorFeatures, processorNote } from './processor';
 import { profileCommand } from './profile/command';
@@ -50,25 +50,26 @@ async function bench(name: string, { json, save, rounds, only }: Options): Promi
   }
   const line = `${hardwareLine([...processorNote(machine.features), ...runsOn])}; load before: ${load}`;
   if (json) log(line);
-  else console.log(`${title}\n${line}\n${terminalTable(measures)}${legend(rounds, chosen)}`);
+  else console.log(`${title}\n${line}\n${terminalTable(measures)}${legend(`${rounds} calls`, chosen)}`);
   if (kept) log(`kept: the ratios of ${kept.date} on a machine of this kind`);
   if (!save) return;
-  const text = [
-    `# ${title}`,
-    `${line}.`,
-    markdownTable(measures),
-    legend(rounds, chosen),
-    `Made by \`pnpm bench ${name} --save\`.`,
-  ];
-  const plain = measures.map(({ kept: _, isWorse, ...measure }) => measure);
+  const page = ({ measures }: KeptResults) =>
+    `${[
+      `# ${title}`,
+      `${line}.`,
+      markdownTable(measures).trimEnd(),
+      legend('its rounds', cases),
+      `Made by \`pnpm bench ${name} --save\`.`,
+    ].join('\n\n')}\n`;
+  const plain = measures.map(({ kept: _, isWorse, ...measure }) => ({ ...measure, rounds }));
   const date = new Date().toISOString().slice(0, 10);
-  const results = { name, title, date, machine, line, rounds, measures: plain };
-  log(`kept in ${keepResults(resultsFolder, results, `${text.join('\n\n')}\n`)}`);
+  const results = { name, title, date, machine, line, measures: plain };
+  log(`kept in ${keepResults(resultsFolder, results, page)}`);
 }
 
-function legend(rounds: number, cases: readonly Case[]): string {
+function legend(calls: string, cases: readonly Case[]): string {
   const tolerance = Math.max(...cases.map((one) => one.tolerance ?? usualTolerance));
-  return `time: median of ${rounds} calls a side, in turn; spread: interquartile range of the ratios round by round. memory: peak of resident memory
+  return `time: median of ${calls}, both sides in turn; spread: interquartile range of the ratios round by round. memory: peak of resident memory
 (VmHWM) of fresh processes that do only this, the language's runtime and libraries included. Results equal within ${tolerance}.`;
 }
 

@@ -1,6 +1,6 @@
 import { toMarkdown, toTerminal } from '@mmolre/report';
 import type { Measure } from './benchmark';
-import type { ComparedMeasure } from './kept-results';
+import type { ComparedMeasure, KeptMeasure } from './kept-results';
 
 const COLUMNS = ['ours / theirs', 'metric', 'ours', 'theirs', 'ratio', 'spread'];
 
@@ -32,5 +32,13 @@ export function terminalTable(measures: readonly ComparedMeasure[]): string {
   return toTerminal([{ table: { head: [...COLUMNS, ...(hasKept ? ['kept'] : [])], rows } }]);
 }
 
-export const markdownTable = (measures: readonly Measure[]): string =>
-  toMarkdown([{ table: { head: COLUMNS, rows: measures.map((measure) => [measure.name, ...cells(measure)]) } }]);
+/** A table for a file. */
+export const markdownTable = (measures: readonly KeptMeasure[]): string =>
+  toMarkdown([
+    {
+      table: {
+        head: [...COLUMNS, 'rounds'],
+        rows: measures.map((measure) => [measure.name, ...cells(measure), `${measure.rounds}`]),
+      },
+    },
+  ]);
