@@ -14,7 +14,10 @@ const EMOTIONS = 6;
 export const equalLengths = (count: number): Length[] =>
   Array.from({ length: count }, () => ({ seconds: 6, tokens: 96 }));
 
-/** Drawn once, with a seed whose first eight have the set's means, 4.4 s and 17 tokens; two of them are cut at 6 s. */
+/**
+ * Drawn once, with a seed whose first eight have the set's means, 4.4 s and 17 tokens. Two of them are cut at 6 s: audio padded to the longest is
+ * padded to 6 s, and padding any further would change the original's results a little (`Data2VecAudioOptions`).
+ */
 export const mosiLengths = (count: number): Length[] => drawLengths(count, createRng(5));
 
 /** Random texts and noise of these lengths: ids [B, T] and clips [B, S], padded, and how long each is, `tokens` and `samples` [B]. */
