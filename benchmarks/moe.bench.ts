@@ -114,6 +114,12 @@ function torchLoop(training: boolean): PythonSide {
   return { python: 'moe', settings: { training, ...optimizing, ...sizes } };
 }
 
+/** Of each sample the selected experts alone, by products that PyTorch groups over the experts. */
+function torchGrouped(topK: number): PythonSide {
+  const { python, settings } = torchLoop(false);
+  return { python, settings: { ...settings, top_k: topK, grouped: true } };
+}
+
 const firstNumber = (x: tf.Tensor): number => tf.tidy(() => tf.slice(tf.reshape(x, [-1]), 0, 1).dataSync()[0]!);
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
@@ -134,6 +140,11 @@ export const moe: Benchmark = {
         theirs: forward({ form: 'fused' }, { form: 'fused', topK: 8 }),
       }),
     ),
+    // On a CPU this takes PyTorch seconds of larger batches.
+    caseOf('sparse k8 / torch grouped_mm, forward', sizes[0]!, {
+      ours: forward({ form: 'sparse', topK: 8 }),
+      theirs: torchGrouped(8),
+    }),
     ...sizes.map((size) =>
       caseOf('best form / torch loop, forward, all active', size, { ours: forward({}), theirs: torchLoop(false) }),
     ),

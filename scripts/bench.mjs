@@ -1,5 +1,6 @@
 // `pnpm bench <name>`: builds what the benchmarks need, then runs one.
 import { build, runApp } from './lib.mjs';
 
-build('benchmarks', ...(process.argv[2] === 'paired' ? ['trainer'] : []));
+const apps = { paired: ['trainer'], startup: ['trainer', 'eval'] };
+build('benchmarks', ...(apps[process.argv[2]] ?? []));
 process.exitCode = await runApp('benchmarks', process.argv.slice(2));

@@ -61,6 +61,41 @@ class TaskMoe(nn.Module):
         return {task: (h * mask).transpose(1, 2) for task, h in outputs.items()}
 
 
+class GroupedMoe(nn.Module):
+    """The same block, of each sample only the experts that it selects, by one grouped product over the experts for each convolution."""
+
+    def __init__(self, block: TaskMoe):
+        super().__init__()
+        self.block = block
+        experts = block.experts
+        # [N, 3 D, R] and [N, R, D]
+        self.down = torch.stack([e.down.weight.permute(2, 1, 0).flatten(0, 1) for e in experts]).detach()
+        self.up = torch.stack([e.up.weight[:, :, 0].T for e in experts]).detach()
+        self.down_bias = torch.stack([e.down.bias for e in experts]).detach()
+        self.up_bias = torch.stack([e.up.bias for e in experts]).detach()
+
+    def shared(self, x: Tensor, gates: Tensor) -> Tensor:
+        """x [B, T, D], gates [B, N], 0 where an expert is not selected -> [B, T, D]."""
+        T = x.shape[1]
+        expert, sample = gates.T.nonzero().T  # by expert
+        ends = (T * torch.bincount(expert, minlength=gates.shape[1]).cumsum(0)).to(torch.int32)
+        padded = F.pad(x, (0, 0, 1, 1))
+        windows = torch.cat([padded[:, k : k + T] for k in range(3)], 2)
+        h = F.grouped_mm(windows[sample].flatten(0, 1), self.down, offs=ends).unflatten(0, (-1, T))
+        h = (h + self.down_bias[expert, None]).flatten(0, 1)
+        y = F.grouped_mm(h, self.up, offs=ends).unflatten(0, (-1, T)) + self.up_bias[expert, None]
+        return torch.zeros_like(x).index_add_(0, sample, y * gates[sample, expert, None, None])
+
+    def forward(self, inputs: Tensor | dict[str, Tensor], mask: Tensor) -> dict[str, Tensor]:
+        outputs = {}
+        for task, own in self.block.own.items():
+            x = inputs if isinstance(inputs, Tensor) else inputs[task]
+            turned = x.transpose(1, 2)
+            gates = self.block.keep(self.block.routers[task](turned, mask[:, None]))
+            outputs[task] = (self.shared(x, gates) + own(turned).transpose(1, 2)) * mask[:, :, None]
+        return outputs
+
+
 def load(model: TaskMoe, weights: dict[str, Tensor]) -> None:
     """From the layout of @mmolre/moe: experts joined along the rank, [kernel, in, out] and [in, out]."""
 
@@ -107,12 +142,13 @@ def unload(model: TaskMoe) -> dict[str, Tensor]:
     return weights
 
 
-def prepare(data, training: bool, rate: float, decay: float, steps: int, **sizes):
+def prepare(data, training: bool, rate: float, decay: float, steps: int, grouped: bool = False, **sizes):
     """training: one step of AdamW on the sum of squares of all outputs, the inputs' shift trained too; else the forward pass."""
-    model = TaskMoe(**sizes)
-    load(model, {key.removeprefix("params."): data[key] for key in data.keys("params.")})
+    block = TaskMoe(**sizes)
+    load(block, {key.removeprefix("params."): data[key] for key in data.keys("params.")})
+    model = GroupedMoe(block) if grouped else block
     mask = data["mask"]
-    inputs = data["x"] if data.keys("x") == ["x"] else {task: data[f"x.{task}"] for task in model.own}
+    inputs = data["x"] if data.keys("x") == ["x"] else {task: data[f"x.{task}"] for task in block.own}
 
     @torch.no_grad()
     def forward() -> float:
@@ -141,6 +177,6 @@ def prepare(data, training: bool, rate: float, decay: float, steps: int, **sizes
 
     def after_steps() -> dict[str, Tensor]:
         losses = torch.tensor([step() for _ in range(steps)])
-        return {"losses": losses, "shift": shift} | unload(model)
+        return {"losses": losses, "shift": shift} | unload(block)
 
     return step, after_steps

@@ -3,7 +3,9 @@ import type { Benchmark } from './benchmark';
 /** Loaded when asked for, so that a timed process holds only what it times. */
 const loaders: Record<string, () => Promise<Benchmark>> = {
   encoders: async () => (await import('../encoders.bench')).encoders,
+  inference: async () => (await import('../inference.bench')).inference,
   moe: async () => (await import('../moe.bench')).moe,
+  step: async () => (await import('../step.bench')).step,
   search: async () => (await import('../search.bench')).search,
 };
 

@@ -1,19 +1,24 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { ensureNative, hardwareLine, hardwareSlug, useBackend } from '@mmolre/backend';
-import { Command, InvalidArgumentError } from 'commander';
-import type { Measure } from './benchmark';
+import { Command } from 'commander';
+import { atLeast } from './at-least';
+import type { Case } from './benchmark';
 import { benchmarkNames, loadBenchmark } from './benchmarks';
-import { tolerance } from './differences';
+import { usualTolerance } from './differences';
+import { type ComparedMeasure, compareWithKept, type KeptResults, keepResults, newestKept } from './kept-results';
 import { pairedCommand } from './paired/command';
+import { processorFeatures, processorNote } from './processor';
+import { profileCommand } from './profile/command';
 import { pythonWithTorch } from './python';
 import { jsonLine, markdownTable, terminalTable } from './report';
 import { runCase } from './run-case';
+import { startupCommand } from './startup';
 
 type Options = { json?: boolean; save?: boolean; rounds: number; only: string };
 
 const log = (line: string) => console.error(line);
+const resultsFolder = fileURLToPath(new URL('../results', import.meta.url));
 
 async function bench(name: string, { json, save, rounds, only }: Options): Promise<void> {
   const { title, cases } = await loadBenchmark(name);
@@ -30,25 +35,43 @@ async function bench(name: string, { json, save, rounds, only }: Options): Promi
 
   const load = loadavg()[0]!.toFixed(1);
   if (Number(load) > availableParallelism() / 2) log(`this machine is busy (load ${load}): times will not hold`);
-  const measures: Measure[] = [];
+  const machine = { hardware: hardwareSlug(), features: processorFeatures() };
+  const kept = newestKept(resultsFolder, name, machine);
+  const measures: ComparedMeasure[] = [];
   const runsOn = new Set<string>();
   for (const [i, one] of chosen.entries()) {
     const progress = showProgress(`${i + 1}/${chosen.length} ${one.name}`);
     const result = await runCase({ benchmark: name, one, rounds, python, progress });
     progress();
     for (const what of Object.values(result.runsOn)) runsOn.add(what);
-    measures.push(...result.measures);
-    if (json) for (const measure of result.measures) console.log(jsonLine(measure));
+    const compared = compareWithKept(result.measures, kept);
+    measures.push(...compared);
+    if (json) for (const measure of compared) console.log(jsonLine(measure));
   }
-  const machine = `${hardwareLine(runsOn)}; load before: ${load}`;
-  if (json) log(machine);
-  else console.log(`${title}\n${machine}\n${terminalTable(measures)}${legend(rounds)}`);
-  if (save) log(`kept in ${saveResults(name, title, machine, measures, rounds)}`);
+  const line = `${hardwareLine([...processorNote(machine.features), ...runsOn])}; load before: ${load}`;
+  if (json) log(line);
+  else console.log(`${title}\n${line}\n${terminalTable(measures)}${legend(`${rounds} calls`, chosen)}`);
+  if (kept) log(`kept: the ratios of ${kept.date} on a machine of this kind`);
+  if (!save) return;
+  const page = ({ measures }: KeptResults) =>
+    `${[
+      `# ${title}`,
+      `${line}.`,
+      markdownTable(measures).trimEnd(),
+      legend('its rounds', cases),
+      `Made by \`pnpm bench ${name} --save\`.`,
+    ].join('\n\n')}\n`;
+  const plain = measures.map(({ kept: _, isWorse, ...measure }) => ({ ...measure, rounds }));
+  const date = new Date().toISOString().slice(0, 10);
+  const results = { name, title, date, machine, line, measures: plain };
+  log(`kept in ${keepResults(resultsFolder, results, page)}`);
 }
 
-const legend = (rounds: number) =>
-  `time: median of ${rounds} calls a side, in turn; spread: interquartile range of the ratios round by round. memory: peak of resident memory
+function legend(calls: string, cases: readonly Case[]): string {
+  const tolerance = Math.max(...cases.map((one) => one.tolerance ?? usualTolerance));
+  return `time: median of ${calls}, both sides in turn; spread: interquartile range of the ratios round by round. memory: peak of resident memory
 (VmHWM) of fresh processes that do only this, the language's runtime and libraries included. Results equal within ${tolerance}.`;
+}
 
 /** Says on stderr what is being done: on one line of a terminal, else once a case. Without an argument, the case is finished. */
 function showProgress(name: string): (doing?: string) => void {
@@ -59,36 +82,17 @@ function showProgress(name: string): (doing?: string) => void {
   return () => {};
 }
 
-function saveResults(name: string, title: string, machine: string, measures: Measure[], rounds: number): string {
-  const month = new Date().toISOString().slice(0, 7);
-  const file = fileURLToPath(new URL(`../results/${name}_${hardwareSlug()}_${month}.md`, import.meta.url));
-  mkdirSync(fileURLToPath(new URL('../results', import.meta.url)), { recursive: true });
-  const text = [
-    `# ${title}`,
-    `${machine}.`,
-    markdownTable(measures),
-    legend(rounds),
-    `Made by \`pnpm bench ${name} --save\`.`,
-  ];
-  writeFileSync(file, `${text.join('\n\n')}\n`);
-  return file;
-}
-
-function positiveInteger(text: string): number {
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number from 1.');
-  return value;
-}
-
 const program = new Command('pnpm bench')
   .description('Times MMoLRE and its memory beside PyTorch, both on this machine, in turn.')
-  .argument('<name>', [...benchmarkNames, 'paired'].join(', '))
+  .argument('<name>', [...benchmarkNames, 'startup', 'profile', 'paired'].join(', '))
   .option('--json', 'one JSON object a line: name, metric, ours, theirs, ratio, spread (ms, MiB)')
-  .option('--rounds <n>', 'timed calls of each side', positiveInteger, 15)
+  .option('--rounds <n>', 'timed calls of each side', atLeast(1), 15)
   .option('--only <text>', 'only cases with this in their name', '')
-  .option('--save', 'keep the table in benchmarks/results')
+  .option('--save', 'keep the table and its figures in benchmarks/results')
   .enablePositionalOptions()
   .action(bench)
+  .addCommand(startupCommand(log))
+  .addCommand(profileCommand(log))
   .addCommand(pairedCommand(log));
 
 // Ctrl-C: the exit handlers end the timed processes.

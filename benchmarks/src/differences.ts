@@ -1,10 +1,10 @@
 import type { TensorFile } from './tensor-file';
 
-/** Two results are the same if their relative difference in the 2-norm is below this. */
-export const tolerance = 1e-4;
+/** Two results are the same if their relative difference in the 2-norm is below this, where a case says nothing else. */
+export const usualTolerance = 1e-4;
 
 /** What two files of results do not agree on, a phrase each. */
-export function differences(ours: TensorFile, theirs: TensorFile): string[] {
+export function differences(ours: TensorFile, theirs: TensorFile, tolerance = usualTolerance): string[] {
   return [...new Set([...ours.keys, ...theirs.keys])].flatMap((key) => {
     if (!ours.keys.includes(key) || !theirs.keys.includes(key)) return `${key}: only one side has it`;
     const error = relativeError(ours.values(key), theirs.values(key));

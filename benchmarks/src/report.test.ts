@@ -27,8 +27,23 @@ test('the terminal names a case once, above both of its figures', () => {
 });
 
 test('markdown has a row a figure', () => {
-  expect(markdownTable(measures).trim().replace(/ +/g, ' ').split('\n').slice(2)).toEqual([
-    '| a / b | time | 12.3 ms | 20.0 ms | 0.62 | 0.01 |',
-    '| a / b | memory | 512 MiB | 1024 MiB | 0.50 | 0.00 |',
+  const kept = measures.map((measure) => ({ ...measure, rounds: 15 }));
+  expect(markdownTable(kept).trim().replace(/ +/g, ' ').split('\n').slice(2)).toEqual([
+    '| a / b | time | 12.3 ms | 20.0 ms | 0.62 | 0.01 | 15 |',
+    '| a / b | memory | 512 MiB | 1024 MiB | 0.50 | 0.00 | 15 |',
   ]);
+});
+
+test('kept ratios have a column, and what got worse is said', () => {
+  const [time, memory] = measures as [Measure, Measure];
+  const table = terminalTable([
+    { ...time, kept: 0.58, isWorse: true },
+    { ...memory, kept: 0.49, isWorse: false },
+  ]);
+  expect(table).toMatch(/spread .* kept/);
+  expect(table).toMatch(/0\.62 .* 0\.01 .* 0\.58: slower/);
+  expect(table).toMatch(/0\.50 .* 0\.00 .* 0\.49/);
+  expect(terminalTable([{ ...memory, kept: 0.4, isWorse: true }])).toContain('0.40: more');
+  expect(terminalTable(measures)).not.toContain('kept');
+  expect(JSON.parse(jsonLine({ ...time, kept: 0.58, isWorse: true }))).toMatchObject({ kept: 0.58, isWorse: true });
 });

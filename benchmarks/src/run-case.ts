@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as tf from '@tensorflow/tfjs';
-import type { Measure } from './benchmark';
+import type { Case, Measure } from './benchmark';
 import { differences } from './differences';
-import { type Side, type SideOptions, startSide } from './side';
+import { makeFiles, type Side, type SideOptions, startSide } from './side';
 import { compare } from './statistics';
 import { openTensors, writeTensors } from './tensor-file';
 
@@ -30,13 +30,14 @@ export async function runCase(options: CaseOptions): Promise<CaseResult> {
     progress('data');
     const dataFile = join(folder, 'data.safetensors');
     tf.tidy(() => writeTensors(dataFile, one.data()));
+    if (one.files) makeFiles(options.python(), one.files, folder);
     const both = { ...options, dataFile };
 
     if (one.fresh) return await measureFresh(both, folder);
 
     const { times, runsOn } = await withSides(sides, both, async (pair) => {
       progress('are the results equal');
-      await requireEqual(pair, folder, one.name);
+      await requireEqual(pair, folder, one);
       const times = await inTurn(pair, rounds, progress);
       return { times, runsOn: { ours: pair.ours.runsOn, theirs: pair.theirs.runsOn } };
     });
@@ -99,7 +100,7 @@ async function measureFresh(options: SideOptions & CaseOptions, folder: string):
         runsOn[which] = side!.runsOn;
       });
     }
-    if (round === 0) requireSame(folder, one.name);
+    if (round === 0) requireSame(folder, one);
   }
   const measures: Measure[] = [{ name: one.name, metric: 'time', ...compare(times.ours, times.theirs) }];
   if (memory.ours.length > 0)
@@ -128,15 +129,15 @@ function peakMemory(which: Which, options: SideOptions): Promise<number | null> 
   });
 }
 
-async function requireEqual(pair: Pair, folder: string, name: string): Promise<void> {
+async function requireEqual(pair: Pair, folder: string, one: Case): Promise<void> {
   await Promise.all(sides.map((which) => pair[which].results(join(folder, `${which}.safetensors`))));
-  requireSame(folder, name);
+  requireSame(folder, one);
 }
 
 /** @throws If the results that both sides wrote differ. */
-function requireSame(folder: string, name: string): void {
+function requireSame(folder: string, { name, tolerance }: Case): void {
   const [ours, theirs] = sides.map((which) => openTensors(join(folder, `${which}.safetensors`)));
-  const wrong = differences(ours!, theirs!);
+  const wrong = differences(ours!, theirs!, tolerance);
   ours!.close();
   theirs!.close();
   if (wrong.length > 0) throw new Error(`${name}: the two sides compute different things: ${wrong.join('; ')}`);

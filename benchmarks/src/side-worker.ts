@@ -12,20 +12,20 @@ const found = (await loadBenchmark(benchmark)).cases.find((one) => one.name === 
 const prepare = side === 'ours' ? found?.ours : found?.theirs;
 if (typeof prepare !== 'function') throw new Error(`${benchmark} has no case '${name}' with Node code for ${side}`);
 const data = openTensors(file);
-const work = prepare(data);
+const work = await prepare(data);
 data.close();
 
 const answer = (message: object) => process.stdout.write(`${JSON.stringify(message)}\n`);
-answer({ ready: reason.split(';')[0] });
+answer({ ready: work.runsOn ?? reason.split(';')[0] });
 
 for await (const line of createInterface({ input: process.stdin })) {
   const [word, path = ''] = line.split('\t');
   if (word === 'run') {
     const start = performance.now();
-    work.run();
+    await work.run();
     answer({ ms: (performance.now() - start) / (work.share ?? 1) });
   } else if (word === 'results') {
-    writeTensors(path, work.results());
+    writeTensors(path, await work.results());
     answer({ written: path });
   } else {
     answer({ mib: peakMemory() });

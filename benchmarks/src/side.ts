@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Case } from './benchmark';
+import type { Case, PythonSide } from './benchmark';
 
 /** A process that does one side of a case when told to. */
 export type Side = {
@@ -33,7 +33,7 @@ export async function startSide(which: 'ours' | 'theirs', options: SideOptions):
           options.python(),
           [here('../python/side.py'), work.python, dataFile, JSON.stringify(work.settings), `${threads}`],
         ];
-  const child = spawn(command, args, { stdio: 'pipe', env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1' } });
+  const child = spawn(command, args, { stdio: 'pipe', env: pythonEnv });
   const next = answers(child, `${one.name}: ${which}`);
   const ask = (line: string) => {
     child.stdin.write(`${line}\n`);
@@ -53,6 +53,15 @@ export async function startSide(which: 'ours' | 'theirs', options: SideOptions):
       }),
   };
 }
+
+/** Lets Python write files that a side reads. @throws With the line that it said last. */
+export function makeFiles(python: string, { python: module, settings }: PythonSide, folder: string): void {
+  const args = [here('../python/make.py'), module, folder, JSON.stringify(settings)];
+  const { status, stderr, error } = spawnSync(python, args, { encoding: 'utf8', env: pythonEnv });
+  if (status !== 0) throw new Error(`python/${module}.py: ${error?.message ?? stderr.trim().split('\n').at(-1)}`);
+}
+
+const pythonEnv = { ...process.env, PYTHONDONTWRITEBYTECODE: '1' };
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

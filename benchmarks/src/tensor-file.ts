@@ -1,9 +1,11 @@
 import { closeSync, fstatSync, openSync, readSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { type Params, toSafetensors } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
 /** An open safetensors file of float32 tensors. Each is read when asked for, so that reading adds little to a process's peak memory. */
 export type TensorFile = {
+  /** Where it is. What else is put there is removed along with it. */ folder: string;
   keys: readonly string[];
   values(key: string): Float32Array;
   get<T extends tf.Tensor = tf.Tensor>(key: string): T;
@@ -46,6 +48,7 @@ export function openTensors(path: string): TensorFile {
   };
   const get = <T extends tf.Tensor>(key: string) => tf.tensor(values(key), entry(key).shape) as T;
   return {
+    folder: dirname(path),
     keys: Object.keys(header),
     values,
     get,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { type AdamWOptions, apart, firstGroups, type Group, join, type Member, separate } from './adamw-groups';
 import type { AdamStep } from './kernels/types';
+import { userTiming } from './user-timing';
 
 export type AdamWConfig = {
   /** Decoupled weight decay, times the learning rate. */
@@ -51,6 +52,8 @@ export function initAdamW(variables: ReadonlyMap<string, tf.Variable>, options: 
  * @param learningRate Of the parameters whose factor is 1.
  * @param together With others that hold the same state: the loss is the sum of everyone's losses, of which one may have none, and everyone
  *   takes the same step. What is sent is the gradient of every parameter that is reached by anyone, group by group.
+ * User Timing has a measure of each loss, `mmolre forward` and `mmolre backward`, and of what follows, `mmolre optimizer`.
+ *
  * @returns The loss before the step.
  * @throws NotFiniteError if the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter
  *   has changed then. If there is no loss.
@@ -64,6 +67,7 @@ export function adamWStep(
 ): number {
   const { weightDecay, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, maxGradNorm } = config;
   const own = summedGradients(typeof loss === 'function' ? [loss] : loss, state.variables, together);
+  const start = performance.now();
   const { value: lossBefore, names } = together ? allLosses(own, state.variables, together) : own;
   const isReached = ({ variable }: Member) => names.has(variable.name);
   state.groups = state.groups.flatMap((group) => separate(group, isReached));
@@ -96,6 +100,7 @@ export function adamWStep(
     });
     tf.dispose([grad, grads[i]!]);
   });
+  userTiming('mmolre optimizer', start);
   return lossBefore;
 }
 
@@ -116,7 +121,7 @@ function summedGradients(
   const byName = tf.tidy(() => {
     const sums: tf.NamedTensorMap = {};
     for (const loss of losses) {
-      const { value: part, grads } = tf.variableGrads(loss, [...variables.values()]);
+      const { value: part, grads } = timedGradients(loss, variables);
       value += part.dataSync()[0]!;
       const past: tf.Tensor[] = [part, ...Object.values(sums), ...Object.values(grads)];
       for (const [name, grad] of Object.entries(grads)) sums[name] = sums[name] ? tf.add(sums[name], grad) : grad;
@@ -126,6 +131,20 @@ function summedGradients(
     return sums;
   });
   return { value, byName, names: new Set(Object.keys(byName)) };
+}
+
+function timedGradients(loss: () => tf.Scalar, variables: ReadonlyMap<string, tf.Variable>) {
+  const start = performance.now();
+  let middle = start;
+  const forward = () => {
+    const value = loss();
+    middle = performance.now();
+    return value;
+  };
+  const result = tf.variableGrads(forward, [...variables.values()]);
+  userTiming('mmolre forward', start, middle);
+  userTiming('mmolre backward', middle);
+  return result;
 }
 
 /** The sum of everyone's losses in the order of the ranks, as one process would add them, and the names of what anyone reaches. */

@@ -1,0 +1,102 @@
+import { modelCost } from '@mmolre/model';
+import { expect, test } from 'vitest';
+import { smallModel } from '../__fixtures__/small-model';
+import { byKernel, gflops, type KernelCall, multiplyAdds, stepMultiplyAdds } from './products';
+
+const call = (kernel: string, inputs: number[][], output: number[], a = false, b = false, ms = 1): KernelCall => ({
+  kernel,
+  ms,
+  shapes: { inputs, output },
+  transposed: { a, b },
+});
+
+test('a product does its output times the axis that it sums over', () => {
+  expect(
+    multiplyAdds(
+      call(
+        'BatchMatMulV2',
+        [
+          [2, 3, 5],
+          [2, 5, 7],
+        ],
+        [2, 3, 7],
+      ),
+    ),
+  ).toBe(2 * 3 * 7 * 5);
+  expect(
+    multiplyAdds(
+      call(
+        'BatchMatMulV2',
+        [
+          [2, 5, 3],
+          [2, 7, 5],
+        ],
+        [2, 3, 7],
+        true,
+        true,
+      ),
+    ),
+  ).toBe(2 * 3 * 7 * 5);
+  expect(
+    multiplyAdds(
+      call(
+        'MatMul',
+        [
+          [3, 5],
+          [5, 7],
+        ],
+        [3, 7],
+      ),
+    ),
+  ).toBe(105);
+});
+
+test('a convolution and both its gradients do the same', () => {
+  const [x, filter, y] = [
+    [2, 1, 10, 4],
+    [1, 3, 4, 6],
+    [2, 1, 8, 6],
+  ];
+  const expected = 2 * 8 * 6 * 3 * 4;
+  expect(multiplyAdds(call('Conv2D', [x!, filter!], y!))).toBe(expected);
+  expect(multiplyAdds(call('Conv2DBackpropInput', [[4], filter!, y!], x!))).toBe(expected);
+  expect(multiplyAdds(call('Conv2DBackpropFilter', [x!, [4], y!], filter!))).toBe(expected);
+});
+
+test('a kernel that is no product does none, and one of 1000 x 1000 x 1000 in 10 ms has 200 GF/s', () => {
+  expect(multiplyAdds(call('Mul', [[10], [10]], [10]))).toBe(0);
+  expect(gflops(1e9, 10)).toBe(200);
+});
+
+test('calls are added up by kernel, the longest first', () => {
+  const product = (ms: number) =>
+    call(
+      'MatMul',
+      [
+        [2, 3],
+        [3, 4],
+      ],
+      [2, 4],
+      false,
+      false,
+      ms,
+    );
+  const rows = byKernel([product(2), call('Mul', [[1]], [1], false, false, 15), product(3)]);
+  expect(rows).toEqual([
+    { kernel: 'Mul', calls: 1, ms: 15, share: 0.75, multiplyAdds: 0 },
+    { kernel: 'MatMul', calls: 2, ms: 5, share: 0.25, multiplyAdds: 48 },
+  ]);
+});
+
+test('a step needs three times the forward pass, but for what is frozen; a clip counts up to its cut', () => {
+  const lengths = [{ seconds: 2, tokens: 8 }];
+  const sizes = { text: smallModel.text, audio: smallModel.audio };
+  const { multiplyAdds, components } = modelCost(smallModel.model, { seconds: 2, tokens: 8 }, 'selected', sizes);
+  const part = (name: string) => components.find((one) => one.name === name)!.multiplyAdds;
+  const frozen = 2 * part('audio.feature_extractor') + part('audio.feature_projection');
+  expect(part('audio.feature_extractor')).toBeGreaterThan(0);
+  expect(stepMultiplyAdds(smallModel, lengths)).toBe(3 * multiplyAdds - frozen);
+  const long = (seconds: number) => stepMultiplyAdds(smallModel, [{ seconds, tokens: 8 }]);
+  expect(long(20)).toBe(long(6));
+  expect(stepMultiplyAdds(smallModel, [...lengths, ...lengths])).toBe(2 * (3 * multiplyAdds - frozen));
+});
