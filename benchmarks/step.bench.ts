@@ -1,3 +1,5 @@
+import { whyNoBf16 } from '@mmolre/backend';
+import type { Precision } from '@mmolre/nn';
 import type { Benchmark, Case } from './src/benchmark';
 import type { Length } from './src/drawn-lengths';
 import { optimizing, stepSide } from './src/training-step';
@@ -18,18 +20,32 @@ export const stepCase = (
   name: string,
   lengths: readonly Length[],
   padding: Padding,
-  { whole = paper, cached = false }: { whole?: WholeModel; cached?: boolean } = {},
+  {
+    whole = paper,
+    cached = false,
+    precision = 'float32',
+    autocast = false,
+  }: { whole?: WholeModel; cached?: boolean; precision?: Precision; autocast?: boolean } = {},
 ): Case => ({
   name,
   fresh: true,
   tolerance: 1e-3,
   data: () => drawBatch(lengths, whole.text.vocab_size as number | undefined),
-  ours: stepSide(whole, { cached }),
+  ours: stepSide(whole, { cached, precision }),
   theirs: {
     python: 'step',
-    settings: { ...optimizing, max_samples: MAX_SAMPLES, ...padding, ...pythonSizes(whole) },
+    settings: { ...optimizing, autocast, max_samples: MAX_SAMPLES, ...padding, ...pythonSizes(whole) },
   },
 });
+
+/** Where the processor has bfloat16. */
+const inBf16 = (): Case[] =>
+  whyNoBf16({ name: 'native', device: 'CPU' })
+    ? []
+    : [
+        stepCase('equal, bf16 / torch autocast', equalLengths(B), toLongest, { precision: 'bf16', autocast: true }),
+        stepCase('equal, bf16 / torch float32', equalLengths(B), toLongest, { precision: 'bf16' }),
+      ];
 
 export const step: Benchmark = {
   title: `One training step of the paper's model, batch ${B}, dropout on`,
@@ -39,5 +55,6 @@ export const step: Benchmark = {
     stepCase('fixed / torch: as in MOSI, torch padding to 6 s and 96 tokens', mosiLengths(B), toLimits, {
       cached: true,
     }),
+    ...inBf16(),
   ],
 };

@@ -6,8 +6,10 @@ from torch import Tensor
 from model import Batch, Mmolre
 
 
-def prepare(data, rate: float, decay: float, max_samples: int, num_tokens: int | None, num_samples: int | None, **sizes):
-    """num_tokens and num_samples: what every batch is padded to; None, its longest."""
+def prepare(
+    data, rate: float, decay: float, autocast: bool, max_samples: int, num_tokens: int | None, num_samples: int | None, **sizes
+):
+    """num_tokens and num_samples: what every batch is padded to; None, its longest. autocast: the steps' forward pass in bfloat16."""
     model = Mmolre(**sizes).train()
     batch = Batch(data, max_samples)
     optimizer = torch.optim.AdamW([p for p in model.parameters() if p.requires_grad], lr=rate, weight_decay=decay)
@@ -16,7 +18,8 @@ def prepare(data, rate: float, decay: float, max_samples: int, num_tokens: int |
         return batch.loss(model(*batch.inputs(num_tokens, num_samples)))
 
     def step() -> float:
-        before = loss()
+        with torch.autocast("cpu", torch.bfloat16, enabled=autocast):
+            before = loss()
         optimizer.zero_grad()
         before.backward()
         optimizer.step()

@@ -2,7 +2,18 @@ import { join } from 'node:path';
 import type { FrameCache } from '@mmolre/encoders';
 import { frameCache } from '@mmolre/files';
 import { type Batch, type Example, makeBatch, mmolre, trainingLoss } from '@mmolre/model';
-import { adamWStep, evaluating, freeze, initAdamW, type Mode, type Params, trainable, variables } from '@mmolre/nn';
+import {
+  adamWStep,
+  evaluating,
+  freeze,
+  initAdamW,
+  type Mode,
+  type Params,
+  type Precision,
+  trainable,
+  variables,
+  withPrecision,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { NodeSide, Work } from './benchmark';
 import { examplesOf } from './whole-batch';
@@ -12,14 +23,18 @@ export const optimizing = { rate: 1e-5, decay: 0.01 };
 
 /** The steps of the trainer on a batch that stays the same. @param cached The frozen convolutions run once a clip, as with `--cache`. */
 export const stepSide =
-  (whole: WholeModel, { cached }: { cached: boolean }): NodeSide =>
+  (whole: WholeModel, { cached, precision }: { cached: boolean; precision: Precision }): NodeSide =>
   (file) => {
     const cache = cached ? frameCache({ folder: join(file.folder, 'frames') }) : undefined;
-    return trainingSteps(whole, examplesOf(file), cache);
+    return trainingSteps(whole, examplesOf(file), { cache, precision });
   };
 
-/** Of what both sides must agree on: the loss without dropout, and the norm of its gradient in each part of the model. */
-export function trainingSteps(whole: WholeModel, examples: readonly Example[], cache?: FrameCache): Work {
+/** Of what both sides must agree on, in float32: the loss without dropout, and the norm of its gradient in each part of the model. */
+export function trainingSteps(
+  whole: WholeModel,
+  examples: readonly Example[],
+  { cache, precision = 'float32' }: { cache?: FrameCache | undefined; precision?: Precision } = {},
+): Work {
   const params = trainable(seededParams(whole));
   freeze((params.audio as { feature_extractor: Params }).feature_extractor);
   const encoders = encodersOver(whole, params, cache);
@@ -32,7 +47,9 @@ export function trainingSteps(whole: WholeModel, examples: readonly Example[], c
       seed += 1;
       const batch = makeBatch(encoders, examples);
       const loss = () => lossOf(batch, { training: true, seed });
-      const before = adamWStep(optimizer, { weightDecay: optimizing.decay }, loss, optimizing.rate);
+      const before = withPrecision(precision, () =>
+        adamWStep(optimizer, { weightDecay: optimizing.decay }, loss, optimizing.rate),
+      );
       tf.dispose(batch);
       return before;
     },
