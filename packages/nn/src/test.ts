@@ -108,9 +108,12 @@ export function gradientsOf(
   return { value, gradients: new Map(reached) };
 }
 
-/** Multiply-adds of every matrix product that `run` computes. */
+/** Multiply-adds of every matrix product that `run` computes, on the cpu backend, where each is an operation of tfjs. */
 export async function countedMultiplyAdds(run: () => tf.TensorContainer): Promise<number> {
+  const backend = tf.getBackend();
+  await tf.setBackend('cpu');
   const { kernels } = await tf.profile(() => tf.tidy(run));
+  await tf.setBackend(backend);
   const size = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
   let sum = 0;
   for (const { name, inputShapes, outputShapes } of kernels) {

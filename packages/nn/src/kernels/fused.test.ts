@@ -45,7 +45,9 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     rate === 0 ? undefined : fused.drawKept(shape, rate, seed);
 
   test('are in use', () => {
+    const before = tf.memory().numTensors;
     expect(hasFused()).toBe(true);
+    expect(tf.memory().numTensors).toBe(before);
     expect(kernels()).toBe(fused);
   });
 

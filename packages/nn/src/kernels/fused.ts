@@ -24,7 +24,7 @@ export const fused: Kernels = {
 /** Whether the addon in use has them; that of tfjs-node has not. */
 export function hasFused(): boolean {
   try {
-    tf.tidy(() => nativeKernel('MmolreGelu', {}, [tf.zeros([1])]));
+    tf.dispose(tf.tidy(() => nativeKernel('MmolreGelu', {}, [tf.zeros([1])])));
     return true;
   } catch {
     return false;
