@@ -20,6 +20,7 @@ const set = (...fields: string[]) => fields.flatMap((field) => ['--set', field])
 const bf16 = set('training.precision=bf16');
 const wide = set(
   'model.fusion.width=1024',
+  'model.fusion.numLayers=2', // of the last one little is computed
   'model.fusion.dropout=0',
   'model.text.dropout=0',
   'training.batchSize=16',
