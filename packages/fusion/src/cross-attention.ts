@@ -10,12 +10,11 @@ import {
   initFeedForward,
   initLayerNorm,
   type LayerNormParams,
-  layoutOf,
   type Mode,
   modeFor,
-  pack,
   type Rng,
   type Rows,
+  rowsOf,
   type Sequence,
   unpack,
 } from '@mmolre/nn';
@@ -87,7 +86,7 @@ function attend(
   return tf.tidy(() => {
     const add = (norm: LayerNormParams, x: tf.Tensor2D, change: tf.Tensor2D, part: number) =>
       addNorm(norm, x, change, { dropout: options.dropout, epsilon: EPSILON }, modeFor(mode, part));
-    const [ownRows, otherRows] = [rowsOf(own), rowsOf(other)];
+    const [ownRows, otherRows] = [rowsOf(own.hidden, own.mask), rowsOf(other.hidden, other.mask)];
     const crossed = attentionOfRows(params.cross, ownRows, otherRows, options, modeFor(mode, 0));
     const z = { ...ownRows, rows: add(params.crossNorm, ownRows.rows, crossed, 1) };
     const [queries, mask] =
@@ -97,11 +96,6 @@ function attend(
     const changed = add(params.feedForwardNorm, s, feedForward(params.feedForward, s, 'relu'), 4);
     return { hidden: unpack(changed, queries.layout), mask };
   });
-
-  function rowsOf({ hidden, mask }: Sequence): Rows {
-    const layout = layoutOf(mask);
-    return { rows: pack(hidden, layout), layout };
-  }
 
   /** The first position of each sequence, padding or not. */
   function firstRows({ rows, layout }: Rows): Rows {

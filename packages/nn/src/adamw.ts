@@ -47,13 +47,13 @@ export function initAdamW(variables: ReadonlyMap<string, tf.Variable>, options: 
  * A parameter that the loss does not reach in this step is left as it is, and its own count of steps too, as PyTorch does (layers that
  * are skipped at random).
  *
+ * User Timing has a measure of each loss, `mmolre forward` and `mmolre backward`, and of what follows, `mmolre optimizer`.
+ *
  * @param loss One, or several whose sum it is, such as the parts of a batch that is too large at once: each is computed and freed before
  *   the next, and their gradients are added up, in this order, before they are clipped.
  * @param learningRate Of the parameters whose factor is 1.
  * @param together With others that hold the same state: the loss is the sum of everyone's losses, of which one may have none, and everyone
  *   takes the same step. What is sent is the gradient of every parameter that is reached by anyone, group by group.
- * User Timing has a measure of each loss, `mmolre forward` and `mmolre backward`, and of what follows, `mmolre optimizer`.
- *
  * @returns The loss before the step.
  * @throws NotFiniteError if the loss or its gradient's norm, where it is clipped, is not finite (a run that has diverged); no parameter
  *   has changed then. If there is no loss.

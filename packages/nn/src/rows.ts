@@ -42,6 +42,12 @@ export function layoutOf(mask: tf.Tensor2D): Layout {
   return { ...full, packed: { positions: tf.tensor1d(positions, 'int32'), rows: tf.tensor1d(rows, 'int32') } };
 }
 
+/** The rows of a padded batch. */
+export function rowsOf(x: tf.Tensor3D, mask: tf.Tensor2D): Rows {
+  const layout = layoutOf(mask);
+  return { rows: pack(x, layout), layout };
+}
+
 /** [B, T, D] -> [R, D] */
 export function pack(x: tf.Tensor3D, { packed }: Layout): tf.Tensor2D {
   const all = tf.reshape(x, [-1, x.shape[2]]) as tf.Tensor2D;

@@ -4,7 +4,7 @@ import { type FeedForwardParams, feedForward, initFeedForward } from './feed-for
 import { addNorm, initLayerNorm, type LayerNormParams } from './layer-norm';
 import { type Mode, modeFor } from './mode';
 import type { Rng } from './random';
-import { layoutOf, pack, unpack } from './rows';
+import { rowsOf, unpack } from './rows';
 
 export type TransformerLayerParams = {
   attention: AttentionParams;
@@ -28,7 +28,7 @@ export function initTransformerLayer(dModel: number, width: number, rng: Rng): T
  *
  * @param x [B, T, D]
  * @param mask [B, T], 1 = real position.
- * @returns [B, T, D]; 0 at padded positions.
+ * @returns [B, T, D]; what stands at padded positions means nothing.
  */
 export function transformerLayer(
   params: TransformerLayerParams,
@@ -38,12 +38,10 @@ export function transformerLayer(
   mode: Mode,
 ): tf.Tensor3D {
   return tf.tidy(() => {
-    const layout = layoutOf(mask);
-    const rows = pack(x, layout);
-    const own = { rows, layout };
+    const own = rowsOf(x, mask);
     const attended = attentionOfRows(params.attention, own, own, options, modeFor(mode, 0));
-    const h = addNorm(params.attentionNorm, rows, attended, options, modeFor(mode, 1));
+    const h = addNorm(params.attentionNorm, own.rows, attended, options, modeFor(mode, 1));
     const changed = feedForward(params.feedForward, h, 'gelu');
-    return unpack(addNorm(params.feedForwardNorm, h, changed, options, modeFor(mode, 2)), layout);
+    return unpack(addNorm(params.feedForwardNorm, h, changed, options, modeFor(mode, 2)), own.layout);
   });
 }

@@ -6,10 +6,9 @@ import {
   type LayerNormParams,
   type LinearParams,
   type LoraOptions,
-  layoutOf,
   type Mode,
   modeFor,
-  pack,
+  rowsOf,
   unpack,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
@@ -40,7 +39,7 @@ export type BertLayerOptions = {
  *
  * @param x [B, T, D]
  * @param mask [B, T], 1 = real token.
- * @returns [B, T, D], 0 at padded tokens.
+ * @returns [B, T, D]; what stands at padded tokens means nothing.
  */
 export function bertLayer(
   params: BertLayerParams,
@@ -55,12 +54,10 @@ export function bertLayer(
   const attentionOptions = { numHeads: options.numHeads, dropout: options.attentionDropout, ...(lora && { lora }) };
   const feedForwardParams = { inner: params.intermediate.dense, outer: params.output.dense };
   return tf.tidy(() => {
-    const layout = layoutOf(mask);
-    const rows = pack(x, layout);
-    const own = { rows, layout };
+    const own = rowsOf(x, mask);
     const attended = attentionOfRows(attentionParams, own, own, attentionOptions, modeFor(mode, 0));
-    const h = addNorm(output.LayerNorm, rows, attended, options, modeFor(mode, 1));
+    const h = addNorm(output.LayerNorm, own.rows, attended, options, modeFor(mode, 1));
     const changed = feedForward(feedForwardParams, h, options.activation, 0, modeFor(mode, 3), lora);
-    return unpack(addNorm(params.output.LayerNorm, h, changed, options, modeFor(mode, 2)), layout);
+    return unpack(addNorm(params.output.LayerNorm, h, changed, options, modeFor(mode, 2)), own.layout);
   });
 }

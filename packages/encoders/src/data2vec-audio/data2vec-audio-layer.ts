@@ -1,4 +1,4 @@
-import { addNorm, attentionOfRows, feedForward, layoutOf, type Mode, modeFor, pack, unpack } from '@mmolre/nn';
+import { addNorm, attentionOfRows, feedForward, type Mode, modeFor, rowsOf, unpack } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Data2VecAudioConfig } from './data2vec-audio-config';
 import type { Data2VecLayerParams } from './data2vec-audio-params';
@@ -9,7 +9,7 @@ import type { Data2VecLayerParams } from './data2vec-audio-params';
  *
  * @param x [B, T, D]
  * @param mask [B, T], 1 = real frame.
- * @returns [B, T, D], 0 at padded frames.
+ * @returns [B, T, D]; what stands at padded frames means nothing.
  */
 export function data2VecLayer(
   params: Data2VecLayerParams,
@@ -23,12 +23,10 @@ export function data2VecLayer(
   const { lora, activation, activationDropout } = config;
   const options = { numHeads: config.numHeads, dropout: config.attentionDropout, ...(lora && { lora }) };
   return tf.tidy(() => {
-    const layout = layoutOf(mask);
-    const rows = pack(x, layout);
-    const own = { rows, layout };
+    const own = rowsOf(x, mask);
     const attended = attentionOfRows({ query, key, value, output }, own, own, options, modeFor(mode, 0));
-    const h = addNorm(params.layer_norm, rows, attended, config, modeFor(mode, 1));
+    const h = addNorm(params.layer_norm, own.rows, attended, config, modeFor(mode, 1));
     const changed = feedForward({ inner, outer }, h, activation, activationDropout, modeFor(mode, 2), lora);
-    return unpack(addNorm(params.final_layer_norm, h, changed, config, modeFor(mode, 3)), layout);
+    return unpack(addNorm(params.final_layer_norm, h, changed, config, modeFor(mode, 3)), own.layout);
   });
 }

@@ -21,8 +21,9 @@ export const fused: Kernels = {
   softmaxGradient,
 };
 
-/** Whether the addon in use has them; that of tfjs-node has not. */
+/** Whether the addon in use has them, which that of tfjs-node has not, and computes where they do: on the CPU, which a card's data would be copied to. */
 export function hasFused(): boolean {
+  if ((tf.backend() as tf.KernelBackend & { isUsingGpuDevice?: boolean }).isUsingGpuDevice) return false;
   try {
     tf.dispose(tf.tidy(() => nativeKernel('MmolreGelu', {}, [tf.zeros([1])])));
     return true;
