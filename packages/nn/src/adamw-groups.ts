@@ -85,14 +85,8 @@ export function join(tensors: readonly tf.Tensor[]): tf.Tensor1D {
 /** The inverse of `join`, each part still a vector. */
 export function apart(vector: tf.Tensor1D, members: readonly Member[]): tf.Tensor1D[] {
   if (members.length === 1) return [vector];
-  const sizes = members.map(({ variable }) => variable.size);
-  if (tf.getBackend() !== 'wasm') return tf.split(vector, sizes);
-  // There, a split copies the whole vector for each part.
-  const values = vector.dataSync<'float32'>();
-  let start = 0;
-  return sizes.map((size) => {
-    const part = tf.tensor1d(values.subarray(start, start + size));
-    start += size;
-    return part;
-  });
+  return kernels().split(
+    vector,
+    members.map(({ variable }) => variable.size),
+  );
 }

@@ -48,11 +48,7 @@ function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return nativeKernel('MmolreDrop', { scale: scaleOf(rate) }, [x, kept])[0]!;
 }
 
-function splitHeads(
-  rows: tf.Tensor,
-  shape: readonly [B: number, T: number, H: number],
-  index?: tf.Tensor1D,
-): tf.Tensor4D {
+function splitHeads(...[rows, shape, index]: Parameters<Kernels['splitHeads']>): tf.Tensor4D {
   return tf.tidy(() => {
     const inputs = [rows, index ?? nothing('int32'), tf.tensor1d([...shape], 'int32')];
     return nativeKernel('MmolreSplitHeads', {}, inputs)[0] as tf.Tensor4D;

@@ -17,6 +17,7 @@ export const plain: Kernels = {
   addNormGradients,
   softmax,
   softmaxGradient,
+  split: (vector, sizes) => tf.split(vector, [...sizes]),
   adamMoments,
 };
 
@@ -44,11 +45,7 @@ function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => tf.gather(tf.concat([rows, tf.zeros([1, rows.shape[1]!])]), index)) as tf.Tensor2D;
 }
 
-function splitHeads(
-  rows: tf.Tensor,
-  [B, T, H]: readonly [B: number, T: number, H: number],
-  index?: tf.Tensor1D,
-): tf.Tensor4D {
+function splitHeads(...[rows, [B, T, H], index]: Parameters<Kernels['splitHeads']>): tf.Tensor4D {
   return tf.tidy(() => {
     const all = tf.reshape(index ? takeRows(rows, index) : rows, [B, T, H, rows.shape[1]! / H]);
     return tf.transpose(all, [0, 2, 1, 3]) as tf.Tensor4D;
@@ -116,11 +113,7 @@ function softmax(scores: tf.Tensor, mask: tf.Tensor2D, temperature: number): tf.
 }
 
 function softmaxGradient(
-  probs: tf.Tensor,
-  dDropped: tf.Tensor,
-  kept: tf.Tensor | undefined,
-  rate: number,
-  temperature: number,
+  ...[probs, dDropped, kept, rate, temperature]: Parameters<Kernels['softmaxGradient']>
 ): tf.Tensor {
   return tf.tidy(() => {
     const along = tf.mul(kept ? drop(probs, kept, rate) : probs, dDropped);

@@ -59,6 +59,8 @@ export type Kernels = {
     rate: number,
     temperature: number,
   ): tf.Tensor;
+  /** Parts of a vector, of these sizes one after the other. */
+  split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[];
   /** Adam's means that start from the given ones, which the caller still owns. */
   adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments;
 };
