@@ -2,14 +2,16 @@
 // registered when the addon loads, on the CPU, and called by name. Rows are dealt out in a partition that depends on their number alone, so
 // that results are the same for any number of threads. Nothing is read or written beyond the shapes, which are checked first.
 #include <atomic>
+#include <cmath>
 #include <condition_variable>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <functional>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
-#include "fused_rows.h"
 #include "tensorflow/c/ops.h"
 #include "tensorflow/c/tf_datatype.h"
 #include "tensorflow/c/tf_status.h"
@@ -170,190 +172,41 @@ struct Attributes {
   float scale = 0, epsilon = 0, temperature = 0, rate = 0;
 };
 
-void gelu(Call& call, const Attributes&) {
-  const float* x = call.numbers(0);
-  float* y = call.output(0, call.shape(0));
-  if (!y) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) { fused::gelu(x + begin, y + begin, end - begin); });
-}
-
-void gelu_and_slope(Call& call, const Attributes&) {
-  const float* x = call.numbers(0);
-  float *y = call.output(0, call.shape(0)), *slope = call.output(1, call.shape(0));
-  if (!y || !slope) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) {
-    fused::gelu_and_slope(x + begin, y + begin, slope + begin, end - begin);
-  });
-}
-
-void draw_kept(Call& call, const Attributes& attributes) {
-  if (!call.require(call.size(1) == 2, "seed: expected two numbers")) return;
-  std::vector<int64_t> shape(call.integers(0), call.integers(0) + call.size(0));
-  int64_t size = 1;
-  for (int64_t length : shape) {
-    if (!call.require(length >= 0 && (length == 0 || size <= INT32_MAX * int64_t{8} / length), "shape: expected sizes from 0")) return;
-    size *= length;
-  }
-  const auto* seed = reinterpret_cast<const uint32_t*>(call.integers(1));
-  auto* kept = static_cast<uint8_t*>(call.output_of(TF_BOOL, 0, shape));
-  if (!kept) return;
-  const uint32_t one = seed[0], other = seed[1], threshold = static_cast<uint32_t>(std::lround(attributes.rate * 65536));
-  const int64_t groups = (size + fused::DRAWN_AT_ONCE - 1) / fused::DRAWN_AT_ONCE;
-  over_rows(groups, fused::DRAWN_AT_ONCE, [=](int64_t, int64_t begin, int64_t end) {
-    fused::draw_kept(one, other, threshold, kept, begin, end, size);
-  });
-}
-
-void drop(Call& call, const Attributes& attributes) {
-  if (!call.require(call.size(1) == call.size(0), "kept: expected as many entries as x")) return;
-  const float* x = call.numbers(0);
-  const uint8_t* kept = call.kept(1);
-  float* y = call.output(0, call.shape(0));
-  const float scale = attributes.scale;
-  if (!y) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) {
-    fused::drop(x + begin, kept + begin, scale, y + begin, end - begin);
-  });
-}
-
-// The index that input i is, or null where it is empty.
-const int32_t* index_of(const Call& call, int i) { return call.size(i) == 0 ? nullptr : call.integers(i); }
-
-void take_rows(Call& call, const Attributes&) {
-  const int64_t count = call.size(1), D = call.last(0), rows = D == 0 ? 0 : call.size(0) / D;
-  const float* from = call.numbers(0);
-  const int32_t* index = call.integers(1);
-  float* to = call.output(0, {count, D});
-  if (!to) return;
-  over_rows(count, D, [=](int64_t, int64_t begin, int64_t end) {
-    for (int64_t i = begin; i < end; i++) {
-      const int64_t row = fused::row_at(index, i, rows);
-      fused::copy_row(row < 0 ? nullptr : from + row * D, to + i * D, D);
-    }
-  });
-}
-
-void split_heads(Call& call, const Attributes&) {
-  if (!call.require(call.size(2) == 3, "shape: expected B, T and H")) return;
-  const int64_t B = call.integers(2)[0], T = call.integers(2)[1], H = call.integers(2)[2], D = call.last(0);
-  const bool fits = call.require(B >= 0 && T >= 0 && H > 0 && D % H == 0, "heads: expected a number that divides the width") &&
-                    call.require(B == 0 || T <= INT32_MAX / B, "shape: expected fewer positions");
-  if (!fits) return;
-  const int64_t rows = D == 0 ? 0 : call.size(0) / D;
-  const int32_t* index = index_of(call, 1);
-  if (!call.require(index ? call.size(1) == B * T : rows == B * T, "index: expected a row for each of B * T positions")) return;
-  float* to = call.output(0, {B, H, T, D / H});
-  if (!to) return;
-  const fused::Heads of = {call.numbers(0), index, to, rows, T, H, D / H};
-  over_rows(B * T, D, [&](int64_t, int64_t begin, int64_t end) { fused::split_heads(of, begin, end); });
-}
-
-void merge_heads(Call& call, const Attributes&) {
-  const auto shape = call.shape(0);
-  if (!call.require(shape.size() == 4, "heads: expected [B, H, T, d]")) return;
-  const int64_t positions = shape[0] * shape[2], D = shape[1] * shape[3];
-  const int32_t* index = index_of(call, 1);
-  const int64_t rows = index ? call.size(1) : positions;
-  float* to = call.output(0, {rows, D});
-  if (!to) return;
-  const fused::Heads of = {call.numbers(0), index, to, positions, shape[2], shape[1], shape[3]};
-  over_rows(rows, D, [&](int64_t, int64_t begin, int64_t end) { fused::merge_heads(of, begin, end); });
-}
-
-void add_norm(Call& call, const Attributes& attributes) {
-  const int64_t D = call.last(0), size = call.size(0), rows = D == 0 ? 0 : size / D;
-  const bool fits = call.require(call.size(1) == 0 || call.size(1) == size, "change: expected nothing, or the shape of x") &&
-                    call.require(call.size(2) == 0 || (call.size(1) == size && call.size(2) == size), "kept: expected nothing, or the shape of change") &&
-                    call.require(call.size(3) == D && call.size(4) == D, "weight and bias: expected the width of x");
-  if (!fits) return;
-  float *y = call.output(0, call.shape(0)), *unit = call.output(1, call.shape(0)), *deviation = call.output(2, {rows});
-  if (!y || !unit || !deviation) return;
-  const float* change = call.size(1) == 0 ? nullptr : call.numbers(1);
-  const fused::Norm norm = {call.numbers(0), change, call.kept(2), attributes.scale, call.numbers(3), call.numbers(4),
-                            attributes.epsilon, y, unit, deviation, D};
-  over_rows(rows, D, [&](int64_t, int64_t begin, int64_t end) { fused::add_norm(norm, begin, end); });
-}
-
-void add_norm_gradient(Call& call, const Attributes& attributes) {
-  const int64_t D = call.last(0), size = call.size(0), rows = D == 0 ? 0 : size / D;
-  const bool fits = call.require(call.size(1) == size && call.size(2) == rows, "unit and deviation: expected those of dy's shape") &&
-                    call.require(call.size(3) == D, "weight: expected the width of dy") &&
-                    call.require(call.size(4) == 0 || call.size(4) == size, "kept: expected nothing, or the shape of dy");
-  if (!fits) return;
-  const uint8_t* kept = call.kept(4);
-  float* d_sum = call.output(0, call.shape(0));
-  float* d_change = call.output(1, kept ? call.shape(0) : std::vector<int64_t>{0});
-  float *d_weight = call.output(2, {D}), *d_bias = call.output(3, {D});
-  if (!d_weight || !d_bias) return;
-  for (int64_t i = 0; i < D; i++) d_weight[i] = d_bias[i] = 0;
-  if (!d_sum || (kept && !d_change)) return;
-  const fused::NormGradient norm = {call.numbers(0), call.numbers(1), call.numbers(2), call.numbers(3), kept,
-                                    attributes.scale, d_sum, d_change, D};
-  // Each part adds its rows for itself; the parts are added in their order.
-  std::vector<float> sums(parts_of(rows, D) * 2 * D);
-  over_rows(rows, D, [&](int64_t part, int64_t begin, int64_t end) {
-    float* own = sums.data() + part * 2 * D;
-    fused::add_norm_gradient(norm, begin, end, own, own + D);
-  });
-  for (size_t at = 0; at < sums.size(); at += 2 * D)
-    for (int64_t i = 0; i < D; i++) {
-      d_weight[i] += sums[at + i];
-      d_bias[i] += sums[at + D + i];
-    }
-}
-
-void softmax(Call& call, const Attributes& attributes) {
-  const int64_t K = call.last(0), size = call.size(0), rows = K == 0 ? 0 : size / K, masks = K == 0 ? 0 : call.size(1) / K;
-  const bool fits = call.require(call.last(1) == K && (masks == 0 ? rows == 0 : rows % masks == 0),
-                                 "mask: expected [B, K] for scores [B, H, Q, K]");
-  float* probs = fits ? call.output(0, call.shape(0)) : nullptr;
-  if (!probs) return;
-  const fused::Softmax of = {call.numbers(0), call.numbers(1), probs, attributes.temperature, K, rows / masks};
-  over_rows(rows, K, [&](int64_t, int64_t begin, int64_t end) { fused::softmax(of, begin, end); });
-}
-
-void softmax_gradient(Call& call, const Attributes& attributes) {
-  const int64_t K = call.last(0), size = call.size(0), rows = K == 0 ? 0 : size / K;
-  const bool fits = call.require(call.size(1) == size, "the gradient: expected the shape of the weights") &&
-                    call.require(call.size(2) == 0 || call.size(2) == size, "kept: expected nothing, or the shape of the weights");
-  float* d_scores = fits ? call.output(0, call.shape(0)) : nullptr;
-  if (!d_scores) return;
-  const fused::SoftmaxGradient of = {call.numbers(0), call.numbers(1), call.kept(2), attributes.scale,
-                                     attributes.temperature, d_scores, K};
-  over_rows(rows, K, [&](int64_t, int64_t begin, int64_t end) { fused::softmax_gradient(of, begin, end); });
-}
-
 struct Operation {
   const char* name;
   std::vector<const char*> inputs, outputs, attributes;
   void (*compute)(Call&, const Attributes&);
 };
 
-const Operation OPERATIONS[] = {
-    {"MmolreGelu", {"x: float"}, {"y: float"}, {}, gelu},
-    {"MmolreGeluAndSlope", {"x: float"}, {"y: float", "slope: float"}, {}, gelu_and_slope},
-    {"MmolreDrawKept", {"shape: int32", "seed: int32"}, {"kept: bool"}, {"rate"}, draw_kept},
-    {"MmolreDrop", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, drop},
-    {"MmolreTakeRows", {"rows: float", "index: int32"}, {"taken: float"}, {}, take_rows},
-    {"MmolreSplitHeads", {"rows: float", "index: int32", "shape: int32"}, {"heads: float"}, {}, split_heads},
-    {"MmolreMergeHeads", {"heads: float", "index: int32"}, {"rows: float"}, {}, merge_heads},
-    {"MmolreAddNorm",
-     {"x: float", "change: float", "kept: bool", "weight: float", "bias: float"},
-     {"y: float", "unit: float", "deviation: float"},
-     {"scale", "epsilon"},
-     add_norm},
-    {"MmolreAddNormGradient",
-     {"dy: float", "unit: float", "deviation: float", "weight: float", "kept: bool"},
-     {"d_sum: float", "d_change: float", "d_weight: float", "d_bias: float"},
-     {"scale"},
-     add_norm_gradient},
-    {"MmolreSoftmax", {"scores: float", "mask: float"}, {"probs: float"}, {"temperature"}, softmax},
-    {"MmolreSoftmaxGradient",
-     {"probs: float", "d_dropped: float", "kept: bool"},
-     {"d_scores: float"},
-     {"scale", "temperature"},
-     softmax_gradient},
-};
+// Once for each set of instructions, since a compiler makes vectors of one length only; on other processors and by other compilers, TensorFlow's own
+// operations are as fast, and there are none of ours.
+#if defined(__x86_64__) && defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v4")
+namespace avx512 {
+constexpr int LANES = 16, TILE_ROWS = 12;
+#include "operations.h"
+}  // namespace avx512
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("arch=x86-64-v3")
+namespace avx2 {
+constexpr int LANES = 8, TILE_ROWS = 6;
+#include "operations.h"
+}  // namespace avx2
+#pragma GCC pop_options
+namespace sse {
+constexpr int LANES = 4, TILE_ROWS = 4;
+#include "operations.h"
+}  // namespace sse
+
+// Those of the processor's best set.
+const Operation& operation(int i) {
+  static const Operation* const best = __builtin_cpu_supports("x86-64-v4")   ? avx512::OPERATIONS
+                                       : __builtin_cpu_supports("x86-64-v3") ? avx2::OPERATIONS
+                                                                             : sse::OPERATIONS;
+  return best[i];
+}
 
 // One of an operation's kernels, as TensorFlow keeps it.
 template <int I>
@@ -361,7 +214,7 @@ struct Kernel {
   static void* create(TF_OpKernelConstruction* construction) {
     auto* attributes = new Attributes;
     TF_Status* status = TF_NewStatus();
-    for (const std::string name : OPERATIONS[I].attributes) {
+    for (const std::string name : operation(I).attributes) {
       float* to = name == "scale" ? &attributes->scale : name == "epsilon" ? &attributes->epsilon : name == "rate" ? &attributes->rate : &attributes->temperature;
       TF_OpKernelConstruction_GetAttrFloat(construction, name.c_str(), to, status);
     }
@@ -371,7 +224,7 @@ struct Kernel {
   }
   static void compute(void* attributes, TF_OpKernelContext* context) {
     Call call(context);
-    if (call.is_right()) OPERATIONS[I].compute(call, *static_cast<Attributes*>(attributes));
+    if (call.is_right()) operation(I).compute(call, *static_cast<Attributes*>(attributes));
   }
   static void destroy(void* attributes) { delete static_cast<Attributes*>(attributes); }
 };
@@ -382,7 +235,7 @@ void unknown_shapes(TF_ShapeInferenceContext* context, TF_Status* status) {
 
 template <int I>
 bool register_operation() {
-  const Operation& operation = OPERATIONS[I];
+  const Operation& operation = ::operation(I);
   TF_Status* status = TF_NewStatus();
   TF_OpDefinitionBuilder* definition = TF_NewOpDefinitionBuilder(operation.name);
   for (const char* input : operation.inputs) TF_OpDefinitionBuilderAddInput(definition, input);
@@ -405,8 +258,7 @@ bool register_all(std::integer_sequence<int, I...>) {
   return (register_operation<I>() && ...);
 }
 
-#ifndef NO_FUSED_KERNELS
-const bool registered = register_all(std::make_integer_sequence<int, sizeof OPERATIONS / sizeof *OPERATIONS>{});
+const bool registered = register_all(std::make_integer_sequence<int, sizeof sse::OPERATIONS / sizeof *sse::OPERATIONS>{});
 #endif
 
 }  // namespace

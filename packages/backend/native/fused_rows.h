@@ -1,39 +1,24 @@
-// The arithmetic of fused_kernels.cc on plain memory: what a layer does to a row in one pass, where TensorFlow's own operations read and write
-// it many times. All is float32. A vector of 16 lanes is used on every processor, so that sums are taken in the same order on all of them.
-#pragma once
-#include <cmath>
-#include <cstdint>
-#include <cstring>
-
-// On x86-64 the same code is compiled for three sets of instructions, of which the processor's best is taken; plain SSE alone would be slower than
-// TensorFlow's operations, so that without this there are none of ours.
-#if !defined(__x86_64__) || defined(__SANITIZE_ADDRESS__)
-#define FOR_EACH_PROCESSOR
-#elif defined(__linux__) && defined(__GNUC__) && !defined(__clang__) && __GNUC__ >= 12
-#define FOR_EACH_PROCESSOR __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
-#else
-#define FOR_EACH_PROCESSOR
-#define NO_FUSED_KERNELS
-#endif
+// The arithmetic of our operations on plain memory: what a layer does to a row in one pass, where TensorFlow's own operations read and write it many
+// times. All is float32. Included once for each set of instructions (`fused_kernels.cc`), after <cmath>, <cstdint> and <cstring>, with LANES as many
+// numbers as one of its registers holds, 16 at most.
 #define INLINED static inline __attribute__((always_inline))
 
 namespace fused {
 
-constexpr int LANES = 16;
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(int32_t))));
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
 typedef uint32_t Words __attribute__((vector_size(LANES * sizeof(uint32_t))));
 typedef uint64_t Products __attribute__((vector_size(LANES * sizeof(uint64_t))));
 
-INLINED Vector all(float value) { return Vector{} + value; }
+INLINED Vector all(float value) { return value - Vector{}; }  // x - 0 is x, whatever x is
 INLINED Vector load(const float* from) {
   Vector v;
   std::memcpy(&v, from, sizeof v);
   return v;
 }
 INLINED void store(float* to, Vector v) { std::memcpy(to, &v, sizeof v); }
-// The last lanes of a row, fewer than 16.
+// The last numbers of a row, fewer than there are lanes.
 INLINED Vector load_some(const float* from, int64_t count, float rest) {
   float v[LANES];
   for (int i = 0; i < LANES; i++) v[i] = i < count ? from[i] : rest;
@@ -55,7 +40,7 @@ INLINED Vector kept_factors(const uint8_t* kept, int64_t count, float scale) {
   return __builtin_convertvector(v, Vector) * scale;
 }
 
-// Calls `work(offset, count)` for each 16 numbers of a row; count is less for the last ones.
+// Calls `work(offset, count)` for each LANES numbers of a row; count is less for the last ones.
 template <typename Work>
 INLINED void along(int64_t size, Work work) {
   int64_t i = 0;
@@ -109,7 +94,7 @@ INLINED void normal_distribution(Vector x, Vector& cdf, Vector& density) {
 }
 
 // y = x Φ(x)
-FOR_EACH_PROCESSOR inline void gelu(const float* x, float* y, int64_t size) {
+inline void gelu(const float* x, float* y, int64_t size) {
   along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
     Vector cdf, density;
     const Vector v = load_at(x, i, count);
@@ -119,7 +104,7 @@ FOR_EACH_PROCESSOR inline void gelu(const float* x, float* y, int64_t size) {
 }
 
 // y = x Φ(x), and its slope Φ(x) + x φ(x)
-FOR_EACH_PROCESSOR inline void gelu_and_slope(const float* x, float* y, float* slope, int64_t size) {
+inline void gelu_and_slope(const float* x, float* y, float* slope, int64_t size) {
   along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
     Vector cdf, density;
     const Vector v = load_at(x, i, count);
@@ -130,7 +115,7 @@ FOR_EACH_PROCESSOR inline void gelu_and_slope(const float* x, float* y, float* s
 }
 
 // y = x * scale where kept, 0 elsewhere
-FOR_EACH_PROCESSOR inline void drop(const float* x, const uint8_t* kept, float scale, float* y, int64_t size) {
+inline void drop(const float* x, const uint8_t* kept, float scale, float* y, int64_t size) {
   along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
     store_at(y, i, count, load_at(x, i, count) * kept_factors(kept + i, count, scale));
   });
@@ -143,35 +128,40 @@ INLINED void multiply(Words a, uint32_t by, Words& high, Words& low) {
   low = __builtin_convertvector(product, Words);
 }
 
-// How many entries `draw_kept` decides with one vector of counters.
-constexpr int64_t DRAWN_AT_ONCE = 8 * LANES;
+// How many entries `draw_kept` decides with 16 counters.
+constexpr int64_t DRAWN_AT_ONCE = 8 * 16;
 
 // 1 with the probability 1 - threshold / 65,536, else 0: for entries DRAWN_AT_ONCE · begin up to `size`. By Philox 4x32 with ten rounds (Salmon and
-// others, 2011), whose counters are numbered through, lane by lane; each of its four words decides two entries, 16 lanes apart.
-FOR_EACH_PROCESSOR inline void draw_kept(uint32_t seed, uint32_t other_seed, uint32_t threshold, uint8_t* kept, int64_t begin, int64_t end, int64_t size) {
+// others, 2011), whose counters are numbered through; each of a counter's four words decides two entries, 16 apart.
+inline void draw_kept(uint32_t seed, uint32_t other_seed, uint32_t threshold, uint8_t* kept, int64_t begin, int64_t end, int64_t size) {
   for (int64_t group = begin; group < end; group++) {
-    Words words[4] = {{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15}, {}, {}, {}};
-    words[0] += static_cast<uint32_t>(group * LANES);
-    words[1] += static_cast<uint32_t>(group * LANES >> 32);
-    uint32_t key = seed, other_key = other_seed;
-    for (int round = 0; round < 10; round++) {
-      Words high, low, other_high, other_low;
-      multiply(words[0], 0xD2511F53u, high, low);
-      multiply(words[2], 0xCD9E8D57u, other_high, other_low);
-      words[0] = other_high ^ words[1] ^ key;
-      words[1] = other_low;
-      words[2] = high ^ words[3] ^ other_key;
-      words[3] = low;
-      key += 0x9E3779B9u;
-      other_key += 0xBB67AE85u;
-    }
     uint8_t drawn[DRAWN_AT_ONCE];
-    for (int word = 0; word < 4; word++)
-      for (int half = 0; half < 2; half++) {
-        const Words bits = half == 0 ? words[word] & 0xffffu : words[word] >> 16;
-        const Bytes stay = __builtin_convertvector(bits >= threshold, Bytes) & 1;
-        std::memcpy(drawn + (2 * word + half) * LANES, &stay, LANES);
+    for (int lane = 0; lane < 16; lane += LANES) {
+      const uint64_t counter = static_cast<uint64_t>(group) * 16 + lane;
+      uint32_t first[LANES];
+      for (int i = 0; i < LANES; i++) first[i] = static_cast<uint32_t>(counter) + i;
+      Words words[4] = {};
+      std::memcpy(&words[0], first, sizeof first);
+      words[1] += static_cast<uint32_t>(counter >> 32);
+      uint32_t key = seed, other_key = other_seed;
+      for (int round = 0; round < 10; round++) {
+        Words high, low, other_high, other_low;
+        multiply(words[0], 0xD2511F53u, high, low);
+        multiply(words[2], 0xCD9E8D57u, other_high, other_low);
+        words[0] = other_high ^ words[1] ^ key;
+        words[1] = other_low;
+        words[2] = high ^ words[3] ^ other_key;
+        words[3] = low;
+        key += 0x9E3779B9u;
+        other_key += 0xBB67AE85u;
       }
+      for (int word = 0; word < 4; word++)
+        for (int half = 0; half < 2; half++) {
+          const Words bits = half == 0 ? words[word] & 0xffffu : words[word] >> 16;
+          const Bytes stay = __builtin_convertvector(bits >= threshold, Bytes) & 1;
+          std::memcpy(drawn + (2 * word + half) * 16 + lane, &stay, LANES);
+        }
+    }
     const int64_t left = size - group * DRAWN_AT_ONCE;
     std::memcpy(kept + group * DRAWN_AT_ONCE, drawn, left < DRAWN_AT_ONCE ? left : DRAWN_AT_ONCE);
   }
@@ -190,33 +180,6 @@ INLINED int64_t row_at(const int32_t* index, int64_t position, int64_t count) {
   return row >= 0 && row < count ? row : -1;
 }
 
-struct Heads {
-  const float* from;
-  const int32_t* index;  // may be null
-  float* to;
-  int64_t rows, length, heads, width;  // rows of `from` or, to merge, B · T; T; H; D / H
-};
-
-// Rows [rows, D] at positions begin .. end of B · T, to heads [B, H, T, D / H].
-inline void split_heads(const Heads& of, int64_t begin, int64_t end) {
-  const int64_t T = of.length, H = of.heads, d = of.width;
-  for (int64_t position = begin; position < end; position++) {
-    const int64_t row = row_at(of.index, position, of.rows), b = position / T, t = position % T;
-    for (int64_t h = 0; h < H; h++)
-      copy_row(row < 0 ? nullptr : of.from + (row * H + h) * d, of.to + ((b * H + h) * T + t) * d, d);
-  }
-}
-
-// Heads [B, H, T, D / H] to rows begin .. end of [.., D], each of the position that its index says.
-inline void merge_heads(const Heads& of, int64_t begin, int64_t end) {
-  const int64_t T = of.length, H = of.heads, d = of.width;
-  for (int64_t row = begin; row < end; row++) {
-    const int64_t position = row_at(of.index, row, of.rows), b = position / T, t = position % T;
-    for (int64_t h = 0; h < H; h++)
-      copy_row(position < 0 ? nullptr : of.from + ((b * H + h) * T + t) * d, of.to + (row * H + h) * d, d);
-  }
-}
-
 struct Norm {
   const float *x, *change;  // change may be null
   const uint8_t* kept;      // may be null
@@ -228,7 +191,7 @@ struct Norm {
 };
 
 // Of rows of x + change · kept · scale: zero mean and unit variance, then scale and shift.
-FOR_EACH_PROCESSOR inline void add_norm(const Norm& norm, int64_t begin, int64_t end) {
+inline void add_norm(const Norm& norm, int64_t begin, int64_t end) {
   const int64_t D = norm.width;
   for (int64_t row = begin; row < end; row++) {
     const int64_t at = row * D;
@@ -269,7 +232,7 @@ struct NormGradient {
 };
 
 // `d_weight` and `d_bias` [D] receive what these rows add to them; they begin with 0.
-FOR_EACH_PROCESSOR inline void add_norm_gradient(const NormGradient& norm, int64_t begin, int64_t end, float* d_weight, float* d_bias) {
+inline void add_norm_gradient(const NormGradient& norm, int64_t begin, int64_t end, float* d_weight, float* d_bias) {
   const int64_t D = norm.width;
   for (int64_t row = begin; row < end; row++) {
     const int64_t at = row * D;
@@ -292,68 +255,24 @@ FOR_EACH_PROCESSOR inline void add_norm_gradient(const NormGradient& norm, int64
   }
 }
 
-struct Softmax {
-  const float *scores, *mask;  // [rows, K]; [B, K], 1 = open
-  float* probs;
-  float temperature;
-  int64_t width, rows_per_mask;
-};
-
-// Of scores times the temperature, a thousand million less where the mask is closed.
-FOR_EACH_PROCESSOR inline void softmax(const Softmax& of, int64_t begin, int64_t end) {
-  const int64_t K = of.width;
-  for (int64_t row = begin; row < end; row++) {
-    const float *scores = of.scores + row * K, *mask = of.mask + row / of.rows_per_mask * K;
-    float* probs = of.probs + row * K;
-    Vector highest = all(-INFINITY);
-    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      const Vector closed = (1.0f - load_at(mask, i, count, 1)) * -1e9f;
-      const Vector v = load_at(scores, i, count, -INFINITY) * of.temperature + closed;
-      store_at(probs, i, count, v);
-      highest = v > highest ? v : highest;
-    });
-    float most = -INFINITY;
-    for (int i = 0; i < LANES; i++) most = highest[i] > most ? highest[i] : most;
-    Vector total{};
-    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      const Vector v = exponential(load_at(probs, i, count, -INFINITY) - most);
-      store_at(probs, i, count, v);
-      total += v;
-    });
-    const float share = 1.0f / sum(total);
-    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      store_at(probs, i, count, load_at(probs, i, count) * share);
-    });
-  }
-}
-
-struct SoftmaxGradient {
-  const float *probs, *d_dropped;
-  const uint8_t* kept;  // may be null
-  float scale, temperature;
-  float* d_scores;
-  int64_t width;
-};
-
-// Through dropout, softmax and temperature.
-FOR_EACH_PROCESSOR inline void softmax_gradient(const SoftmaxGradient& of, int64_t begin, int64_t end) {
-  const int64_t K = of.width;
-  for (int64_t row = begin; row < end; row++) {
-    const int64_t at = row * K;
-    const auto d_probs = [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      const Vector d = load_at(of.d_dropped + at, i, count);
-      return of.kept ? d * kept_factors(of.kept + at + i, count, of.scale) : d;
-    };
-    Vector total{};
-    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      total += load_at(of.probs + at, i, count) * d_probs(i, count);
-    });
-    const float mean = sum(total);
-    along(K, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      const Vector d = load_at(of.probs + at, i, count) * (d_probs(i, count) - mean);
-      store_at(of.d_scores + at, i, count, d * of.temperature);
-    });
-  }
+// Of a row of scores times the temperature, in place.
+INLINED void softmax(float* row, int64_t width, float temperature) {
+  Vector highest = all(-INFINITY);
+  along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+    const Vector v = load_at(row, i, count, -INFINITY) * temperature;
+    store_at(row, i, count, v);
+    highest = v > highest ? v : highest;
+  });
+  float most = -INFINITY;
+  for (int i = 0; i < LANES; i++) most = highest[i] > most ? highest[i] : most;
+  Vector total{};
+  along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+    const Vector v = exponential(load_at(row, i, count, -INFINITY) - most);
+    store_at(row, i, count, v);
+    total += v;
+  });
+  const float share = 1.0f / sum(total);
+  along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) { store_at(row, i, count, load_at(row, i, count) * share); });
 }
 
 }  // namespace fused

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { kernels } from './kernels/kernels';
+import type { Places } from './kernels/types';
 import { oneNode } from './one-node';
 
 // B batch, T time, D dModel, R rows: real positions of a batch
@@ -8,13 +9,7 @@ import { oneNode } from './one-node';
  * The positions of a padded batch, and where in it its rows stand. Most of what a layer does, it does to each position by itself: on rows of the
  * real ones alone, padding costs nothing.
  */
-export type Layout = {
-  B: number;
-  T: number;
-  /** [B, T], 1 = real position */ mask: tf.Tensor2D;
-  /** Where a row is left out: of each row its position in B · T, and of each position its row, or R where it has none. int32 */
-  packed?: { positions: tf.Tensor1D; rows: tf.Tensor1D };
-};
+export type Layout = Places & { /** [B, T], 1 = real position */ mask: tf.Tensor2D };
 
 /** The real positions' vectors, [R, D], sequence by sequence; all positions' where the layout leaves none out. */
 export type Rows = { rows: tf.Tensor2D; layout: Layout };

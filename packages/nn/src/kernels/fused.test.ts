@@ -7,7 +7,7 @@ import { relativeError } from '../test';
 import { fused, hasFused } from './fused';
 import { kernels } from './kernels';
 import { plain } from './plain';
-import type { Kernels } from './types';
+import type { AttentionOf, Kernels, Places } from './types';
 
 const size = fc.integer({ min: 1, max: 40 });
 /** Rows that are several parts for the threads, and some that are one. */
@@ -26,6 +26,17 @@ function philox(counter: number, [first, second]: readonly [number, number]): nu
   }
   return words.map(Number);
 }
+
+/** One head of one sequence. */
+const alone = (Q: number, K: number): AttentionOf => ({
+  own: { B: 1, T: Q },
+  other: { B: 1, T: K },
+  heads: 1,
+  mask: tf.ones([1, K]),
+  kept: undefined,
+  rate: 0,
+  temperature: 1,
+});
 
 describe.skipIf(!nativeStatus().ok)('fused operations', () => {
   beforeAll(async () => {
@@ -83,25 +94,17 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(philox(0, [0, 0])).toEqual([0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8]);
   });
 
-  test('rows by their numbers, and rows to heads and back', () => {
-    const axis = fc.integer({ min: 1, max: 6 });
+  test('rows by their numbers', () => {
     fc.assert(
-      fc.property(axis, size, axis, axis, fc.boolean(), fc.integer(), (B, T, H, d, packed, seed) => {
+      fc.property(rows, size, size, fc.integer(), (n, m, D, seed) => {
+        const x = draw([n, D], seed);
         const rng = createRng(seed);
-        // Of each position its row, of each row its position, and some that have none.
-        const real = Array.from({ length: B * T }, () => !packed || rng.uniform() < 0.6);
-        const positions = [...real.keys()].filter((i) => real[i]);
-        const rows = real.map((is, i) => (is ? positions.indexOf(i) : positions.length));
-        const [toRows, toPositions] = packed
-          ? [tf.tensor1d(rows, 'int32'), tf.tensor1d([...positions, B * T], 'int32')]
-          : [undefined, undefined];
-        const x = draw([positions.length, H * d], seed);
-        const of = (kernels: Kernels) => {
-          const heads = kernels.splitHeads(x, [B, T, H], toRows);
-          return [heads, kernels.mergeHeads(heads, toPositions), ...(toRows ? [kernels.takeRows(x, toRows)] : [])];
-        };
-        expect(difference(of)).toBe(0);
-        tf.dispose([x, toRows ?? [], toPositions ?? []]);
+        const index = tf.tensor1d(
+          Array.from({ length: m }, () => Math.floor(rng.uniform() * (n + 1))),
+          'int32',
+        );
+        expect(difference((kernels) => [kernels.takeRows(x, index)])).toBe(0);
+        tf.dispose([x, index]);
       }),
     );
   });
@@ -125,21 +128,39 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     );
   });
 
-  test('the softmax of attention, and its gradient', () => {
+  /** Sequences [B, T] with their rows; of packed ones, positions that have none, but for the first of all. */
+  function placesOf(B: number, T: number, packed: boolean, seed: number): Places & { R: number; mask: tf.Tensor2D } {
+    const rng = createRng(seed);
+    const real = Array.from({ length: B * T }, (_, i) => !packed || i === 0 || rng.uniform() < 0.7);
+    const positions = [...real.keys()].filter((i) => real[i]);
+    const R = positions.length;
+    if (!packed) return { B, T, R, mask: tf.tidy(() => tf.cast(tf.greater(draw([B, T], seed), 0), 'float32')) };
+    const rows = real.map((is, i) => (is ? positions.indexOf(i) : R));
+    const mask = tf.tensor2d(real.map(Number), [B, T]);
+    return { B, T, R, mask, packed: { positions: tf.tensor1d(positions, 'int32'), rows: tf.tensor1d(rows, 'int32') } };
+  }
+
+  test('attention, and its gradients', () => {
     const axis = fc.integer({ min: 1, max: 5 });
-    const K = fc.integer({ min: 1, max: 300 });
+    const length = fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 61, max: 200 }));
+    const packing = fc.tuple(fc.boolean(), fc.boolean());
+    const d = fc.constantFrom(1, 3, 16, 33, 64);
     fc.assert(
-      fc.property(axis, axis, size, K, rate, fc.integer(), (B, H, Q, K, rate, seed) => {
-        const [scores, dDropped] = [draw([B, H, Q, K], seed), draw([B, H, Q, K], seed + 1)] as const;
-        const mask = tf.cast(tf.greater(draw([B, K], seed + 2), 0), 'float32') as tf.Tensor2D; // rows without any too
+      fc.property(axis, axis, length, length, d, packing, rate, fc.integer(), (B, H, Q, K, d, packed, rate, seed) => {
+        const [own, other] = [placesOf(B, Q, packed[0], seed), placesOf(B, K, packed[1], seed + 1)];
+        const rowsOf = ({ R }: { R: number }, part: number) => draw([R, H * d], mixSeed(seed, part));
+        const rows = { queries: rowsOf(own, 1), keys: rowsOf(other, 2), values: rowsOf(other, 3) };
+        const dy = rowsOf(own, 4);
         const kept = keep([B, H, Q, K], rate, seed);
-        const of = (kernels: Kernels) => {
-          const probs = kernels.softmax(scores, mask, 0.3);
-          // Beside the weights: where one of them is 1, the gradient is rounding alone.
-          return [tf.concat([probs, kernels.softmaxGradient(probs, dDropped, kept, rate, 0.3)])];
+        const of = { own, other, heads: H, mask: other.mask, kept, rate, temperature: 0.4 / Math.sqrt(d) };
+        const compute = (kernels: Kernels) => {
+          const { value, saved } = kernels.attend(rows, of);
+          const { dQueries, dKeys, dValues } = kernels.attendGradients(saved, dy, of);
+          // Side by side: where one weight is 1, the gradient of the scores is rounding alone.
+          return [tf.concat([value, dQueries]), tf.concat([dKeys, dValues])];
         };
-        expect(difference(of)).toBeLessThan(1e-5);
-        tf.dispose([scores, dDropped, mask, kept ?? []]);
+        expect(difference(compute)).toBeLessThan(1e-4);
+        tf.dispose([rows, dy, kept ?? [], own, other] as tf.TensorContainer);
       }),
     );
   });
@@ -149,10 +170,10 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const values = (kernels: Kernels) => [...kernels.gelu(x).dataSync()].map((value) => value + 0); // no -0
     expect(values(fused).slice(0, 6)).toEqual(values(plain).slice(0, 6));
     expect(values(fused)[6]).toBeCloseTo(values(plain)[6]!, 6);
-    const row = tf.tensor4d([[[[1, Number.NaN, 2]], [[1, 2, 3]]]]);
-    const probs = [...fused.softmax(row, tf.ones([1, 3]), 1).dataSync()];
-    expect(probs.slice(0, 3).every(Number.isNaN)).toBe(true);
-    expect(probs.slice(3).reduce((sum, p) => sum + p)).toBeCloseTo(1);
+    const queries = tf.tensor2d([[Number.NaN], [1]]);
+    const keys = tf.tensor2d([[1], [2]]);
+    const read = [...fused.attend({ queries, keys, values: keys }, alone(2, 2)).value.dataSync()];
+    expect([Number.isNaN(read[0]), Number.isNaN(read[1])]).toEqual([true, false]);
     const inputs = {
       x: tf.tensor2d([
         [1, Number.NaN],
@@ -175,7 +196,10 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const { dx, dWeight } = fused.addNormGradients({ dy: none, unit, scale, weight });
     expect(dx.shape).toEqual([0, 4]);
     expect([...dWeight.dataSync()]).toEqual([0, 0, 0, 0]);
-    expect(fused.softmax(tf.zeros([2, 1, 0, 3]), tf.ones([2, 3]), 1).shape).toEqual([2, 1, 0, 3]);
+    const keys = tf.zeros([3, 4]);
+    expect(fused.attend({ queries: none, keys, values: keys }, alone(0, 3)).value.shape).toEqual([0, 4]);
+    const ofNothing = fused.attend({ queries: keys, keys: none, values: none }, alone(3, 0)).value;
+    expect([...ofNothing.dataSync()]).toEqual(Array(12).fill(0));
   });
 
   test('what does not fit together is refused, not read', () => {
@@ -186,11 +210,20 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(normOf({ change: tf.ones([3, 3]) })).toThrow('change: expected nothing, or the shape of x');
     expect(normOf({ change: x, kept: tf.ones([4], 'bool') })).toThrow('kept: expected nothing, or the shape of change');
     expect(() => fused.drop(x, tf.ones([4], 'bool'), 0.5)).toThrow('kept: expected as many entries as x');
-    expect(() => fused.splitHeads(x, [3, 1, 3])).toThrow('heads: expected a number that divides the width');
-    expect(() => fused.splitHeads(x, [2, 1, 2])).toThrow('index: expected a row for each of B * T positions');
     expect([...fused.takeRows(x, tf.tensor1d([9, -1], 'int32')).dataSync()]).toEqual(Array(8).fill(0));
-    expect(() => fused.softmax(tf.zeros([2, 1, 1, 3]), tf.ones([2, 4]), 1)).toThrow('mask: expected [B, K]');
-    expect(() => fused.softmaxGradient(x, weight, undefined, 0, 1)).toThrow('expected the shape of the weights');
+    const attentionOf = (of: Partial<AttentionOf>) => () => {
+      fused.attend({ queries: x, keys: x, values: x }, { ...alone(3, 3), ...of });
+    };
+    expect(attentionOf({ heads: 3 })).toThrow('heads: expected a number that divides the width');
+    expect(attentionOf({ mask: tf.ones([2, 3]) })).toThrow('mask: expected [B, K]');
+    expect(attentionOf({ kept: tf.ones([4], 'bool') })).toThrow('kept: expected nothing, or [B, H, Q, K]');
+    const beyond = { positions: tf.tensor1d([0, 1, 2], 'int32'), rows: tf.tensor1d([0, 1, 9], 'int32') };
+    expect(attentionOf({ own: { B: 1, T: 3, packed: beyond } })).toThrow('rows: expected each at one position');
+    expect(attentionOf({ other: { B: 1, T: 2 }, mask: tf.ones([1, 2]) })).toThrow(
+      'rows: expected each at one position',
+    );
+    const { saved } = fused.attend({ queries: x, keys: x, values: x }, alone(3, 3));
+    expect(() => fused.attendGradients(saved, weight, alone(3, 3))).toThrow('expected the shape of the queries');
   });
 
   test('give the same bits again and again', () => {
@@ -199,7 +232,10 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
       tf.tidy(() => {
         const { value, unit, scale } = fused.addNorm({ x, weight, bias: weight, epsilon: 1e-5 });
         const { dx, dWeight, dBias } = fused.addNormGradients({ dy, unit, scale, weight });
-        return [fused.gelu(x), value, dx, dWeight, dBias].map((tensor) =>
+        const of = { ...alone(2500, 2500), heads: 3 };
+        const { value: read, saved } = fused.attend({ queries: x, keys: dy, values: x }, of);
+        const grads = Object.values(fused.attendGradients(saved, dy, of));
+        return [fused.gelu(x), value, dx, dWeight, dBias, read, ...grads].map((tensor) =>
           Buffer.from(tensor.dataSync().buffer).toString('base64'),
         );
       });
@@ -213,7 +249,11 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const before = tf.memory().numTensors;
     tf.dispose(fused.addNorm({ x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 }));
     tf.dispose([fused.gelu(x), fused.geluAndSlope(x), fused.drop(x, kept, 0.5), fused.drawKept([3, 4], 0.5, 1)]);
-    tf.dispose(fused.softmaxGradient(x, x, kept, 0.5, 1));
+    const of = { ...alone(3, 3), heads: 2 };
+    const { value, saved } = fused.attend({ queries: x, keys: x, values: x }, of);
+    tf.dispose([value, fused.attendGradients(saved, x, of)] as tf.TensorContainer);
+    tf.dispose(saved.filter((tensor) => tensor !== x && tensor !== of.mask));
+    tf.dispose(of.mask);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

@@ -3,7 +3,15 @@ import { mixSeed } from '../random';
 import { native } from './native';
 import { nativeKernel } from './native-kernel';
 import { plain } from './plain';
-import type { Kernels, NormGradientInputs, NormInputs } from './types';
+import type {
+  AttentionGradients,
+  AttentionOf,
+  AttentionRows,
+  Kernels,
+  NormGradientInputs,
+  NormInputs,
+  Places,
+} from './types';
 
 /** By the operations that the addon of `@mmolre/backend` brings along, each one pass over memory. */
 export const fused: Kernels = {
@@ -11,14 +19,12 @@ export const fused: Kernels = {
   drawKept,
   drop,
   takeRows: (rows, index) => nativeKernel('MmolreTakeRows', {}, [rows, index])[0] as tf.Tensor2D,
-  splitHeads,
-  mergeHeads,
   gelu: (x) => nativeKernel('MmolreGelu', {}, [x])[0]!,
   geluAndSlope,
   addNorm,
   addNormGradients,
-  softmax: (scores, mask, temperature) => nativeKernel('MmolreSoftmax', { temperature }, [scores, mask])[0]!,
-  softmaxGradient,
+  attend,
+  attendGradients,
 };
 
 /** Whether the addon in use has them, which that of tfjs-node has not, and computes where they do: on the CPU, which a card's data would be copied to. */
@@ -46,17 +52,6 @@ function drawKept(shape: number[], rate: number, seed: number): tf.Tensor {
 
 function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return nativeKernel('MmolreDrop', { scale: scaleOf(rate) }, [x, kept])[0]!;
-}
-
-function splitHeads(...[rows, shape, index]: Parameters<Kernels['splitHeads']>): tf.Tensor4D {
-  return tf.tidy(() => {
-    const inputs = [rows, index ?? nothing('int32'), tf.tensor1d([...shape], 'int32')];
-    return nativeKernel('MmolreSplitHeads', {}, inputs)[0] as tf.Tensor4D;
-  });
-}
-
-function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
-  return tf.tidy(() => nativeKernel('MmolreMergeHeads', {}, [heads, index ?? nothing('int32')])[0] as tf.Tensor2D);
 }
 
 function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
@@ -88,14 +83,23 @@ function addNormGradients({
   });
 }
 
-function softmaxGradient(
-  ...[probs, dDropped, kept, rate, temperature]: Parameters<Kernels['softmaxGradient']>
-): tf.Tensor {
+function attend({ queries, keys, values }: AttentionRows, of: AttentionOf): ReturnType<Kernels['attend']> {
   return tf.tidy(() => {
-    const inputs = [probs, dDropped, kept ?? nothing('bool')];
-    return nativeKernel('MmolreSoftmaxGradient', { scale: scaleOf(rate), temperature }, inputs)[0]!;
+    const { own, other, heads, mask, kept } = of;
+    const rowsOf = ({ packed }: Places) => packed?.rows ?? nothing('int32');
+    const shape = tf.tensor1d([own.B, own.T, other.T, heads], 'int32');
+    const inputs = [queries, keys, values, mask, kept ?? nothing('bool'), rowsOf(own), rowsOf(other), shape];
+    return { value: nativeKernel('MmolreAttention', attentionAttributes(of), inputs)[0] as tf.Tensor2D, saved: inputs };
   });
 }
+
+function attendGradients(saved: readonly tf.Tensor[], dy: tf.Tensor, of: AttentionOf): AttentionGradients {
+  const results = nativeKernel('MmolreAttentionGradient', attentionAttributes(of), [...saved, dy], 3);
+  const [dQueries, dKeys, dValues] = results as [tf.Tensor2D, tf.Tensor2D, tf.Tensor2D];
+  return { dQueries, dKeys, dValues };
+}
+
+const attentionAttributes = ({ rate, temperature }: AttentionOf) => ({ scale: scaleOf(rate), temperature });
 
 const scaleOf = (rate: number) => 1 / (1 - rate);
 

@@ -1,11 +1,19 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
+import { attentionByProducts } from './attention-by-products';
 import { nativeKernel } from './native-kernel';
 import { plain } from './plain';
 import type { Kernels, Moments } from './types';
 
 /** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
-export const native: Kernels = { ...plain, drawKept, product, sumRows, adamMoments };
+export const native: Kernels = {
+  ...plain,
+  drawKept,
+  product,
+  ...attentionByProducts({ ...plain, product }),
+  sumRows,
+  adamMoments,
+};
 
 /** Beyond this, drawing in JavaScript costs more than it should of a step. */
 const LARGE = 1_000_000;

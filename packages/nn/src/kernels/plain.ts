@@ -1,22 +1,20 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { attentionByProducts } from './attention-by-products';
 import type { Kernels, Moments, NormGradientInputs, NormInputs } from './types';
 
 /** By plain operations, on any backend. */
 export const plain: Kernels = {
   drawKept,
   drop,
-  product: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
+  product,
   sumRows: (rows) => tf.sum(rows, 0),
   takeRows,
-  splitHeads,
-  mergeHeads,
   gelu: (x) => tf.tidy(() => tf.mul(x, normalCdf(x))),
   geluAndSlope,
   addNorm,
   addNormGradients,
-  softmax,
-  softmaxGradient,
+  ...attentionByProducts({ product, drop, takeRows }),
   split: (vector, sizes) => tf.split(vector, [...sizes]),
   adamMoments,
 };
@@ -41,23 +39,12 @@ function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return tf.tidy(() => tf.mul(x, kept.dtype === 'bool' ? tf.mul(tf.cast(kept, 'float32'), 1 / (1 - rate)) : kept));
 }
 
+function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  return tf.matMul(a, b, transposeA, transposeB);
+}
+
 function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => tf.gather(tf.concat([rows, tf.zeros([1, rows.shape[1]!])]), index)) as tf.Tensor2D;
-}
-
-function splitHeads(...[rows, [B, T, H], index]: Parameters<Kernels['splitHeads']>): tf.Tensor4D {
-  return tf.tidy(() => {
-    const all = tf.reshape(index ? takeRows(rows, index) : rows, [B, T, H, rows.shape[1]! / H]);
-    return tf.transpose(all, [0, 2, 1, 3]) as tf.Tensor4D;
-  });
-}
-
-function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
-  const [B, H, T, d] = heads.shape as [number, number, number, number];
-  return tf.tidy(() => {
-    const all = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [B * T, H * d]) as tf.Tensor2D;
-    return index ? takeRows(all, index) : all;
-  });
 }
 
 function normalCdf(x: tf.Tensor): tf.Tensor {
@@ -101,23 +88,6 @@ function addNormGradients({
       dWeight: tf.sum(tf.mul(dy, unit), leading),
       dBias: tf.sum(dy, leading),
     };
-  });
-}
-
-function softmax(scores: tf.Tensor, mask: tf.Tensor2D, temperature: number): tf.Tensor {
-  const [B, K] = mask.shape;
-  return tf.tidy(() => {
-    const closed = tf.reshape(tf.mul(tf.sub(1, mask), -1e9), [B, 1, 1, K]);
-    return tf.softmax(tf.add(tf.mul(scores, temperature), closed));
-  });
-}
-
-function softmaxGradient(
-  ...[probs, dDropped, kept, rate, temperature]: Parameters<Kernels['softmaxGradient']>
-): tf.Tensor {
-  return tf.tidy(() => {
-    const along = tf.mul(kept ? drop(probs, kept, rate) : probs, dDropped);
-    return tf.mul(tf.sub(along, tf.mul(probs, tf.sum(along, -1, true))), temperature);
   });
 }
 

@@ -20,18 +20,6 @@ export type Kernels = {
    * @param index int32 [m], 0 .. n; n, which is no row, gives zeros.
    */
   takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D;
-  /**
-   * Rows [n, D] -> heads [B, H, T, D / H].
-   *
-   * @param index As of `takeRows`, [B · T]; without, there is a row for each position.
-   */
-  splitHeads(rows: tf.Tensor, shape: readonly [B: number, T: number, H: number], index?: tf.Tensor1D): tf.Tensor4D;
-  /**
-   * Heads [B, H, T, d] -> rows [m, H · d].
-   *
-   * @param index int32 [m], positions in B · T; without, all.
-   */
-  mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D;
   /** x · Φ(x), with the exact normal distribution function. */
   gelu(x: tf.Tensor): tf.Tensor;
   /** The same, and its slope. */
@@ -40,29 +28,37 @@ export type Kernels = {
   addNorm(inputs: NormInputs): Normed;
   addNormGradients(inputs: NormGradientInputs): NormGradients;
   /**
-   * Over the last axis, of scores times the temperature where the mask is open.
+   * Attention, head by head: softmax(queries · keysᵀ · temperature), of which dropout keeps some, times the values.
    *
-   * @param scores [B, H, Q, K]
-   * @param mask [B, K], 1 = open; a row that is closed everywhere gives even weights.
+   * @param rows Of a head's d numbers side by side, [R, H · d].
+   * @returns A row for each query, and what the gradients read.
    */
-  softmax(scores: tf.Tensor, mask: tf.Tensor2D, temperature: number): tf.Tensor;
-  /**
-   * The scores' gradient.
-   *
-   * @param probs What `softmax` gave.
-   * @param dDropped The gradient of dropout(probs).
-   */
-  softmaxGradient(
-    probs: tf.Tensor,
-    dDropped: tf.Tensor,
-    kept: tf.Tensor | undefined,
-    rate: number,
-    temperature: number,
-  ): tf.Tensor;
+  attend(rows: AttentionRows, of: AttentionOf): { value: tf.Tensor2D; saved: tf.Tensor[] };
+  /** @param of What `attend` was given; its tensors may have been freed since. */
+  attendGradients(saved: readonly tf.Tensor[], dy: tf.Tensor, of: AttentionOf): AttentionGradients;
   /** Parts of a vector, of these sizes one after the other. */
   split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[];
   /** Adam's means that start from the given ones, which the caller still owns. */
   adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments;
+};
+
+/** Where the rows of a batch [B, T] stand: of each its position in B · T, and of each position its row, or their number where it has none. int32 */
+export type Places = { B: number; T: number; packed?: { positions: tf.Tensor1D; rows: tf.Tensor1D } };
+
+export type AttentionRows = { queries: tf.Tensor; keys: tf.Tensor; values: tf.Tensor };
+
+export type AttentionGradients = { dQueries: tf.Tensor2D; dKeys: tf.Tensor2D; dValues: tf.Tensor2D };
+
+export type AttentionOf = {
+  /** Of the queries. */ own: Places;
+  /** Of the keys and values. */ other: Places;
+  heads: number;
+  /** [B, K], 1 = open; where all are closed, a query attends to all alike. */
+  mask: tf.Tensor2D;
+  /** [B, H, Q, K] */
+  kept: tf.Tensor | undefined;
+  rate: number;
+  temperature: number;
 };
 
 /** x and change [..., D]; weight and bias [D]; epsilon is added to the variance. */

@@ -1,0 +1,86 @@
+// Matrix products on memory that is at hand, for operations that read their operands in an order of their own, where TensorFlow's products would
+// want copies of them. All is float32, in a fixed order of sums. Included after fused_rows.h, with
+// TILE_ROWS as many rows as the registers hold sums of, two vectors wide.
+
+namespace fused {
+
+// The columns that stand side by side in a packed matrix: this many vectors.
+constexpr int WIDTH = 2, PANEL = WIDTH * LANES;
+
+// A matrix of which the entry (i, k) is from[i * row + k * column].
+struct Strided {
+  const float* from;
+  int64_t row, column;
+};
+
+INLINED int64_t panels_of(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
+// The size of a packed matrix [K, N].
+INLINED int64_t packed_size(int64_t K, int64_t N) { return panels_of(N) * PANEL * K; }
+
+// [K, N] panel by panel, as [N / PANEL, K, PANEL], 0 beyond N.
+INLINED void pack(const Strided& from, int64_t K, int64_t N, float* to) {
+  for (int64_t first = 0; first < N; first += PANEL) {
+    const int64_t width = N - first < PANEL ? N - first : PANEL;
+    for (int64_t k = 0; k < K; k++, to += PANEL) {
+      const float* row = from.from + k * from.row + first * from.column;
+      for (int64_t n = 0; n < width; n++) to[n] = row[n * from.column];
+      for (int64_t n = width; n < PANEL; n++) to[n] = 0;
+    }
+  }
+}
+
+// c [M, N], or what is added to it: a [M, K] times a packed b [K, N].
+struct Product {
+  Strided a;
+  const float* b;
+  float* c;
+  int64_t c_row;  // from one row of c to the next; its columns are side by side
+  int64_t M, N, K;
+  bool adds;
+};
+
+
+// ROWS rows of a panel of the product, kept in registers.
+template <int ROWS>
+INLINED void tile(const Product& of, int64_t m, int64_t n) {
+  Vector sums[ROWS][WIDTH] = {};
+  const int64_t row = of.a.row, column = of.a.column, K = of.K;
+  // Rows are addressed from every third one, which leaves the processor registers to count with.
+  const float* starts[(ROWS + 2) / 3];
+#pragma GCC unroll 8
+  for (int i = 0; i < (ROWS + 2) / 3; i++) starts[i] = of.a.from + (m + 3 * i) * row;
+  const float* b = of.b + n * K;
+  for (int64_t k = 0; k < K; k++, b += PANEL) {
+    Vector right[WIDTH];
+#pragma GCC unroll 8
+    for (int j = 0; j < WIDTH; j++) right[j] = load(b + j * LANES);
+#pragma GCC unroll 16
+    for (int i = 0; i < ROWS; i++) {
+      const Vector left = all(starts[i / 3][i % 3 * row]);
+#pragma GCC unroll 8
+      for (int j = 0; j < WIDTH; j++) sums[i][j] += left * right[j];
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < (ROWS + 2) / 3; i++) starts[i] += column;
+  }
+#pragma GCC unroll 16
+  for (int i = 0; i < ROWS; i++)
+#pragma GCC unroll 8
+    for (int j = 0; j < WIDTH; j++) {
+      const int64_t at = n + j * LANES, left = of.N - at, count = left < LANES ? left : LANES;
+      if (count <= 0) continue;
+      float* c = of.c + (m + i) * of.c_row;
+      store_at(c, at, count, of.adds ? load_at(c, at, count) + sums[i][j] : sums[i][j]);
+    }
+}
+
+inline void multiply(const Product& of) {
+  for (int64_t n = 0; n < of.N; n += PANEL) {
+    int64_t m = 0;
+    for (; m + TILE_ROWS <= of.M; m += TILE_ROWS) tile<TILE_ROWS>(of, m, n);
+    for (; m + 4 <= of.M; m += 4) tile<4>(of, m, n);
+    for (; m < of.M; m++) tile<1>(of, m, n);
+  }
+}
+
+}  // namespace fused
