@@ -63,6 +63,17 @@ test('a convolution and both its gradients do the same', () => {
   expect(multiplyAdds(call('Conv2DBackpropFilter', [x!, [4], y!], filter!))).toBe(expected);
 });
 
+test('attention does two products of every query and key, and its gradient five', () => {
+  const inputs = [
+    [2 * 7, 12],
+    [2 * 5, 12],
+    [2 * 5, 12],
+    [2, 5],
+  ];
+  expect(multiplyAdds(call('MmolreAttention', inputs, [14, 12]))).toBe(2 * (2 * 7 * 5 * 12));
+  expect(multiplyAdds(call('MmolreAttentionGradient', inputs, [14, 12]))).toBe(5 * (2 * 7 * 5 * 12));
+});
+
 test('a kernel that is no product does none, and one of 1000 x 1000 x 1000 in 10 ms has 200 GF/s', () => {
   expect(multiplyAdds(call('Mul', [[10], [10]], [10]))).toBe(0);
   expect(gflops(1e9, 10)).toBe(200);

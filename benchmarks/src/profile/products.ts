@@ -29,9 +29,18 @@ export function multiplyAdds({ kernel, shapes: { inputs, output }, transposed }:
       return sizeOf(third) * (sizeOf(second) / second.at(-1)!);
     case 'Conv2DBackpropFilter': // x, the filter's sizes, the gradient of the output
       return sizeOf(third) * (sizeOf(output) / output.at(-1)!);
+    case 'MmolreAttention':
+      return 2 * attentionProduct(inputs);
+    case 'MmolreAttentionGradient': // the scores are computed once more
+      return 5 * attentionProduct(inputs);
     default:
       return 0;
   }
+}
+
+/** One of attention's products, of rows of queries and of keys, and a mask [B, K]; taking all sequences to be of one length. */
+function attentionProduct([queries = [], keys = [], , mask = []]: KernelCall['shapes']['inputs']): number {
+  return (sizeOf(queries) * keys[0]!) / mask[0]!;
 }
 
 /** Billions of floating-point operations a second: a multiply-add is two. */

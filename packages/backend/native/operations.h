@@ -2,6 +2,7 @@
 #include "fused_rows.h"
 #include "products.h"
 #include "attention.h"
+#include "convolution.h"
 
 void gelu(Call& call, const Attributes&) {
   const float* x = call.numbers(0);
@@ -160,6 +161,28 @@ void attention_gradient(Call& call, const Attributes& attributes) {
   over_heads(of, B, [&](const fused::Head& head, fused::Scratch scratch) { head.backward(to, scratch); });
 }
 
+void convolution(Call& call, const Attributes&) {
+  const auto x = call.shape(0), filter = call.shape(1);
+  if (!call.require(call.size(3) == 1, "stride: expected one number")) return;
+  const int64_t stride = call.integers(3)[0];
+  const bool fits = call.require(x.size() == 3 && filter.size() == 3 && x[2] == filter[1], "filter: expected [K, C, O] for x [B, T, C]") &&
+                    call.require(stride > 0 && filter[0] > 0 && filter[0] <= x[1], "filter: expected one that fits at least once") &&
+                    call.require(call.size(2) == 0 || call.size(2) == filter[2], "bias: expected nothing, or one of each channel");
+  if (!fits) return;
+  const int64_t B = x[0], T = x[1], C = x[2], K = filter[0], O = filter[2], F = (T - K) / stride + 1;
+  float* y = call.output(0, {B, F, O});
+  if (!y) return;
+  static thread_local std::vector<float> packed;
+  packed.resize(fused::packed_size(K * C, O));
+  fused::pack({call.numbers(1), O, 1}, K * C, O, packed.data());
+  const fused::Convolution of = {call.numbers(0), packed.data(), call.size(2) == 0 ? nullptr : call.numbers(2), y, T, C, K, stride, F, O};
+  const int64_t blocks = (F + fused::WINDOWS_AT_ONCE - 1) / fused::WINDOWS_AT_ONCE;
+  threads().run(B * blocks, [&](int64_t part) {
+    const int64_t b = part / blocks, first = part % blocks * fused::WINDOWS_AT_ONCE, last = first + fused::WINDOWS_AT_ONCE;
+    fused::convolve(of, b * F + first, b * F + (last < F ? last : F));
+  });
+}
+
 const Operation OPERATIONS[] = {
     {"MmolreGelu", {"x: float"}, {"y: float"}, {}, gelu},
     {"MmolreGeluAndSlope", {"x: float"}, {"y: float", "slope: float"}, {}, gelu_and_slope},
@@ -186,4 +209,5 @@ const Operation OPERATIONS[] = {
      {"d_queries: float", "d_keys: float", "d_values: float"},
      {"scale", "temperature"},
      attention_gradient},
+    {"MmolreConvolution", {"x: float", "filter: float", "bias: float", "stride: int32"}, {"y: float"}, {}, convolution},
 };

@@ -4,8 +4,8 @@
 
 namespace fused {
 
-// The columns that stand side by side in a packed matrix: this many vectors.
-constexpr int WIDTH = 2, PANEL = WIDTH * LANES;
+// The columns that stand side by side in a packed matrix.
+constexpr int PANEL = 2 * LANES;
 
 // A matrix of which the entry (i, k) is from[i * row + k * column].
 struct Strided {
@@ -40,10 +40,10 @@ struct Product {
 };
 
 
-// ROWS rows of a panel of the product, kept in registers.
-template <int ROWS>
+// ROWS rows of a panel of the product, or of its first VECTORS, kept in registers.
+template <int ROWS, int VECTORS>
 INLINED void tile(const Product& of, int64_t m, int64_t n) {
-  Vector sums[ROWS][WIDTH] = {};
+  Vector sums[ROWS][VECTORS] = {};
   const int64_t row = of.a.row, column = of.a.column, K = of.K;
   // Rows are addressed from every third one, which leaves the processor registers to count with.
   const float* starts[(ROWS + 2) / 3];
@@ -51,14 +51,14 @@ INLINED void tile(const Product& of, int64_t m, int64_t n) {
   for (int i = 0; i < (ROWS + 2) / 3; i++) starts[i] = of.a.from + (m + 3 * i) * row;
   const float* b = of.b + n * K;
   for (int64_t k = 0; k < K; k++, b += PANEL) {
-    Vector right[WIDTH];
+    Vector right[VECTORS];
 #pragma GCC unroll 8
-    for (int j = 0; j < WIDTH; j++) right[j] = load(b + j * LANES);
+    for (int j = 0; j < VECTORS; j++) right[j] = load(b + j * LANES);
 #pragma GCC unroll 16
     for (int i = 0; i < ROWS; i++) {
       const Vector left = all(starts[i / 3][i % 3 * row]);
 #pragma GCC unroll 8
-      for (int j = 0; j < WIDTH; j++) sums[i][j] += left * right[j];
+      for (int j = 0; j < VECTORS; j++) sums[i][j] += left * right[j];
     }
 #pragma GCC unroll 8
     for (int i = 0; i < (ROWS + 2) / 3; i++) starts[i] += column;
@@ -66,7 +66,7 @@ INLINED void tile(const Product& of, int64_t m, int64_t n) {
 #pragma GCC unroll 16
   for (int i = 0; i < ROWS; i++)
 #pragma GCC unroll 8
-    for (int j = 0; j < WIDTH; j++) {
+    for (int j = 0; j < VECTORS; j++) {
       const int64_t at = n + j * LANES, left = of.N - at, count = left < LANES ? left : LANES;
       if (count <= 0) continue;
       float* c = of.c + (m + i) * of.c_row;
@@ -74,12 +74,26 @@ INLINED void tile(const Product& of, int64_t m, int64_t n) {
     }
 }
 
+// The last `left` rows, at most ROWS.
+template <int ROWS, int VECTORS>
+INLINED void last_rows(const Product& of, int64_t m, int64_t n, int64_t left) {
+  if constexpr (ROWS > 0) {
+    if (left == ROWS) tile<ROWS, VECTORS>(of, m, n);
+    else last_rows<ROWS - 1, VECTORS>(of, m, n, left);
+  }
+}
+
+template <int VECTORS>
+INLINED void panel(const Product& of, int64_t n) {
+  int64_t m = 0;
+  for (; m + TILE_ROWS <= of.M; m += TILE_ROWS) tile<TILE_ROWS, VECTORS>(of, m, n);
+  last_rows<TILE_ROWS - 1, VECTORS>(of, m, n, of.M - m);
+}
+
 inline void multiply(const Product& of) {
   for (int64_t n = 0; n < of.N; n += PANEL) {
-    int64_t m = 0;
-    for (; m + TILE_ROWS <= of.M; m += TILE_ROWS) tile<TILE_ROWS>(of, m, n);
-    for (; m + 4 <= of.M; m += 4) tile<4>(of, m, n);
-    for (; m < of.M; m++) tile<1>(of, m, n);
+    if (of.N - n > LANES) panel<2>(of, n);
+    else panel<1>(of, n);
   }
 }
 

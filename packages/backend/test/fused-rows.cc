@@ -1,8 +1,19 @@
-// Runs every function of fused_rows.h on memory of just the size it may touch, for odd widths and none at all. Compiled with
+// Runs every function of our operations' arithmetic on memory of just the size it may touch, for odd widths and none at all. Compiled with
 // AddressSanitizer and UndefinedBehaviorSanitizer, which end it at the first number beyond. With -DTOO_SHORT=1 there is one.
-#include "../native/fused_rows.h"
+#include <cmath>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <vector>
+
+#ifndef LANE_COUNT
+#define LANE_COUNT 16
+#endif
+constexpr int LANES = LANE_COUNT, TILE_ROWS = 6;
+#include "../native/fused_rows.h"
+#include "../native/products.h"
+#include "../native/attention.h"
+#include "../native/convolution.h"
 
 #ifndef TOO_SHORT
 #define TOO_SHORT 0
@@ -21,11 +32,6 @@ int main() {
       if (size > 2) x[2] = 1e-40f;
       fused::gelu(x.data(), y.data(), size);
       fused::gelu_and_slope(x.data(), y.data(), z.data(), size);
-      const std::vector<int32_t> index(rows, static_cast<int32_t>(rows) - 1), beyond(rows, static_cast<int32_t>(rows));
-      for (const auto* one : {&index, &beyond}) {
-        fused::split_heads({x.data(), one->data(), y.data(), rows, 1, 1, width}, 0, rows);
-        fused::merge_heads({x.data(), one->data(), y.data(), rows, 1, 1, width}, 0, rows);
-      }
       const int64_t groups = (size + fused::DRAWN_AT_ONCE - 1) / fused::DRAWN_AT_ONCE;
       fused::draw_kept(1, 2, 30000, kept.data(), 0, groups, size);
       fused::drop(x.data(), kept.data(), 2, y.data(), size);
@@ -33,10 +39,52 @@ int main() {
         fused::add_norm({x.data(), x.data(), some, 2, weight.data(), bias.data(), 1e-5f, y.data(), z.data(), deviation.data(), width}, 0, rows);
         Numbers d_change(some ? size : 0);
         fused::add_norm_gradient({x.data(), z.data(), deviation.data(), weight.data(), some, 2, y.data(), d_change.data(), width}, 0, rows, d_weight.data(), d_bias.data());
-        Numbers mask(width, 1);
-        fused::softmax({x.data(), mask.data(), y.data(), 0.5f, width, rows + 1}, 0, rows);
-        fused::softmax_gradient({y.data(), x.data(), some, 2, 0.5f, z.data(), width}, 0, rows);
+        for (int64_t row = 0; row < rows; row++) fused::softmax(y.data() + row * width, width, 0.5f);
       }
     }
+  for (int64_t M : {0, 1, 5, 6, 13})
+    for (int64_t N : {0, 1, 16, 33})
+      for (int64_t K : {0, 1, 7}) {
+        Numbers a(M * K, 1), b(K * N, 2), packed(fused::packed_size(K, N)), c(M * N);
+        fused::pack({b.data(), N, 1}, K, N, packed.data());
+        for (bool adds : {false, true}) {
+          fused::multiply({{a.data(), K, 1}, packed.data(), c.data(), N, M, N, K, adds});
+          fused::multiply({{a.data(), 1, M}, packed.data(), c.data(), N, M, N, K, adds});
+        }
+      }
+  for (int64_t T : {1, 3, 100})
+    for (int64_t stride : {1, 2})
+      for (int64_t K : {1, 3}) {
+        if (K > T) continue;
+        const int64_t C = 3, O = 17, F = (T - K) / stride + 1;
+        Numbers x(T * C, 1), filter(K * C * O, 1), packed(fused::packed_size(K * C, O)), bias(O), y(F * O);
+        fused::pack({filter.data(), O, 1}, K * C, O, packed.data());
+        fused::convolve({x.data(), packed.data(), bias.data(), y.data(), T, C, K, stride, F, O}, 0, F);
+      }
+  // Two sequences of two heads; with an index, the last position of each has no row.
+  for (int64_t Q : {0, 1, 5, 50})
+    for (int64_t K : {0, 1, 17, 50})
+      for (int64_t width : {1, 3, 17})
+        for (bool packed : {false, true})
+          for (bool drops : {false, true}) {
+            const int64_t B = 2, H = 2;
+            const auto places = [&](int64_t T, std::vector<int32_t>& rows) {
+              int32_t count = 0;
+              for (int64_t t = 0; t < B * T; t++) rows.push_back(t % T + 1 < T ? count++ : -1);
+              return fused::Positions{packed ? rows.data() : nullptr, T, packed ? count : B * T};
+            };
+            std::vector<int32_t> own_rows, other_rows;
+            const auto own = places(Q, own_rows), other = places(K, other_rows);
+            Numbers queries(own.count * H * width, 0.5f), read(queries), d_queries(queries), keys(other.count * H * width, 0.25f), d_keys(keys), d_values(keys), mask(B * K, 1);
+            if (K > 1) mask[1] = 0;
+            Bytes kept(B * H * Q * K, 1);
+            const fused::Attention of = {queries.data(), keys.data(), keys.data(), mask.data(), drops ? kept.data() : nullptr, own, other, H, width, 2, 0.5f};
+            for (int64_t part = 0; part < B * H; part++) {
+              Numbers memory;
+              const fused::Head head(of, part);
+              head.forward(read.data(), fused::Scratch(memory));
+              head.backward({read.data(), d_queries.data(), d_keys.data(), d_values.data()}, fused::Scratch(memory));
+            }
+          }
   std::puts("nothing beyond");
 }

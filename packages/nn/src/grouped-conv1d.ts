@@ -9,6 +9,7 @@ import {
   toMatrix,
   toWindows,
 } from './grouped-conv1d-blocks';
+import { kernels } from './kernels/kernels';
 import { product } from './mat-mul';
 import { oneNode } from './one-node';
 
@@ -53,6 +54,9 @@ export function convolve(
   options: GroupedConv1dOptions = {},
 ): tf.Tensor3D {
   const plan = planBlocks(x.shape, weight.shape, options);
+  const { convolution } = kernels();
+  const isPadded = options.padding?.some((frames) => frames > 0);
+  if (convolution && plan.G === 1 && !isPadded) return convolution(x, weight, bias, plan.stride);
   return tf.tidy(() => {
     const value = fromBlocks(product(toWindows(x, plan), toMatrix(weight, plan)), plan);
     return bias ? tf.add(value, bias) : value;

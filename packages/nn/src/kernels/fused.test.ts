@@ -2,7 +2,7 @@ import { nativeStatus, useBackend } from '@mmolre/backend';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createRng, mixSeed, normal } from '../index';
+import { createRng, groupedConv1d, mixSeed, normal } from '../index';
 import { relativeError } from '../test';
 import { fused, hasFused } from './fused';
 import { kernels } from './kernels';
@@ -165,6 +165,29 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     );
   });
 
+  test('a convolution, beside the same as a product of windows that are laid out', () => {
+    const channels = fc.integer({ min: 1, max: 40 });
+    const small = fc.integer({ min: 1, max: 4 });
+    const length = fc.integer({ min: 4, max: 300 });
+    fc.assert(
+      fc.property(small, length, channels, channels, small, small, fc.boolean(), (B, T, C, O, K, stride, hasBias) => {
+        const [x, filter] = [draw([B, T, C], T), draw([K, C, O], C)] as [tf.Tensor3D, tf.Tensor3D];
+        const bias = hasBias ? (draw([1, O], 1).reshape([O]) as tf.Tensor1D) : undefined;
+        const byWindows = () => {
+          const padded = groupedConv1d(tf.slice(x, [0, 1, 0]), filter, bias, { stride, padding: [1, 0] });
+          const frames = tf.pad(tf.slice(x, [0, 1, 0]), [
+            [0, 0],
+            [1, 0],
+            [0, 0],
+          ]) as tf.Tensor3D;
+          return relativeError(fused.convolution!(frames, filter, bias, stride), padded);
+        };
+        expect(tf.tidy(byWindows)).toBeLessThan(1e-5);
+        tf.dispose([x, filter, bias ?? []]);
+      }),
+    );
+  });
+
   test('what is not a number stays where it is, and tiny numbers are no trouble', () => {
     const x = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, 1e-40, -0, 3e38, -3e38, 1]);
     const values = (kernels: Kernels) => [...kernels.gelu(x).dataSync()].map((value) => value + 0); // no -0
@@ -210,6 +233,11 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(normOf({ change: tf.ones([3, 3]) })).toThrow('change: expected nothing, or the shape of x');
     expect(normOf({ change: x, kept: tf.ones([4], 'bool') })).toThrow('kept: expected nothing, or the shape of change');
     expect(() => fused.drop(x, tf.ones([4], 'bool'), 0.5)).toThrow('kept: expected as many entries as x');
+    const convolution = (K: number, bias: tf.Tensor1D | undefined, stride: number) => () =>
+      fused.convolution!(tf.zeros([1, 5, 2]), tf.zeros([K, 2, 3]), bias, stride);
+    expect(convolution(6, undefined, 1)).toThrow('filter: expected one that fits at least once');
+    expect(convolution(2, undefined, 0)).toThrow('filter: expected one that fits at least once');
+    expect(convolution(2, tf.zeros([2]), 1)).toThrow('bias: expected nothing, or one of each channel');
     expect([...fused.takeRows(x, tf.tensor1d([9, -1], 'int32')).dataSync()]).toEqual(Array(8).fill(0));
     const attentionOf = (of: Partial<AttentionOf>) => () => {
       fused.attend({ queries: x, keys: x, values: x }, { ...alone(3, 3), ...of });

@@ -16,6 +16,7 @@ import type {
 /** By the operations that the addon of `@mmolre/backend` brings along, each one pass over memory. */
 export const fused: Kernels = {
   ...native,
+  convolution,
   drawKept,
   drop,
   takeRows: (rows, index) => nativeKernel('MmolreTakeRows', {}, [rows, index])[0] as tf.Tensor2D,
@@ -57,6 +58,13 @@ function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
 function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
   const [value, slope] = nativeKernel('MmolreGeluAndSlope', {}, [x], 2);
   return { value: value!, slope: slope! };
+}
+
+function convolution(x: tf.Tensor3D, filter: tf.Tensor3D, bias: tf.Tensor1D | undefined, stride: number): tf.Tensor3D {
+  return tf.tidy(() => {
+    const inputs = [x, filter, bias ?? nothing(), tf.tensor1d([stride], 'int32')];
+    return nativeKernel('MmolreConvolution', {}, inputs)[0] as tf.Tensor3D;
+  });
 }
 
 function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {

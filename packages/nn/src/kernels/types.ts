@@ -12,6 +12,13 @@ export type Kernels = {
   drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor;
   /** a · b over the last two axes, either one transposed first; leading axes must be equal. */
   product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor;
+  /**
+   * A convolution over time without padding, whose windows are not laid out first; absent where they must be: x [B, T, C] -> [B, F, O], F = floor((T - K) / stride) + 1.
+   *
+   * @param filter [K, C, O], K at most T.
+   * @param bias [O]
+   */
+  convolution?(x: tf.Tensor3D, filter: tf.Tensor3D, bias: tf.Tensor1D | undefined, stride: number): tf.Tensor3D;
   /** The sum of all rows, [n, d] -> [d]: the gradient of a bias. */
   sumRows(rows: tf.Tensor2D): tf.Tensor1D;
   /**
