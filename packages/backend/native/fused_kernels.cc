@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <functional>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -143,6 +144,8 @@ class Call {
     return shape;
   }
   int64_t last(int i) const { return TF_NumDims(inputs_[i]) == 0 ? 1 : TF_Dim(inputs_[i], TF_NumDims(inputs_[i]) - 1); }
+  // For the operations whose caller gives a buffer up to be written.
+  float* changed(int i) const { return static_cast<float*>(TF_TensorData(inputs_[i])); }
   const float* numbers(int i) const { return static_cast<const float*>(TF_TensorData(inputs_[i])); }
   // Null where it is empty, which says that nothing is dropped.
   const uint8_t* kept(int i) const { return size(i) == 0 ? nullptr : static_cast<const uint8_t*>(TF_TensorData(inputs_[i])); }
@@ -323,6 +326,27 @@ void softmax_gradient(Call& call, const Attributes& attributes) {
   over_rows(rows, K, [&](int64_t, int64_t begin, int64_t end) { fused::softmax_gradient(of, begin, end); });
 }
 
+void square_sum(Call& call, const Attributes&) {
+  const float* x = call.numbers(0);
+  float* total = call.output(0, {});
+  if (!total) return;
+  std::vector<double> sums(parts_of(call.size(0), 1));
+  over_rows(call.size(0), 1, [&](int64_t part, int64_t begin, int64_t end) { sums[part] = fused::square_sum(x, begin, end); });
+  *total = static_cast<float>(std::accumulate(sums.begin(), sums.end(), 0.0));
+}
+
+void adam_w(Call& call, const Attributes&) {
+  const int64_t size = call.size(0);
+  fused::AdamStep step;
+  const bool fits = call.require(call.size(1) == size && call.size(2) == size && call.size(3) == size, "gradient and means: expected the shape of the value") &&
+                    call.require(call.size(4) * sizeof(float) == sizeof step, "step: expected nine numbers");
+  float* updated = fits ? call.output(0, call.shape(0)) : nullptr;
+  if (!updated) return;
+  std::memcpy(&step, call.numbers(4), sizeof step);
+  const fused::AdamW of = {call.numbers(0), call.numbers(1), call.changed(2), call.changed(3), updated};
+  over_rows(size, 1, [&](int64_t, int64_t begin, int64_t end) { fused::adam_w(of, step, begin, end); });
+}
+
 struct Operation {
   const char* name;
   std::vector<const char*> inputs, outputs, attributes;
@@ -353,6 +377,12 @@ const Operation OPERATIONS[] = {
      {"d_scores: float"},
      {"scale", "temperature"},
      softmax_gradient},
+    {"MmolreSquareSum", {"x: float"}, {"sum: float"}, {}, square_sum},
+    {"MmolreAdamW",
+     {"value: float", "grad: float", "first: float", "second: float", "step: float"},
+     {"updated: float"},
+     {},
+     adam_w},
 };
 
 // One of an operation's kernels, as TensorFlow keeps it.

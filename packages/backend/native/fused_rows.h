@@ -356,4 +356,54 @@ FOR_EACH_PROCESSOR inline void softmax_gradient(const SoftmaxGradient& of, int64
   }
 }
 
+// The square root of each lane, one instruction for all with -fno-math-errno.
+INLINED Vector root(Vector x) {
+  for (int i = 0; i < LANES; i++) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+}
+
+// Added up in double beyond so many, in which rounding would show.
+constexpr int64_t SQUARES_AT_ONCE = 1 << 12;
+
+// Of numbers begin .. end.
+FOR_EACH_PROCESSOR inline double square_sum(const float* x, int64_t begin, int64_t end) {
+  double total = 0;
+  for (; begin < end; begin += SQUARES_AT_ONCE) {
+    Vector squares{};
+    along(end - begin < SQUARES_AT_ONCE ? end - begin : SQUARES_AT_ONCE, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector v = load_at(x + begin, i, count);
+      squares += v * v;
+    });
+    total += sum(squares);
+  }
+  return total;
+}
+
+// What a step of AdamW is told.
+struct AdamStep {
+  float grad_scale, value_share;  // factors of the gradient as it comes, and of the value: what decay leaves
+  float first_share, first_news, second_share, second_news;  // of each mean as it was, and of what is new: beta and 1 - beta
+  float rate, root_scale, epsilon;  // the learning rate with the first mean's correction; the second's, of its root; added to that
+};
+
+struct AdamW {
+  const float *value, *grad;
+  float *first, *second;  // changed in place
+  float* updated;
+};
+
+// Of numbers begin .. end.
+FOR_EACH_PROCESSOR inline void adam_w(AdamW of, AdamStep step, int64_t begin, int64_t end) {
+  along(end - begin, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+    const int64_t at = begin + i;
+    const Vector grad = load_at(of.grad, at, count) * step.grad_scale;
+    const Vector first = load_at(of.first, at, count) * step.first_share + grad * step.first_news;
+    const Vector second = load_at(of.second, at, count) * step.second_share + grad * grad * step.second_news;
+    const Vector change = first * step.rate / (root(second) * step.root_scale + step.epsilon);
+    store_at(of.first, at, count, first);
+    store_at(of.second, at, count, second);
+    store_at(of.updated, at, count, load_at(of.value, at, count) * step.value_share - change);
+  });
+}
+
 }  // namespace fused

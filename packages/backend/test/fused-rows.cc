@@ -37,6 +37,9 @@ int main() {
         fused::softmax({x.data(), mask.data(), y.data(), 0.5f, width, rows + 1}, 0, rows);
         fused::softmax_gradient({y.data(), x.data(), some, 2, 0.5f, z.data(), width}, 0, rows);
       }
+      Numbers first(size), second(size);
+      fused::square_sum(x.data(), 0, size);
+      fused::adam_w({x.data(), z.data(), first.data(), second.data(), y.data()}, {1, 1, 0.9f, 0.1f, 0.99f, 0.01f, 0.1f, 1, 1e-8f}, 0, size);
     }
   std::puts("nothing beyond");
 }

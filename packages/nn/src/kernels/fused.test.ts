@@ -144,6 +144,51 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     );
   });
 
+  const adamStep = { gradScale: 0.5, learningRate: 0.1, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
+
+  test('steps of AdamW, and sums of squares', () => {
+    fc.assert(
+      fc.property(rows, size, fc.integer(), (n, d, seed) => {
+        const values = [draw([n, d], seed), draw([1, d], seed + 1)];
+        const grads = values.map(({ shape }, i) => draw(shape, seed + 2 + i));
+        const means = grads.map((grad) => tf.square(grad));
+        const of = (kernels: Kernels) => {
+          const moments = kernels.adamMoments(means, means);
+          const first = moments.step(values, grads, { ...adamStep, count: 3 });
+          const second = moments.step(first, grads, { ...adamStep, count: 4 });
+          const results = [...first, ...second, ...moments.read().flat(), ...grads.map(kernels.squareSum)];
+          moments.dispose();
+          return results;
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([values, grads, means]);
+      }),
+    );
+  });
+
+  test("a step of AdamW writes into nothing but its own means, and says where a gradient's NaN goes", () => {
+    const given = () => tf.tensor1d([1, 2, 3]);
+    const [value, grad, first, second] = [given(), tf.tensor1d([1, Number.NaN, 0]), given(), given()] as const;
+    const clone = tf.clone(first);
+    const moments = fused.adamMoments([clone], [second]);
+    const read = moments.read();
+    const [updated] = moments.step([value], [grad], { ...adamStep, count: 1 });
+    for (const tensor of [value, first, second, clone, ...read.flat()])
+      expect([...tensor.dataSync()]).toEqual([1, 2, 3]);
+    for (const tensor of [updated!, ...moments.read().flat()])
+      expect([...tensor.dataSync()].map(Number.isNaN)).toEqual([false, true, false]);
+    expect(fused.squareSum(grad).dataSync()[0]).toBeNaN();
+    expect(fused.squareSum(tf.zeros([0])).dataSync()[0]).toBe(0);
+    moments.dispose();
+  });
+
+  test('a sum of many squares is exact within rounding', () => {
+    const size = 20_000_001;
+    const x = tf.fill([size], 0.1);
+    expect(fused.squareSum(x).dataSync()[0]! / (size * Math.fround(0.1) ** 2)).toBeCloseTo(1, 5);
+    x.dispose();
+  });
+
   test('what is not a number stays where it is, and tiny numbers are no trouble', () => {
     const x = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, 1e-40, -0, 3e38, -3e38, 1]);
     const values = (kernels: Kernels) => [...kernels.gelu(x).dataSync()].map((value) => value + 0); // no -0
@@ -191,6 +236,12 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect([...fused.takeRows(x, tf.tensor1d([9, -1], 'int32')).dataSync()]).toEqual(Array(8).fill(0));
     expect(() => fused.softmax(tf.zeros([2, 1, 1, 3]), tf.ones([2, 4]), 1)).toThrow('mask: expected [B, K]');
     expect(() => fused.softmaxGradient(x, weight, undefined, 0, 1)).toThrow('expected the shape of the weights');
+    const moments = fused.adamMoments([x], [x]);
+    const stepOf = (value: tf.Tensor, grad: tf.Tensor) => () =>
+      moments.step([value], [grad], { ...adamStep, count: 1 });
+    for (const step of [stepOf(x, weight), stepOf(weight, x)])
+      expect(step).toThrow('gradient and means: expected the shape of the value');
+    moments.dispose();
   });
 
   test('give the same bits again and again', () => {
@@ -199,9 +250,20 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
       tf.tidy(() => {
         const { value, unit, scale } = fused.addNorm({ x, weight, bias: weight, epsilon: 1e-5 });
         const { dx, dWeight, dBias } = fused.addNormGradients({ dy, unit, scale, weight });
-        return [fused.gelu(x), value, dx, dWeight, dBias].map((tensor) =>
-          Buffer.from(tensor.dataSync().buffer).toString('base64'),
-        );
+        const moments = fused.adamMoments([x], [x]);
+        const updated = moments.step([x], [dy], { ...adamStep, count: 1 });
+        const results = [
+          fused.gelu(x),
+          value,
+          dx,
+          dWeight,
+          dBias,
+          fused.squareSum(x),
+          ...updated,
+          ...moments.read().flat(),
+        ];
+        moments.dispose();
+        return results.map((tensor) => Buffer.from(tensor.dataSync().buffer).toString('base64'));
       });
     const first = run();
     for (let time = 0; time < 5; time++) expect(run()).toEqual(first);

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
+import { adamMoments } from './fused-adam';
 import { native } from './native';
 import { nativeKernel } from './native-kernel';
 import { plain } from './plain';
@@ -19,6 +20,8 @@ export const fused: Kernels = {
   addNormGradients,
   softmax: (scores, mask, temperature) => nativeKernel('MmolreSoftmax', { temperature }, [scores, mask])[0]!,
   softmaxGradient,
+  squareSum: (x) => nativeKernel('MmolreSquareSum', {}, [x])[0] as tf.Scalar,
+  adamMoments,
 };
 
 /** Whether the addon in use has them, which that of tfjs-node has not, and computes where they do: on the CPU, which a card's data would be copied to. */

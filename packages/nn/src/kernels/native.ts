@@ -1,11 +1,18 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
 import { nativeKernel } from './native-kernel';
+import { asOneVector, type VectorMoments } from './one-vector';
 import { plain } from './plain';
-import type { Kernels, Moments } from './types';
+import type { Kernels } from './types';
 
 /** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
-export const native: Kernels = { ...plain, drawKept, product, sumRows, adamMoments };
+export const native: Kernels = {
+  ...plain,
+  drawKept,
+  product,
+  sumRows,
+  adamMoments: asOneVector(vectorMoments, plain.split),
+};
 
 /** Beyond this, drawing in JavaScript costs more than it should of a step. */
 const LARGE = 1_000_000;
@@ -36,7 +43,7 @@ function sumRows(rows: tf.Tensor2D): tf.Tensor1D {
 let numResources = 0;
 
 /** By `ResourceApplyAdam`, which updates its variables in place. */
-function adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments {
+function vectorMoments(first: tf.Tensor1D, second: tf.Tensor1D): VectorMoments {
   const shape = first.shape;
   const resource = () => {
     const attributes = { container: '', shared_name: `mmolre/adam/${numResources++}`, dtype: 'float32', shape };

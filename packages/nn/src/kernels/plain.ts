@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import type { Kernels, Moments, NormGradientInputs, NormInputs } from './types';
+import { asOneVector, type VectorMoments } from './one-vector';
+import type { Kernels, NormGradientInputs, NormInputs } from './types';
 
 /** By plain operations, on any backend. */
 export const plain: Kernels = {
@@ -17,8 +18,9 @@ export const plain: Kernels = {
   addNormGradients,
   softmax,
   softmaxGradient,
-  split: (vector, sizes) => tf.split(vector, [...sizes]),
-  adamMoments,
+  split,
+  squareSum: (x) => tf.tidy(() => tf.sum(tf.square(x))),
+  adamMoments: asOneVector(vectorMoments, split),
 };
 
 /** Drawn in JavaScript, in steps of 1 / 65,536 of the rate. */
@@ -121,8 +123,12 @@ function softmaxGradient(
   });
 }
 
+function split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[] {
+  return tf.split(vector, [...sizes]);
+}
+
 /** What a step computes on the way is freed as it goes. */
-function adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments {
+export function vectorMoments(first: tf.Tensor1D, second: tf.Tensor1D): VectorMoments {
   let moments = [tf.keep(tf.clone(first)), tf.keep(tf.clone(second))] as [tf.Tensor1D, tf.Tensor1D];
   const blend = (mean: tf.Tensor, news: tf.Tensor, beta: number) =>
     tf.tidy(() => tf.add(tf.mul(mean, beta), tf.mul(news, 1 - beta))) as tf.Tensor1D;

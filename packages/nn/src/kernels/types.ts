@@ -61,8 +61,10 @@ export type Kernels = {
   ): tf.Tensor;
   /** Parts of a vector, of these sizes one after the other. */
   split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[];
-  /** Adam's means that start from the given ones, which the caller still owns. */
-  adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments;
+  /** The sum of the squares of all entries. */
+  squareSum(x: tf.Tensor): tf.Scalar;
+  /** Adam's means of some parameters that start from the given ones, which the caller still owns. */
+  adamMoments(first: readonly tf.Tensor[], second: readonly tf.Tensor[]): Moments;
 };
 
 /** x and change [..., D]; weight and bias [D]; epsilon is added to the variance. */
@@ -90,16 +92,18 @@ export type NormGradientInputs = Omit<Normed, 'value'> & {
 /** `dChange` only of a change with dropout; without, it is `dx`. */
 export type NormGradients = { dx: tf.Tensor; dChange?: tf.Tensor; dWeight: tf.Tensor; dBias: tf.Tensor };
 
-/** Adam's two running means for a vector of weights. */
+/** Adam's two running means of some parameters, in their order and shapes. */
 export type Moments = {
-  /** Takes the gradient in and returns the new value; `value` stays as it is. */
-  step(value: tf.Tensor1D, grad: tf.Tensor1D, step: AdamStep): tf.Tensor1D;
-  /** The two means, as new tensors. */
-  read(): [first: tf.Tensor1D, second: tf.Tensor1D];
+  /** Takes the gradients in and returns the new values; `values` stay as they are. */
+  step(values: readonly tf.Tensor[], grads: readonly tf.Tensor[], step: AdamStep): tf.Tensor[];
+  /** The two means, as new tensors that later steps do not change. */
+  read(): [first: tf.Tensor[], second: tf.Tensor[]];
   dispose(): void;
 };
 
 export type AdamStep = {
+  /** What the gradients are multiplied by first, to clip them. */
+  gradScale: number;
   learningRate: number;
   weightDecay: number;
   beta1: number;
