@@ -173,22 +173,6 @@ struct Attributes {
   float scale = 0, epsilon = 0, temperature = 0, rate = 0;
 };
 
-void gelu(Call& call, const Attributes&) {
-  const float* x = call.numbers(0);
-  float* y = call.output(0, call.shape(0));
-  if (!y) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) { fused::gelu(x + begin, y + begin, end - begin); });
-}
-
-void gelu_and_slope(Call& call, const Attributes&) {
-  const float* x = call.numbers(0);
-  float *y = call.output(0, call.shape(0)), *slope = call.output(1, call.shape(0));
-  if (!y || !slope) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) {
-    fused::gelu_and_slope(x + begin, y + begin, slope + begin, end - begin);
-  });
-}
-
 void draw_kept(Call& call, const Attributes& attributes) {
   if (!call.require(call.size(1) == 2, "seed: expected two numbers")) return;
   std::vector<int64_t> shape(call.integers(0), call.integers(0) + call.size(0));
@@ -347,6 +331,34 @@ void adam_w(Call& call, const Attributes&) {
   over_rows(size, 1, [&](int64_t, int64_t begin, int64_t end) { fused::adam_w(of, step, begin, end); });
 }
 
+// What is kept of an activation's x, and where its result goes; y is null where there is nothing to do.
+fused::Activation activation(Call& call, const Attributes& attributes) {
+  const bool fits = call.require(call.size(1) == 0 || call.size(1) == call.size(0), "kept: expected nothing, or the shape of x");
+  return {call.numbers(0), call.kept(1), attributes.scale, fits ? call.output(0, call.shape(0)) : nullptr};
+}
+
+template <void (*Activate)(const fused::Activation&, int64_t, int64_t)>
+void activate(Call& call, const Attributes& attributes) {
+  const fused::Activation of = activation(call, attributes);
+  if (of.y) over_rows(call.size(0), 1, [&](int64_t, int64_t begin, int64_t end) { Activate(of, begin, end); });
+}
+
+template <void (*Gradient)(const fused::Activation&, const float*, int64_t, int64_t)>
+void activation_gradient(Call& call, const Attributes& attributes) {
+  if (!call.require(call.size(2) == call.size(0), "the gradient: expected the shape of x")) return;
+  const fused::Activation of = activation(call, attributes);
+  const float* dy = call.numbers(2);
+  if (of.y) over_rows(call.size(0), 1, [&](int64_t, int64_t begin, int64_t end) { Gradient(of, dy, begin, end); });
+}
+
+void add_bias(Call& call, const Attributes&) {
+  const int64_t D = call.last(0);
+  if (!call.require(call.size(1) == D, "bias: expected the width of the rows") || D == 0) return;
+  float* rows = call.changed(0);
+  const float* bias = call.numbers(1);
+  over_rows(call.size(0) / D, D, [=](int64_t, int64_t begin, int64_t end) { fused::add_to_rows(rows, bias, D, begin, end); });
+}
+
 struct Operation {
   const char* name;
   std::vector<const char*> inputs, outputs, attributes;
@@ -354,8 +366,6 @@ struct Operation {
 };
 
 const Operation OPERATIONS[] = {
-    {"MmolreGelu", {"x: float"}, {"y: float"}, {}, gelu},
-    {"MmolreGeluAndSlope", {"x: float"}, {"y: float", "slope: float"}, {}, gelu_and_slope},
     {"MmolreDrawKept", {"shape: int32", "seed: int32"}, {"kept: bool"}, {"rate"}, draw_kept},
     {"MmolreDrop", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, drop},
     {"MmolreTakeRows", {"rows: float", "index: int32"}, {"taken: float"}, {}, take_rows},
@@ -383,6 +393,11 @@ const Operation OPERATIONS[] = {
      {"updated: float"},
      {},
      adam_w},
+    {"MmolreGelu", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, activate<fused::gelu>},
+    {"MmolreGeluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::gelu_gradient>},
+    {"MmolreRelu", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, activate<fused::relu>},
+    {"MmolreReluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::relu_gradient>},
+    {"MmolreAddBias", {"rows: float", "bias: float"}, {}, {}, add_bias},
 };
 
 // One of an operation's kernels, as TensorFlow keeps it.

@@ -108,27 +108,6 @@ INLINED void normal_distribution(Vector x, Vector& cdf, Vector& density) {
   density = falling * 0.39894228f;
 }
 
-// y = x Φ(x)
-FOR_EACH_PROCESSOR inline void gelu(const float* x, float* y, int64_t size) {
-  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
-    Vector cdf, density;
-    const Vector v = load_at(x, i, count);
-    normal_distribution(v, cdf, density);
-    store_at(y, i, count, v * cdf);
-  });
-}
-
-// y = x Φ(x), and its slope Φ(x) + x φ(x)
-FOR_EACH_PROCESSOR inline void gelu_and_slope(const float* x, float* y, float* slope, int64_t size) {
-  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
-    Vector cdf, density;
-    const Vector v = load_at(x, i, count);
-    normal_distribution(v, cdf, density);
-    store_at(y, i, count, v * cdf);
-    store_at(slope, i, count, cdf + v * density);
-  });
-}
-
 // y = x * scale where kept, 0 elsewhere
 FOR_EACH_PROCESSOR inline void drop(const float* x, const uint8_t* kept, float scale, float* y, int64_t size) {
   along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
@@ -404,6 +383,60 @@ FOR_EACH_PROCESSOR inline void adam_w(AdamW of, AdamStep step, int64_t begin, in
     store_at(of.second, at, count, second);
     store_at(of.updated, at, count, load_at(of.value, at, count) * step.value_share - change);
   });
+}
+
+struct Activation {
+  const float* x;
+  const uint8_t* kept;  // may be null
+  float scale;
+  float* y;
+};
+
+// y = f(x) · kept · scale, for numbers begin .. end; f is told where they are.
+template <typename F>
+INLINED void activate(const Activation& of, int64_t begin, int64_t end, F f) {
+  along(end - begin, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+    const int64_t at = begin + i;
+    const Vector y = f(load_at(of.x, at, count), at, count);
+    store_at(of.y, at, count, of.kept ? y * kept_factors(of.kept + at, count, of.scale) : y);
+  });
+}
+
+// x Φ(x)
+FOR_EACH_PROCESSOR inline void gelu(const Activation& of, int64_t begin, int64_t end) {
+  activate(of, begin, end, [](Vector x, int64_t, int64_t) __attribute__((always_inline)) {
+    Vector cdf, density;
+    normal_distribution(x, cdf, density);
+    return x * cdf;
+  });
+}
+
+// dy times the slope Φ(x) + x φ(x)
+FOR_EACH_PROCESSOR inline void gelu_gradient(const Activation& of, const float* dy, int64_t begin, int64_t end) {
+  activate(of, begin, end, [=](Vector x, int64_t at, int64_t count) __attribute__((always_inline)) {
+    Vector cdf, density;
+    normal_distribution(x, cdf, density);
+    return load_at(dy, at, count) * (cdf + x * density);
+  });
+}
+
+// x where it is positive, or not a number
+FOR_EACH_PROCESSOR inline void relu(const Activation& of, int64_t begin, int64_t end) {
+  activate(of, begin, end, [](Vector x, int64_t, int64_t) __attribute__((always_inline)) { return x <= 0.0f ? all(0) : x; });
+}
+
+FOR_EACH_PROCESSOR inline void relu_gradient(const Activation& of, const float* dy, int64_t begin, int64_t end) {
+  activate(of, begin, end, [=](Vector x, int64_t at, int64_t count) __attribute__((always_inline)) {
+    return x <= 0.0f ? all(0) : load_at(dy, at, count);
+  });
+}
+
+// Adds a vector of `width` to rows begin .. end, in their place.
+FOR_EACH_PROCESSOR inline void add_to_rows(float* rows, const float* vector, int64_t width, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; row++)
+    along(width, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
+      store_at(rows + row * width, i, count, load_at(rows + row * width, i, count) + load_at(vector, i, count));
+    });
 }
 
 }  // namespace fused

@@ -51,17 +51,30 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(kernels()).toBe(fused);
   });
 
-  test('gelu, its slope, dropout, and sums of rows', () => {
+  test('activations and their gradients', () => {
     fc.assert(
-      fc.property(rows, size, fc.integer(), (n, d, seed) => {
-        const x = draw([n, d], seed);
-        const kept = keep([n, d], 0.3, seed)!;
+      fc.property(rows, size, fc.constantFrom('gelu', 'relu'), rate, fc.integer(), (n, d, name, rate, seed) => {
+        const [x, dy, kept] = [draw([n, d], seed), draw([n, d], seed + 1), keep([n, d], rate, seed)];
         const of = (kernels: Kernels) => {
-          const { value, slope } = kernels.geluAndSlope(x);
-          return [kernels.gelu(x), value, slope, kernels.drop(x, kept, 0.3), kernels.sumRows(tf.abs(x) as tf.Tensor2D)];
+          const { value, gradient } = kernels.activations[name].both(x, kept, rate);
+          return [kernels.activations[name].value(x, kept, rate), value, gradient(dy)];
         };
         expect(difference(of)).toBeLessThan(1e-5);
-        tf.dispose([x, kept]);
+        tf.dispose([x, dy, kept ?? []]);
+      }),
+    );
+  });
+
+  test('dropout, a bias, and sums of rows', () => {
+    fc.assert(
+      fc.property(rows, size, fc.integer(), (n, d, seed) => {
+        const [x, bias, kept] = [draw([n, d], seed), draw([1, d], seed + 1).reshape([d]), keep([n, d], 0.3, seed)!];
+        const of = (kernels: Kernels) => {
+          const given = tf.add(x, 1);
+          return [kernels.drop(x, kept, 0.3), kernels.addBias(given, bias), kernels.sumRows(tf.abs(x) as tf.Tensor2D)];
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([x, bias, kept]);
       }),
     );
   });
@@ -191,9 +204,12 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
 
   test('what is not a number stays where it is, and tiny numbers are no trouble', () => {
     const x = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, 1e-40, -0, 3e38, -3e38, 1]);
-    const values = (kernels: Kernels) => [...kernels.gelu(x).dataSync()].map((value) => value + 0); // no -0
+    const valuesOf = (x: tf.Tensor) => [...x.dataSync()].map((value) => value + 0); // no -0
+    const values = (kernels: Kernels) => valuesOf(kernels.activations.gelu.value(x));
     expect(values(fused).slice(0, 6)).toEqual(values(plain).slice(0, 6));
     expect(values(fused)[6]).toBeCloseTo(values(plain)[6]!, 6);
+    const relus = (kernels: Kernels) => valuesOf(kernels.activations.relu.value(x));
+    expect(relus(fused)).toEqual(relus(plain));
     const row = tf.tensor4d([[[[1, Number.NaN, 2]], [[1, 2, 3]]]]);
     const probs = [...fused.softmax(row, tf.ones([1, 3]), 1).dataSync()];
     expect(probs.slice(0, 3).every(Number.isNaN)).toBe(true);
@@ -213,7 +229,9 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
 
   test('nothing at all is no trouble either', () => {
     const none = tf.zeros([0, 4]);
-    expect(fused.gelu(none).shape).toEqual([0, 4]);
+    const { value: activated, gradient } = fused.activations.gelu.both(none);
+    expect([activated.shape, gradient(none).shape]).toEqual([none.shape, none.shape]);
+    expect(fused.addBias(none, tf.ones([4])).shape).toEqual([0, 4]);
     const weight = tf.ones([4]);
     const { value, unit, scale } = fused.addNorm({ x: none, weight, bias: weight, epsilon: 1e-5 });
     expect(value.shape).toEqual([0, 4]);
@@ -231,6 +249,9 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(normOf({ change: tf.ones([3, 3]) })).toThrow('change: expected nothing, or the shape of x');
     expect(normOf({ change: x, kept: tf.ones([4], 'bool') })).toThrow('kept: expected nothing, or the shape of change');
     expect(() => fused.drop(x, tf.ones([4], 'bool'), 0.5)).toThrow('kept: expected as many entries as x');
+    expect(() => fused.activations.gelu.value(x, tf.ones([4], 'bool'))).toThrow('kept: expected nothing, or the shape');
+    expect(() => fused.activations.relu.both(x).gradient(weight)).toThrow('the gradient: expected the shape of x');
+    expect(() => fused.addBias(x, tf.ones([3]))).toThrow('bias: expected the width of the rows');
     expect(() => fused.splitHeads(x, [3, 1, 3])).toThrow('heads: expected a number that divides the width');
     expect(() => fused.splitHeads(x, [2, 1, 2])).toThrow('index: expected a row for each of B * T positions');
     expect([...fused.takeRows(x, tf.tensor1d([9, -1], 'int32')).dataSync()]).toEqual(Array(8).fill(0));
@@ -253,7 +274,7 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
         const moments = fused.adamMoments([x], [x]);
         const updated = moments.step([x], [dy], { ...adamStep, count: 1 });
         const results = [
-          fused.gelu(x),
+          fused.activations.gelu.value(x),
           value,
           dx,
           dWeight,
@@ -274,7 +295,12 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const kept = keep([3, 4], 0.5, 1)!;
     const before = tf.memory().numTensors;
     tf.dispose(fused.addNorm({ x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 }));
-    tf.dispose([fused.gelu(x), fused.geluAndSlope(x), fused.drop(x, kept, 0.5), fused.drawKept([3, 4], 0.5, 1)]);
+    tf.dispose([
+      fused.activations.gelu.value(x, kept, 0.5),
+      fused.addBias(tf.ones([3, 4]), weight),
+      fused.drop(x, kept, 0.5),
+      fused.drawKept([3, 4], 0.5, 1),
+    ]);
     tf.dispose(fused.softmaxGradient(x, x, kept, 0.5, 1));
     expect(tf.memory().numTensors).toBe(before);
   });

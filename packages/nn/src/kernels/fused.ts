@@ -4,7 +4,7 @@ import { adamMoments } from './fused-adam';
 import { native } from './native';
 import { nativeKernel } from './native-kernel';
 import { plain } from './plain';
-import type { Kernels, NormGradientInputs, NormInputs } from './types';
+import type { ActivationKernel, Kernels, NormGradientInputs, NormInputs } from './types';
 
 /** By the operations that the addon of `@mmolre/backend` brings along, each one pass over memory. */
 export const fused: Kernels = {
@@ -14,8 +14,8 @@ export const fused: Kernels = {
   takeRows: (rows, index) => nativeKernel('MmolreTakeRows', {}, [rows, index])[0] as tf.Tensor2D,
   splitHeads,
   mergeHeads,
-  gelu: (x) => nativeKernel('MmolreGelu', {}, [x])[0]!,
-  geluAndSlope,
+  activations: { ...native.activations, gelu: activation('MmolreGelu'), relu: activation('MmolreRelu') },
+  addBias,
   addNorm,
   addNormGradients,
   softmax: (scores, mask, temperature) => nativeKernel('MmolreSoftmax', { temperature }, [scores, mask])[0]!,
@@ -28,7 +28,7 @@ export const fused: Kernels = {
 export function hasFused(): boolean {
   if ((tf.backend() as tf.KernelBackend & { isUsingGpuDevice?: boolean }).isUsingGpuDevice) return false;
   try {
-    tf.dispose(tf.tidy(() => nativeKernel('MmolreGelu', {}, [tf.zeros([1])])));
+    tf.dispose(tf.tidy(() => nativeKernel('MmolreSquareSum', {}, [tf.zeros([1])])));
     return true;
   } catch {
     return false;
@@ -62,9 +62,22 @@ function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => nativeKernel('MmolreMergeHeads', {}, [heads, index ?? nothing('int32')])[0] as tf.Tensor2D);
 }
 
-function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
-  const [value, slope] = nativeKernel('MmolreGeluAndSlope', {}, [x], 2);
-  return { value: value!, slope: slope! };
+function activation(name: string): ActivationKernel {
+  const run = (name: string, x: tf.Tensor, kept: tf.Tensor | undefined, rate: number, ...dy: tf.Tensor[]) =>
+    tf.tidy(() => nativeKernel(name, { scale: scaleOf(rate) }, [x, kept ?? nothing('bool'), ...dy])[0]!);
+  const value: ActivationKernel['value'] = (x, kept, rate = 0) => run(name, x, kept, rate);
+  return {
+    value,
+    both: (x, kept, rate = 0) => ({
+      value: value(x, kept, rate),
+      gradient: (dy) => run(`${name}Gradient`, x, kept, rate, dy),
+    }),
+  };
+}
+
+function addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
+  nativeKernel('MmolreAddBias', {}, [rows, bias], 0);
+  return rows as tf.Tensor2D;
 }
 
 function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {

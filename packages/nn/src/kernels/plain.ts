@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { asOneVector, type VectorMoments } from './one-vector';
+import { plainActivations } from './plain-activations';
 import type { Kernels, NormGradientInputs, NormInputs } from './types';
 
 /** By plain operations, on any backend. */
@@ -8,12 +9,12 @@ export const plain: Kernels = {
   drawKept,
   drop,
   product: (a, b, transposeA, transposeB) => tf.matMul(a, b, transposeA, transposeB),
+  addBias: (rows, bias) => tf.add(rows, bias),
   sumRows: (rows) => tf.sum(rows, 0),
   takeRows,
   splitHeads,
   mergeHeads,
-  gelu: (x) => tf.tidy(() => tf.mul(x, normalCdf(x))),
-  geluAndSlope,
+  activations: plainActivations(drop),
   addNorm,
   addNormGradients,
   softmax,
@@ -59,18 +60,6 @@ function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => {
     const all = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [B * T, H * d]) as tf.Tensor2D;
     return index ? takeRows(all, index) : all;
-  });
-}
-
-function normalCdf(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-}
-
-function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
-  return tf.tidy(() => {
-    const cdf = normalCdf(x);
-    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return { value: tf.mul(x, cdf), slope: tf.add(cdf, tf.mul(x, density)) };
   });
 }
 

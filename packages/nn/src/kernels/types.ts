@@ -12,6 +12,8 @@ export type Kernels = {
   drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor;
   /** a · b over the last two axes, either one transposed first; leading axes must be equal. */
   product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor;
+  /** rows + bias, [n, d] and [d]. The rows are given up: they may be written into and returned. */
+  addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
   /** The sum of all rows, [n, d] -> [d]: the gradient of a bias. */
   sumRows(rows: tf.Tensor2D): tf.Tensor1D;
   /**
@@ -32,10 +34,7 @@ export type Kernels = {
    * @param index int32 [m], positions in B · T; without, all.
    */
   mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D;
-  /** x · Φ(x), with the exact normal distribution function. */
-  gelu(x: tf.Tensor): tf.Tensor;
-  /** The same, and its slope. */
-  geluAndSlope(x: tf.Tensor): { value: tf.Tensor; slope: tf.Tensor };
+  activations: Readonly<Record<Activation, ActivationKernel>>;
   /** Layer norm over the last axis of x, or of x + dropout(change). */
   addNorm(inputs: NormInputs): Normed;
   addNormGradients(inputs: NormGradientInputs): NormGradients;
@@ -65,6 +64,16 @@ export type Kernels = {
   squareSum(x: tf.Tensor): tf.Scalar;
   /** Adam's means of some parameters that start from the given ones, which the caller still owns. */
   adamMoments(first: readonly tf.Tensor[], second: readonly tf.Tensor[]): Moments;
+};
+
+/** What a configuration can name. */
+export type Activation = 'identity' | 'relu' | 'gelu' | 'gelu-tanh';
+
+/** An activation, and dropout after it where it is said what is kept. */
+export type ActivationKernel = {
+  value(x: tf.Tensor, kept?: tf.Tensor, rate?: number): tf.Tensor;
+  /** The value, and from the gradient of that the one of x, which must be there still. */
+  both(x: tf.Tensor, kept?: tf.Tensor, rate?: number): { value: tf.Tensor; gradient(dy: tf.Tensor): tf.Tensor };
 };
 
 /** x and change [..., D]; weight and bias [D]; epsilon is added to the variance. */
