@@ -9,6 +9,7 @@
 #include <cstring>
 #include <functional>
 #include <mutex>
+#include <numeric>
 #include <string>
 #include <thread>
 #include <vector>
@@ -145,6 +146,8 @@ class Call {
     return shape;
   }
   int64_t last(int i) const { return TF_NumDims(inputs_[i]) == 0 ? 1 : TF_Dim(inputs_[i], TF_NumDims(inputs_[i]) - 1); }
+  // For the operations whose caller gives a buffer up to be written.
+  float* changed(int i) const { return static_cast<float*>(TF_TensorData(inputs_[i])); }
   const float* numbers(int i) const { return static_cast<const float*>(TF_TensorData(inputs_[i])); }
   // Null where it is empty, which says that nothing is dropped.
   const uint8_t* kept(int i) const { return size(i) == 0 ? nullptr : static_cast<const uint8_t*>(TF_TensorData(inputs_[i])); }

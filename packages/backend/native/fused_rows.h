@@ -93,27 +93,6 @@ INLINED void normal_distribution(Vector x, Vector& cdf, Vector& density) {
   density = falling * 0.39894228f;
 }
 
-// y = x Φ(x)
-inline void gelu(const float* x, float* y, int64_t size) {
-  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
-    Vector cdf, density;
-    const Vector v = load_at(x, i, count);
-    normal_distribution(v, cdf, density);
-    store_at(y, i, count, v * cdf);
-  });
-}
-
-// y = x Φ(x), and its slope Φ(x) + x φ(x)
-inline void gelu_and_slope(const float* x, float* y, float* slope, int64_t size) {
-  along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
-    Vector cdf, density;
-    const Vector v = load_at(x, i, count);
-    normal_distribution(v, cdf, density);
-    store_at(y, i, count, v * cdf);
-    store_at(slope, i, count, cdf + v * density);
-  });
-}
-
 // y = x * scale where kept, 0 elsewhere
 inline void drop(const float* x, const uint8_t* kept, float scale, float* y, int64_t size) {
   along(size, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
@@ -273,6 +252,110 @@ INLINED void softmax(float* row, int64_t width, float temperature) {
   });
   const float share = 1.0f / sum(total);
   along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) { store_at(row, i, count, load_at(row, i, count) * share); });
+}
+
+// The square root of each lane, one instruction for all with -fno-math-errno.
+INLINED Vector root(Vector x) {
+  for (int i = 0; i < LANES; i++) x[i] = __builtin_sqrtf(x[i]);
+  return x;
+}
+
+// Added up in double beyond so many, in which rounding would show.
+constexpr int64_t SQUARES_AT_ONCE = 1 << 12;
+
+// Of numbers begin .. end.
+inline double square_sum(const float* x, int64_t begin, int64_t end) {
+  double total = 0;
+  for (; begin < end; begin += SQUARES_AT_ONCE) {
+    Vector squares{};
+    along(end - begin < SQUARES_AT_ONCE ? end - begin : SQUARES_AT_ONCE, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+      const Vector v = load_at(x + begin, i, count);
+      squares += v * v;
+    });
+    total += sum(squares);
+  }
+  return total;
+}
+
+// What a step of AdamW is told.
+struct AdamStep {
+  float grad_scale, value_share;  // factors of the gradient as it comes, and of the value: what decay leaves
+  float first_share, first_news, second_share, second_news;  // of each mean as it was, and of what is new: beta and 1 - beta
+  float rate, root_scale, epsilon;  // the learning rate with the first mean's correction; the second's, of its root; added to that
+};
+
+struct AdamW {
+  const float *value, *grad;
+  float *first, *second;  // changed in place
+  float* updated;
+};
+
+// Of numbers begin .. end.
+inline void adam_w(AdamW of, AdamStep step, int64_t begin, int64_t end) {
+  along(end - begin, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+    const int64_t at = begin + i;
+    const Vector grad = load_at(of.grad, at, count) * step.grad_scale;
+    const Vector first = load_at(of.first, at, count) * step.first_share + grad * step.first_news;
+    const Vector second = load_at(of.second, at, count) * step.second_share + grad * grad * step.second_news;
+    const Vector change = first * step.rate / (root(second) * step.root_scale + step.epsilon);
+    store_at(of.first, at, count, first);
+    store_at(of.second, at, count, second);
+    store_at(of.updated, at, count, load_at(of.value, at, count) * step.value_share - change);
+  });
+}
+
+struct Activation {
+  const float* x;
+  const uint8_t* kept;  // may be null
+  float scale;
+  float* y;
+};
+
+// y = f(x) · kept · scale, for numbers begin .. end; f is told where they are.
+template <typename F>
+INLINED void activate(const Activation& of, int64_t begin, int64_t end, F f) {
+  along(end - begin, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
+    const int64_t at = begin + i;
+    const Vector y = f(load_at(of.x, at, count), at, count);
+    store_at(of.y, at, count, of.kept ? y * kept_factors(of.kept + at, count, of.scale) : y);
+  });
+}
+
+// x Φ(x)
+inline void gelu(const Activation& of, int64_t begin, int64_t end) {
+  activate(of, begin, end, [](Vector x, int64_t, int64_t) __attribute__((always_inline)) {
+    Vector cdf, density;
+    normal_distribution(x, cdf, density);
+    return x * cdf;
+  });
+}
+
+// dy times the slope Φ(x) + x φ(x)
+inline void gelu_gradient(const Activation& of, const float* dy, int64_t begin, int64_t end) {
+  activate(of, begin, end, [=](Vector x, int64_t at, int64_t count) __attribute__((always_inline)) {
+    Vector cdf, density;
+    normal_distribution(x, cdf, density);
+    return load_at(dy, at, count) * (cdf + x * density);
+  });
+}
+
+// x where it is positive, or not a number
+inline void relu(const Activation& of, int64_t begin, int64_t end) {
+  activate(of, begin, end, [](Vector x, int64_t, int64_t) __attribute__((always_inline)) { return x <= 0.0f ? all(0) : x; });
+}
+
+inline void relu_gradient(const Activation& of, const float* dy, int64_t begin, int64_t end) {
+  activate(of, begin, end, [=](Vector x, int64_t at, int64_t count) __attribute__((always_inline)) {
+    return x <= 0.0f ? all(0) : load_at(dy, at, count);
+  });
+}
+
+// Adds a vector of `width` to rows begin .. end, in their place.
+inline void add_to_rows(float* rows, const float* vector, int64_t width, int64_t begin, int64_t end) {
+  for (int64_t row = begin; row < end; row++)
+    along(width, [=](int64_t i, int64_t count) __attribute__((always_inline)) {
+      store_at(rows + row * width, i, count, load_at(rows + row * width, i, count) + load_at(vector, i, count));
+    });
 }
 
 }  // namespace fused

@@ -4,22 +4,6 @@
 #include "attention.h"
 #include "convolution.h"
 
-void gelu(Call& call, const Attributes&) {
-  const float* x = call.numbers(0);
-  float* y = call.output(0, call.shape(0));
-  if (!y) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) { fused::gelu(x + begin, y + begin, end - begin); });
-}
-
-void gelu_and_slope(Call& call, const Attributes&) {
-  const float* x = call.numbers(0);
-  float *y = call.output(0, call.shape(0)), *slope = call.output(1, call.shape(0));
-  if (!y || !slope) return;
-  over_rows(call.size(0), 1, [=](int64_t, int64_t begin, int64_t end) {
-    fused::gelu_and_slope(x + begin, y + begin, slope + begin, end - begin);
-  });
-}
-
 void draw_kept(Call& call, const Attributes& attributes) {
   if (!call.require(call.size(1) == 2, "seed: expected two numbers")) return;
   std::vector<int64_t> shape(call.integers(0), call.integers(0) + call.size(0));
@@ -183,9 +167,56 @@ void convolution(Call& call, const Attributes&) {
   });
 }
 
+void square_sum(Call& call, const Attributes&) {
+  const float* x = call.numbers(0);
+  float* total = call.output(0, {});
+  if (!total) return;
+  std::vector<double> sums(parts_of(call.size(0), 1));
+  over_rows(call.size(0), 1, [&](int64_t part, int64_t begin, int64_t end) { sums[part] = fused::square_sum(x, begin, end); });
+  *total = static_cast<float>(std::accumulate(sums.begin(), sums.end(), 0.0));
+}
+
+void adam_w(Call& call, const Attributes&) {
+  const int64_t size = call.size(0);
+  fused::AdamStep step;
+  const bool fits = call.require(call.size(1) == size && call.size(2) == size && call.size(3) == size, "gradient and means: expected the shape of the value") &&
+                    call.require(call.size(4) * sizeof(float) == sizeof step, "step: expected nine numbers");
+  float* updated = fits ? call.output(0, call.shape(0)) : nullptr;
+  if (!updated) return;
+  std::memcpy(&step, call.numbers(4), sizeof step);
+  const fused::AdamW of = {call.numbers(0), call.numbers(1), call.changed(2), call.changed(3), updated};
+  over_rows(size, 1, [&](int64_t, int64_t begin, int64_t end) { fused::adam_w(of, step, begin, end); });
+}
+
+// What is kept of an activation's x, and where its result goes; y is null where there is nothing to do.
+fused::Activation activation(Call& call, const Attributes& attributes) {
+  const bool fits = call.require(call.size(1) == 0 || call.size(1) == call.size(0), "kept: expected nothing, or the shape of x");
+  return {call.numbers(0), call.kept(1), attributes.scale, fits ? call.output(0, call.shape(0)) : nullptr};
+}
+
+template <void (*Activate)(const fused::Activation&, int64_t, int64_t)>
+void activate(Call& call, const Attributes& attributes) {
+  const fused::Activation of = activation(call, attributes);
+  if (of.y) over_rows(call.size(0), 1, [&](int64_t, int64_t begin, int64_t end) { Activate(of, begin, end); });
+}
+
+template <void (*Gradient)(const fused::Activation&, const float*, int64_t, int64_t)>
+void activation_gradient(Call& call, const Attributes& attributes) {
+  if (!call.require(call.size(2) == call.size(0), "the gradient: expected the shape of x")) return;
+  const fused::Activation of = activation(call, attributes);
+  const float* dy = call.numbers(2);
+  if (of.y) over_rows(call.size(0), 1, [&](int64_t, int64_t begin, int64_t end) { Gradient(of, dy, begin, end); });
+}
+
+void add_bias(Call& call, const Attributes&) {
+  const int64_t D = call.last(0);
+  if (!call.require(call.size(1) == D, "bias: expected the width of the rows") || D == 0) return;
+  float* rows = call.changed(0);
+  const float* bias = call.numbers(1);
+  over_rows(call.size(0) / D, D, [=](int64_t, int64_t begin, int64_t end) { fused::add_to_rows(rows, bias, D, begin, end); });
+}
+
 const Operation OPERATIONS[] = {
-    {"MmolreGelu", {"x: float"}, {"y: float"}, {}, gelu},
-    {"MmolreGeluAndSlope", {"x: float"}, {"y: float", "slope: float"}, {}, gelu_and_slope},
     {"MmolreDrawKept", {"shape: int32", "seed: int32"}, {"kept: bool"}, {"rate"}, draw_kept},
     {"MmolreDrop", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, drop},
     {"MmolreTakeRows", {"rows: float", "index: int32"}, {"taken: float"}, {}, take_rows},
@@ -210,4 +241,15 @@ const Operation OPERATIONS[] = {
      {"scale", "temperature"},
      attention_gradient},
     {"MmolreConvolution", {"x: float", "filter: float", "bias: float", "stride: int32"}, {"y: float"}, {}, convolution},
+    {"MmolreSquareSum", {"x: float"}, {"sum: float"}, {}, square_sum},
+    {"MmolreAdamW",
+     {"value: float", "grad: float", "first: float", "second: float", "step: float"},
+     {"updated: float"},
+     {},
+     adam_w},
+    {"MmolreGelu", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, activate<fused::gelu>},
+    {"MmolreGeluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::gelu_gradient>},
+    {"MmolreRelu", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, activate<fused::relu>},
+    {"MmolreReluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::relu_gradient>},
+    {"MmolreAddBias", {"rows: float", "bias: float"}, {}, {}, add_bias},
 };

@@ -27,7 +27,15 @@ const NAPI_VERSION = 8;
 /** The addon of tfjs-node-gpu, and our helper that holds back what TensorFlow writes to stderr. */
 export const BINDING_FILES = ['tfjs_binding.node', 'stderr_redirect.node'];
 
-const COMMON_FLAGS = ['-std=c++17', '-O3', '-Wno-psabi', '-fPIC', '-shared', `-DNAPI_VERSION=${NAPI_VERSION}`];
+const COMMON_FLAGS = [
+  '-std=c++17',
+  '-O3',
+  '-fno-math-errno',
+  '-Wno-psabi',
+  '-fPIC',
+  '-shared',
+  `-DNAPI_VERSION=${NAPI_VERSION}`,
+];
 const PLATFORM_FLAGS = process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : [];
 /** The libraries are looked for beside the addon, in `lib`. */
 const RUN_PATH = `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/lib`;

@@ -30,17 +30,22 @@ int main() {
       Bytes kept(size, 1);
       if (size > 1) x[1] = NAN;
       if (size > 2) x[2] = 1e-40f;
-      fused::gelu(x.data(), y.data(), size);
-      fused::gelu_and_slope(x.data(), y.data(), z.data(), size);
       const int64_t groups = (size + fused::DRAWN_AT_ONCE - 1) / fused::DRAWN_AT_ONCE;
       fused::draw_kept(1, 2, 30000, kept.data(), 0, groups, size);
       fused::drop(x.data(), kept.data(), 2, y.data(), size);
       for (const uint8_t* some : {static_cast<const uint8_t*>(nullptr), static_cast<const uint8_t*>(kept.data())}) {
+        const fused::Activation activation = {x.data(), some, 2, y.data()};
+        for (const auto& activate : {fused::gelu, fused::relu}) activate(activation, 0, size);
+        for (const auto& gradient : {fused::gelu_gradient, fused::relu_gradient}) gradient(activation, x.data(), 0, size);
         fused::add_norm({x.data(), x.data(), some, 2, weight.data(), bias.data(), 1e-5f, y.data(), z.data(), deviation.data(), width}, 0, rows);
         Numbers d_change(some ? size : 0);
         fused::add_norm_gradient({x.data(), z.data(), deviation.data(), weight.data(), some, 2, y.data(), d_change.data(), width}, 0, rows, d_weight.data(), d_bias.data());
         for (int64_t row = 0; row < rows; row++) fused::softmax(y.data() + row * width, width, 0.5f);
       }
+      fused::add_to_rows(y.data(), bias.data(), width, 0, rows);
+      Numbers first(size), second(size);
+      fused::square_sum(x.data(), 0, size);
+      fused::adam_w({x.data(), z.data(), first.data(), second.data(), y.data()}, {1, 1, 0.9f, 0.1f, 0.99f, 0.01f, 0.1f, 1, 1e-8f}, 0, size);
     }
   for (int64_t M : {0, 1, 5, 6, 13})
     for (int64_t N : {0, 1, 16, 33})

@@ -13,7 +13,7 @@ export type AdamWOptions = {
 /** How a parameter is trained; those of one group are trained alike. */
 export type Treatment = { rate: number; decays: boolean };
 
-/** Parameters that are updated together as one vector: many small kernels cost more than one large one. */
+/** Parameters that are updated together, where that is faster as one vector, and their gradients sent so. */
 export type Group = Treatment & {
   members: readonly Member[];
   /** Steps that have reached them. */ count: number;
@@ -40,9 +40,9 @@ export function firstGroups(variables: ReadonlyMap<string, tf.Variable>, options
   const large = all.filter(({ variable }) => variable.size > LARGE).map((member) => [member]);
   return [...alike.values(), ...large].map((found) => {
     const members = found.map(({ path, variable }) => ({ path, variable }));
-    const zeros = tf.zeros<tf.Rank.R1>([members.reduce((sum, { variable }) => sum + variable.size, 0)]);
+    const zeros = members.map(({ variable }) => tf.zerosLike(variable));
     const moments = kernels().adamMoments(zeros, zeros);
-    zeros.dispose();
+    tf.dispose(zeros);
     return { ...found[0]!.treatment, members, count: 0, moments };
   });
 }
@@ -60,33 +60,15 @@ export function separate(group: Group, isReached: (member: Member) => boolean): 
   const { members, count, moments, ...treatment } = group;
   const parts = [members.filter(isReached), members.filter((member) => !isReached(member))];
   if (parts.some((part) => part.length === 0)) return [group];
-  const separated: Group[] = [];
-  tf.tidy(() => {
-    const [first, second] = moments.read().map((moment) => apart(moment, members));
-    const own = (part: Member[], moment: tf.Tensor1D[]) => join(part.map((member) => moment[members.indexOf(member)]!));
-    for (const part of parts)
-      separated.push({
-        ...treatment,
-        members: part,
-        count,
-        moments: kernels().adamMoments(own(part, first!), own(part, second!)),
-      });
-  });
+  const [first, second] = moments.read();
+  const own = (part: Member[], mean: tf.Tensor[]) => part.map((member) => mean[members.indexOf(member)]!);
+  const separated = parts.map((part) => ({
+    ...treatment,
+    members: part,
+    count,
+    moments: kernels().adamMoments(own(part, first), own(part, second)),
+  }));
+  tf.dispose([first, second]);
   moments.dispose();
   return separated;
-}
-
-/** Tensors end to end as one vector. */
-export function join(tensors: readonly tf.Tensor[]): tf.Tensor1D {
-  const flat = tensors.map((tensor) => tf.reshape(tensor, [-1]) as tf.Tensor1D);
-  return flat.length === 1 ? flat[0]! : tf.concat(flat);
-}
-
-/** The inverse of `join`, each part still a vector. */
-export function apart(vector: tf.Tensor1D, members: readonly Member[]): tf.Tensor1D[] {
-  if (members.length === 1) return [vector];
-  return kernels().split(
-    vector,
-    members.map(({ variable }) => variable.size),
-  );
 }

@@ -1,6 +1,6 @@
-import * as tf from '@tensorflow/tfjs';
+import type * as tf from '@tensorflow/tfjs';
 import type { AdamWState } from './adamw';
-import { type AdamWOptions, apart, type Group, join, treatmentOf } from './adamw-groups';
+import { type AdamWOptions, type Group, treatmentOf } from './adamw-groups';
 import { kernels } from './kernels/kernels';
 
 /** What AdamW knows of one parameter. */
@@ -8,8 +8,7 @@ export type AdamWMoments = {
   /** The running mean of its gradient, in its shape. */ first: tf.Tensor;
   /** The running mean of that squared, in its shape. */ second: tf.Tensor;
   /** Steps that have reached it. */ steps: number;
-  /** Parameters of one group are updated as one vector. With other groups the sums of a gradient's norm round otherwise. */
-  group: number;
+  /** Parameters of one group are updated together. */ group: number;
 };
 
 /**
@@ -19,13 +18,9 @@ export type AdamWMoments = {
 export function adamWMoments({ variables, groups }: AdamWState): Map<string, AdamWMoments> {
   const found = new Map<string, AdamWMoments>();
   groups.forEach(({ members, count, moments }, group) => {
-    const [first, second] = tf.tidy(() =>
-      moments
-        .read()
-        .map((moment) => apart(moment, members).map((part, i) => tf.reshape(part, members[i]!.variable.shape))),
-    );
+    const [first, second] = moments.read();
     members.forEach(({ path }, i) => {
-      found.set(path, { first: first![i]!, second: second![i]!, steps: count, group });
+      found.set(path, { first: first[i]!, second: second[i]!, steps: count, group });
     });
   });
   return new Map([...variables.keys()].map((path) => [path, found.get(path)!]));
@@ -50,10 +45,8 @@ export function restoreAdamW(
     const members = [...variables].flatMap(([path, variable]) =>
       saved.get(path)!.group === number ? [{ path, variable }] : [],
     );
-    const own = (key: 'first' | 'second') => join(members.map(({ path }) => saved.get(path)![key]));
-    const vectors = tf.tidy(() => [own('first'), own('second')] as [tf.Tensor1D, tf.Tensor1D]);
-    const moments = kernels().adamMoments(...vectors);
-    tf.dispose(vectors);
+    const own = (key: 'first' | 'second') => members.map(({ path }) => saved.get(path)![key]);
+    const moments = kernels().adamMoments(own('first'), own('second'));
     const { path, variable } = members[0]!;
     return { ...treatmentOf(path, variable, options), members, count: saved.get(path)!.steps, moments };
   });

@@ -80,13 +80,22 @@ describeEachBackend('adamW', () => {
   });
 
   test('by plain operations it is the same', () => {
-    const draw = () => tf.randomNormal<tf.Rank.R1>([50], 0, 1, 'float32', 1);
-    const step = { learningRate: 0.1, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
+    const shapes: number[][] = [[50], [3, 7], []];
+    const step = { gradScale: 0.5, learningRate: 0.1, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
     const [one, other] = [kernels(), plain].map((kernels) => {
-      const moments = kernels.adamMoments(tf.zeros([50]), tf.zeros([50]));
-      const value = [1, 2, 3].reduce((value, count) => moments.step(value, tf.sin(value), { ...step, count }), draw());
-      return [value, ...moments.read()];
+      const zeros = shapes.map((shape) => tf.zeros(shape));
+      const moments = kernels.adamMoments(zeros, zeros);
+      let values: tf.Tensor[] = shapes.map((shape) => tf.randomNormal(shape as [number], 0, 1, 'float32', 1));
+      const squares = values.map(kernels.squareSum);
+      for (const count of [1, 2, 3])
+        values = moments.step(
+          values,
+          values.map((value) => tf.sin(value)),
+          { ...step, count },
+        );
+      return [...values, ...moments.read().flat(), ...squares];
     });
+    expect(one!.map(({ shape }) => shape)).toEqual([...shapes, ...shapes, ...shapes, [], [], []]);
     one!.forEach((tensor, i) => {
       expect(relativeError(tensor, other![i]!)).toBeLessThan(1e-6);
     });

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type AdamWOptions, apart, firstGroups, type Group, join, type Member, separate } from './adamw-groups';
+import { type AdamWOptions, firstGroups, type Group, type Member, separate } from './adamw-groups';
+import { kernels } from './kernels/kernels';
+import { apart, join } from './kernels/one-vector';
 import type { AdamStep } from './kernels/types';
 import { userTiming } from './user-timing';
 
@@ -72,14 +74,9 @@ export function adamWStep(
   const isReached = ({ variable }: Member) => names.has(variable.name);
   state.groups = state.groups.flatMap((group) => separate(group, isReached));
   const reached = state.groups.filter(({ members }) => isReached(members[0]!));
-  const grads = reached.map(({ members }) =>
-    tf.tidy(() => {
-      const grad = join(members.map(({ variable }) => own.byName[variable.name] ?? tf.zerosLike(variable)));
-      return together ? together.sum(grad) : grad;
-    }),
-  );
-  tf.dispose(own.byName);
-  const norm = maxGradNorm === undefined ? 0 : tf.tidy(() => Math.sqrt(tf.addN(grads.map(squareSum)).dataSync()[0]!));
+  const grads = reached.map(({ members }) => gradientsOf(members, own.byName, together));
+  if (together) tf.dispose(own.byName);
+  const norm = maxGradNorm === undefined ? 0 : normOf(grads.flat());
   if (!Number.isFinite(lossBefore) || !Number.isFinite(norm)) {
     tf.dispose(grads);
     const steps = Math.max(...state.groups.map(({ count }) => count));
@@ -87,10 +84,10 @@ export function adamWStep(
       `the loss or its gradient is not a finite number after ${steps} steps: lower the learning rate`,
     );
   }
-  const scale = maxGradNorm === undefined ? 1 : Math.min(1, maxGradNorm / (norm + 1e-6));
+  const gradScale = maxGradNorm === undefined ? 1 : Math.min(1, maxGradNorm / (norm + 1e-6));
   reached.forEach((group, i) => {
-    const grad = scale === 1 ? grads[i]! : (tf.mul(grads[i]!, scale) as tf.Tensor1D);
-    update(group, grad, {
+    update(group, grads[i]!, {
+      gradScale,
       learningRate: learningRate * group.rate,
       weightDecay: group.decays ? weightDecay : 0,
       beta1,
@@ -98,8 +95,8 @@ export function adamWStep(
       epsilon,
       count: ++group.count,
     });
-    tf.dispose([grad, grads[i]!]);
   });
+  tf.dispose(grads); // not before: two variables may share one
   userTiming('mmolre optimizer', start);
   return lossBefore;
 }
@@ -164,17 +161,28 @@ function allLosses(
   };
 }
 
-function update({ members, moments }: Group, grad: tf.Tensor1D, step: AdamStep): void {
-  const values = tf.tidy(() => {
-    const value = moments.step(join(members.map(({ variable }) => variable)), grad, step);
-    return apart(value, members).map((part, i) => tf.reshape(part, members[i]!.variable.shape));
+/** The gradients of a group's parameters; together, everyone's, of which this process itself may have none. */
+function gradientsOf(members: readonly Member[], own: tf.NamedTensorMap, together?: Together): tf.Tensor[] {
+  if (!together) return members.map(({ variable }) => own[variable.name]!);
+  return tf.tidy(() => {
+    const vector = join(members.map(({ variable }) => own[variable.name] ?? tf.zerosLike(variable)));
+    const shapes = members.map(({ variable }) => variable.shape);
+    return apart(together.sum(vector), shapes, kernels().split);
   });
+}
+
+function normOf(grads: readonly tf.Tensor[]): number {
+  return tf.tidy(() => Math.sqrt(tf.addN(grads.map((grad) => kernels().squareSum(grad))).dataSync()[0]!));
+}
+
+function update({ members, moments }: Group, grads: readonly tf.Tensor[], step: AdamStep): void {
+  const values = moments.step(
+    members.map(({ variable }) => variable),
+    grads,
+    step,
+  );
   members.forEach(({ variable }, i) => {
     variable.assign(values[i]!);
   });
   tf.dispose(values);
-}
-
-function squareSum(x: tf.Tensor): tf.Scalar {
-  return tf.sum(tf.square(x));
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
-import { type Activation, derivatives } from './activations';
-import { drawKept, dropped } from './dropout';
+import { activationKernel } from './activations';
+import { drawKept } from './dropout';
+import type { Activation } from './kernels/types';
 import { initLinear } from './linear';
 import { type LinearParams, type LoraOptions, linearPart } from './linear-part';
 import { evaluating, type Mode, modeFor } from './mode';
@@ -28,27 +29,23 @@ export function feedForward<T extends tf.Tensor>(
   mode: Mode = evaluating,
   lora?: LoraOptions,
 ): T {
-  const { value: activate, both } = derivatives[activation];
+  const { value: activate, both } = activationKernel(activation);
   const innerPart = linearPart(inner, lora, modeFor(mode, 1));
   const outerPart = linearPart(outer, lora, modeFor(mode, 2));
   return oneNode<T>([x, ...innerPart.inputs, ...outerPart.inputs], (save) => {
     const rows = tf.reshape(x, [-1, inner.weight.shape[0]]);
     const { value: hidden, saved: ofInner } = innerPart.apply(rows);
     const kept = drawKept(hidden.shape, rate, mode);
-    const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(dropped(activate(hidden), kept, rate)));
+    const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(activate(hidden, kept, rate)));
     save([rows, hidden, ...ofInner, ...ofOuter, ...(kept ? [kept] : [])]);
     const [outerStart, keptAt] = [2 + ofInner.length, 2 + ofInner.length + ofOuter.length];
     const gradient = (dy: T, saved: tf.Tensor[]) => {
       const [rows, hidden, kept] = [saved[0]!, saved[1]!, saved[keptAt]];
       const dRows = tf.reshape(dy, [-1, outer.weight.shape[1]]);
       const { dHidden, ofOuter } = tf.tidy(() => {
-        const { value, slope } = both(hidden);
-        const [dActivated, ...ofOuter] = outerPart.gradients(
-          dropped(value, kept, rate),
-          saved.slice(outerStart, keptAt),
-          dRows,
-        );
-        return { dHidden: tf.mul(dropped(dActivated, kept, rate), slope), ofOuter };
+        const { value, gradient } = both(hidden, kept, rate);
+        const [dActivated, ...ofOuter] = outerPart.gradients(value, saved.slice(outerStart, keptAt), dRows);
+        return { dHidden: gradient(dActivated), ofOuter };
       });
       const [dx, ...ofInner] = innerPart.gradients(rows, saved.slice(2, outerStart), dHidden);
       return [tf.reshape(dx, x.shape), ...ofInner, ...ofOuter];

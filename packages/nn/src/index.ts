@@ -1,4 +1,4 @@
-export { type Activation, activations, derivatives, gelu } from './activations';
+export { activationKernel, activations, gelu } from './activations';
 export {
   type AdamWConfig,
   type AdamWState,
@@ -36,6 +36,7 @@ export {
 } from './fit';
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
+export type { Activation, ActivationKernel } from './kernels/types';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
 export { initLinear, linear, linearLayer } from './linear';
 export { type LinearParams, type LoraOptions, project, projectGradients } from './linear-part';

@@ -74,7 +74,7 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
 
 /** rows [n, dIn] -> [n, dOut], without a gradient: for layers that write their own. */
 export function project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
-  return tf.tidy(() => tf.add(product(rows, weight), bias));
+  return tf.tidy(() => kernels().addBias(product(rows, weight), bias));
 }
 
 /** The gradients of `project`: of the rows, the weight and the bias. */

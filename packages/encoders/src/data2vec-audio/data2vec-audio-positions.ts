@@ -1,8 +1,8 @@
 import {
   type Activation,
+  activationKernel,
   convolve,
   convolveGradients,
-  derivatives,
   type GroupedConv1dOptions,
   oneNode,
 } from '@mmolre/nn';
@@ -30,7 +30,7 @@ export function positionalConv(
   const [K] = weight.shape;
   // An even kernel has one frame too many with K / 2 of padding at both ends; the original drops the last.
   const options: GroupedConv1dOptions = { groups, padding: [Math.floor(K / 2), Math.floor((K - 1) / 2)] };
-  const { value: activate, both } = derivatives[activation];
+  const { value: activate, both } = activationKernel(activation);
   return oneNode<tf.Tensor3D>(bias ? [x, weight, bias] : [x, weight], (save) => {
     const [unit, scale] = tf.tidy(() => {
       const y = convolve(x, weight, bias, options);
@@ -41,7 +41,7 @@ export function positionalConv(
     save([x, weight, unit, scale]);
     const gradient = (dy: tf.Tensor3D, [x, weight, unit, scale]: tf.Tensor[]) => {
       const dConv = tf.tidy(() => {
-        const dUnit = tf.mul(dy, both(unit!).slope);
+        const dUnit = both(unit!).gradient(dy);
         const along = tf.mul(unit!, tf.mean(tf.mul(dUnit, unit!), -1, true));
         return tf.mul(scale!, tf.sub(tf.sub(dUnit, tf.mean(dUnit, -1, true)), along)) as tf.Tensor3D;
       });

@@ -62,17 +62,30 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(kernels()).toBe(fused);
   });
 
-  test('gelu, its slope, dropout, and sums of rows', () => {
+  test('activations and their gradients', () => {
     fc.assert(
-      fc.property(rows, size, fc.integer(), (n, d, seed) => {
-        const x = draw([n, d], seed);
-        const kept = keep([n, d], 0.3, seed)!;
+      fc.property(rows, size, fc.constantFrom('gelu', 'relu'), rate, fc.integer(), (n, d, name, rate, seed) => {
+        const [x, dy, kept] = [draw([n, d], seed), draw([n, d], seed + 1), keep([n, d], rate, seed)];
         const of = (kernels: Kernels) => {
-          const { value, slope } = kernels.geluAndSlope(x);
-          return [kernels.gelu(x), value, slope, kernels.drop(x, kept, 0.3), kernels.sumRows(tf.abs(x) as tf.Tensor2D)];
+          const { value, gradient } = kernels.activations[name].both(x, kept, rate);
+          return [kernels.activations[name].value(x, kept, rate), value, gradient(dy)];
         };
         expect(difference(of)).toBeLessThan(1e-5);
-        tf.dispose([x, kept]);
+        tf.dispose([x, dy, kept ?? []]);
+      }),
+    );
+  });
+
+  test('dropout, a bias, and sums of rows', () => {
+    fc.assert(
+      fc.property(rows, size, fc.integer(), (n, d, seed) => {
+        const [x, bias, kept] = [draw([n, d], seed), draw([1, d], seed + 1).reshape([d]), keep([n, d], 0.3, seed)!];
+        const of = (kernels: Kernels) => {
+          const given = tf.add(x, 1);
+          return [kernels.drop(x, kept, 0.3), kernels.addBias(given, bias), kernels.sumRows(tf.abs(x) as tf.Tensor2D)];
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([x, bias, kept]);
       }),
     );
   });
@@ -188,15 +201,63 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     );
   });
 
+  const adamStep = { gradScale: 0.5, learningRate: 0.1, weightDecay: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3 };
+
+  test('steps of AdamW, and sums of squares', () => {
+    fc.assert(
+      fc.property(rows, size, fc.integer(), (n, d, seed) => {
+        const values = [draw([n, d], seed), draw([1, d], seed + 1)];
+        const grads = values.map(({ shape }, i) => draw(shape, seed + 2 + i));
+        const means = grads.map((grad) => tf.square(grad));
+        const of = (kernels: Kernels) => {
+          const moments = kernels.adamMoments(means, means);
+          const first = moments.step(values, grads, { ...adamStep, count: 3 });
+          const second = moments.step(first, grads, { ...adamStep, count: 4 });
+          const results = [...first, ...second, ...moments.read().flat(), ...grads.map(kernels.squareSum)];
+          moments.dispose();
+          return results;
+        };
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([values, grads, means]);
+      }),
+    );
+  });
+
+  test("a step of AdamW writes into nothing but its own means, and says where a gradient's NaN goes", () => {
+    const given = () => tf.tensor1d([1, 2, 3]);
+    const [value, grad, first, second] = [given(), tf.tensor1d([1, Number.NaN, 0]), given(), given()] as const;
+    const clone = tf.clone(first);
+    const moments = fused.adamMoments([clone], [second]);
+    const read = moments.read();
+    const [updated] = moments.step([value], [grad], { ...adamStep, count: 1 });
+    for (const tensor of [value, first, second, clone, ...read.flat()])
+      expect([...tensor.dataSync()]).toEqual([1, 2, 3]);
+    for (const tensor of [updated!, ...moments.read().flat()])
+      expect([...tensor.dataSync()].map(Number.isNaN)).toEqual([false, true, false]);
+    expect(fused.squareSum(grad).dataSync()[0]).toBeNaN();
+    expect(fused.squareSum(tf.zeros([0])).dataSync()[0]).toBe(0);
+    moments.dispose();
+  });
+
+  test('a sum of many squares is exact within rounding', () => {
+    const size = 20_000_001;
+    const x = tf.fill([size], 0.1);
+    expect(fused.squareSum(x).dataSync()[0]! / (size * Math.fround(0.1) ** 2)).toBeCloseTo(1, 5);
+    x.dispose();
+  });
+
   test('what is not a number stays where it is, and tiny numbers are no trouble', () => {
     const x = tf.tensor1d([Number.NaN, Number.POSITIVE_INFINITY, 1e-40, -0, 3e38, -3e38, 1]);
-    const values = (kernels: Kernels) => [...kernels.gelu(x).dataSync()].map((value) => value + 0); // no -0
+    const valuesOf = (x: tf.Tensor) => [...x.dataSync()].map((value) => value + 0); // no -0
+    const values = (kernels: Kernels) => valuesOf(kernels.activations.gelu.value(x));
     expect(values(fused).slice(0, 6)).toEqual(values(plain).slice(0, 6));
     expect(values(fused)[6]).toBeCloseTo(values(plain)[6]!, 6);
     const queries = tf.tensor2d([[Number.NaN], [1]]);
     const keys = tf.tensor2d([[1], [2]]);
     const read = [...fused.attend({ queries, keys, values: keys }, alone(2, 2)).value.dataSync()];
     expect([Number.isNaN(read[0]), Number.isNaN(read[1])]).toEqual([true, false]);
+    const relus = (kernels: Kernels) => valuesOf(kernels.activations.relu.value(x));
+    expect(relus(fused)).toEqual(relus(plain));
     const inputs = {
       x: tf.tensor2d([
         [1, Number.NaN],
@@ -212,7 +273,9 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
 
   test('nothing at all is no trouble either', () => {
     const none = tf.zeros([0, 4]);
-    expect(fused.gelu(none).shape).toEqual([0, 4]);
+    const { value: activated, gradient } = fused.activations.gelu.both(none);
+    expect([activated.shape, gradient(none).shape]).toEqual([none.shape, none.shape]);
+    expect(fused.addBias(none, tf.ones([4])).shape).toEqual([0, 4]);
     const weight = tf.ones([4]);
     const { value, unit, scale } = fused.addNorm({ x: none, weight, bias: weight, epsilon: 1e-5 });
     expect(value.shape).toEqual([0, 4]);
@@ -252,6 +315,15 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     );
     const { saved } = fused.attend({ queries: x, keys: x, values: x }, alone(3, 3));
     expect(() => fused.attendGradients(saved, weight, alone(3, 3))).toThrow('expected the shape of the queries');
+    expect(() => fused.activations.gelu.value(x, tf.ones([4], 'bool'))).toThrow('kept: expected nothing, or the shape');
+    expect(() => fused.activations.relu.both(x).gradient(weight)).toThrow('the gradient: expected the shape of x');
+    expect(() => fused.addBias(x, tf.ones([3]))).toThrow('bias: expected the width of the rows');
+    const moments = fused.adamMoments([x], [x]);
+    const stepOf = (value: tf.Tensor, grad: tf.Tensor) => () =>
+      moments.step([value], [grad], { ...adamStep, count: 1 });
+    for (const step of [stepOf(x, weight), stepOf(weight, x)])
+      expect(step).toThrow('gradient and means: expected the shape of the value');
+    moments.dispose();
   });
 
   test('give the same bits again and again', () => {
@@ -263,9 +335,22 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
         const of = { ...alone(2500, 2500), heads: 3 };
         const { value: read, saved } = fused.attend({ queries: x, keys: dy, values: x }, of);
         const grads = Object.values(fused.attendGradients(saved, dy, of));
-        return [fused.gelu(x), value, dx, dWeight, dBias, read, ...grads].map((tensor) =>
-          Buffer.from(tensor.dataSync().buffer).toString('base64'),
-        );
+        const moments = fused.adamMoments([x], [x]);
+        const updated = moments.step([x], [dy], { ...adamStep, count: 1 });
+        const results = [
+          fused.activations.gelu.value(x),
+          value,
+          dx,
+          dWeight,
+          dBias,
+          fused.squareSum(x),
+          read,
+          ...grads,
+          ...updated,
+          ...moments.read().flat(),
+        ];
+        moments.dispose();
+        return results.map((tensor) => Buffer.from(tensor.dataSync().buffer).toString('base64'));
       });
     const first = run();
     for (let time = 0; time < 5; time++) expect(run()).toEqual(first);
@@ -276,12 +361,17 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const kept = keep([3, 4], 0.5, 1)!;
     const before = tf.memory().numTensors;
     tf.dispose(fused.addNorm({ x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 }));
-    tf.dispose([fused.gelu(x), fused.geluAndSlope(x), fused.drop(x, kept, 0.5), fused.drawKept([3, 4], 0.5, 1)]);
     const of = { ...alone(3, 3), heads: 2 };
     const { value, saved } = fused.attend({ queries: x, keys: x, values: x }, of);
     tf.dispose([value, fused.attendGradients(saved, x, of)] as tf.TensorContainer);
     tf.dispose(saved.filter((tensor) => tensor !== x && tensor !== of.mask));
     tf.dispose(of.mask);
+    tf.dispose([
+      fused.activations.gelu.value(x, kept, 0.5),
+      fused.addBias(tf.ones([3, 4]), weight),
+      fused.drop(x, kept, 0.5),
+      fused.drawKept([3, 4], 0.5, 1),
+    ]);
     expect(tf.memory().numTensors).toBe(before);
   });
 });

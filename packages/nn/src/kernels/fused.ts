@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
+import { adamMoments } from './fused-adam';
 import { native } from './native';
 import { nativeKernel } from './native-kernel';
 import { plain } from './plain';
 import type {
+  ActivationKernel,
   AttentionGradients,
   AttentionOf,
   AttentionRows,
@@ -20,19 +22,21 @@ export const fused: Kernels = {
   drawKept,
   drop,
   takeRows: (rows, index) => nativeKernel('MmolreTakeRows', {}, [rows, index])[0] as tf.Tensor2D,
-  gelu: (x) => nativeKernel('MmolreGelu', {}, [x])[0]!,
-  geluAndSlope,
+  activations: { ...native.activations, gelu: activation('MmolreGelu'), relu: activation('MmolreRelu') },
+  addBias,
   addNorm,
   addNormGradients,
   attend,
   attendGradients,
+  squareSum: (x) => nativeKernel('MmolreSquareSum', {}, [x])[0] as tf.Scalar,
+  adamMoments,
 };
 
 /** Whether the addon in use has them, which that of tfjs-node has not, and computes where they do: on the CPU, which a card's data would be copied to. */
 export function hasFused(): boolean {
   if ((tf.backend() as tf.KernelBackend & { isUsingGpuDevice?: boolean }).isUsingGpuDevice) return false;
   try {
-    tf.dispose(tf.tidy(() => nativeKernel('MmolreGelu', {}, [tf.zeros([1])])));
+    tf.dispose(tf.tidy(() => nativeKernel('MmolreSquareSum', {}, [tf.zeros([1])])));
     return true;
   } catch {
     return false;
@@ -55,9 +59,22 @@ function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
   return nativeKernel('MmolreDrop', { scale: scaleOf(rate) }, [x, kept])[0]!;
 }
 
-function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
-  const [value, slope] = nativeKernel('MmolreGeluAndSlope', {}, [x], 2);
-  return { value: value!, slope: slope! };
+function activation(name: string): ActivationKernel {
+  const run = (name: string, x: tf.Tensor, kept: tf.Tensor | undefined, rate: number, ...dy: tf.Tensor[]) =>
+    tf.tidy(() => nativeKernel(name, { scale: scaleOf(rate) }, [x, kept ?? nothing('bool'), ...dy])[0]!);
+  const value: ActivationKernel['value'] = (x, kept, rate = 0) => run(name, x, kept, rate);
+  return {
+    value,
+    both: (x, kept, rate = 0) => ({
+      value: value(x, kept, rate),
+      gradient: (dy) => run(`${name}Gradient`, x, kept, rate, dy),
+    }),
+  };
+}
+
+function addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
+  nativeKernel('MmolreAddBias', {}, [rows, bias], 0);
+  return rows as tf.Tensor2D;
 }
 
 function convolution(x: tf.Tensor3D, filter: tf.Tensor3D, bias: tf.Tensor1D | undefined, stride: number): tf.Tensor3D {

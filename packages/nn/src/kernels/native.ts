@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
 import { attentionByProducts } from './attention-by-products';
 import { nativeKernel } from './native-kernel';
+import { asOneVector, type VectorMoments } from './one-vector';
 import { plain } from './plain';
-import type { Kernels, Moments } from './types';
+import type { Kernels } from './types';
 
 /** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
 export const native: Kernels = {
@@ -12,7 +13,7 @@ export const native: Kernels = {
   product,
   ...attentionByProducts({ ...plain, product }),
   sumRows,
-  adamMoments,
+  adamMoments: asOneVector(vectorMoments, plain.split),
 };
 
 /** Beyond this, drawing in JavaScript costs more than it should of a step. */
@@ -44,7 +45,7 @@ function sumRows(rows: tf.Tensor2D): tf.Tensor1D {
 let numResources = 0;
 
 /** By `ResourceApplyAdam`, which updates its variables in place. */
-function adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments {
+function vectorMoments(first: tf.Tensor1D, second: tf.Tensor1D): VectorMoments {
   const shape = first.shape;
   const resource = () => {
     const attributes = { container: '', shared_name: `mmolre/adam/${numResources++}`, dtype: 'float32', shape };

@@ -1,22 +1,25 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { attentionByProducts } from './attention-by-products';
-import type { Kernels, Moments, NormGradientInputs, NormInputs } from './types';
+import { asOneVector, type VectorMoments } from './one-vector';
+import { plainActivations } from './plain-activations';
+import type { Kernels, NormGradientInputs, NormInputs } from './types';
 
 /** By plain operations, on any backend. */
 export const plain: Kernels = {
   drawKept,
   drop,
   product,
+  addBias: (rows, bias) => tf.add(rows, bias),
   sumRows: (rows) => tf.sum(rows, 0),
   takeRows,
-  gelu: (x) => tf.tidy(() => tf.mul(x, normalCdf(x))),
-  geluAndSlope,
+  activations: plainActivations(drop),
   addNorm,
   addNormGradients,
   ...attentionByProducts({ product, drop, takeRows }),
-  split: (vector, sizes) => tf.split(vector, [...sizes]),
-  adamMoments,
+  split,
+  squareSum: (x) => tf.tidy(() => tf.sum(tf.square(x))),
+  adamMoments: asOneVector(vectorMoments, split),
 };
 
 /** Drawn in JavaScript, in steps of 1 / 65,536 of the rate. */
@@ -45,18 +48,6 @@ function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: bo
 
 function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
   return tf.tidy(() => tf.gather(tf.concat([rows, tf.zeros([1, rows.shape[1]!])]), index)) as tf.Tensor2D;
-}
-
-function normalCdf(x: tf.Tensor): tf.Tensor {
-  return tf.mul(tf.add(tf.erf(tf.mul(x, Math.SQRT1_2)), 1), 0.5);
-}
-
-function geluAndSlope(x: tf.Tensor): ReturnType<Kernels['geluAndSlope']> {
-  return tf.tidy(() => {
-    const cdf = normalCdf(x);
-    const density = tf.mul(tf.exp(tf.mul(tf.square(x), -0.5)), 1 / Math.sqrt(2 * Math.PI));
-    return { value: tf.mul(x, cdf), slope: tf.add(cdf, tf.mul(x, density)) };
-  });
 }
 
 function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {
@@ -91,8 +82,12 @@ function addNormGradients({
   });
 }
 
+function split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[] {
+  return tf.split(vector, [...sizes]);
+}
+
 /** What a step computes on the way is freed as it goes. */
-function adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments {
+export function vectorMoments(first: tf.Tensor1D, second: tf.Tensor1D): VectorMoments {
   let moments = [tf.keep(tf.clone(first)), tf.keep(tf.clone(second))] as [tf.Tensor1D, tf.Tensor1D];
   const blend = (mean: tf.Tensor, news: tf.Tensor, beta: number) =>
     tf.tidy(() => tf.add(tf.mul(mean, beta), tf.mul(news, 1 - beta))) as tf.Tensor1D;

@@ -12,6 +12,8 @@ export type Kernels = {
   drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor;
   /** a · b over the last two axes, either one transposed first; leading axes must be equal. */
   product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor;
+  /** rows + bias, [n, d] and [d]. The rows are given up: they may be written into and returned. */
+  addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
   /**
    * A convolution over time without padding, whose windows are not laid out first; absent where they must be: x [B, T, C] -> [B, F, O], F = floor((T - K) / stride) + 1.
    *
@@ -27,10 +29,7 @@ export type Kernels = {
    * @param index int32 [m], 0 .. n; n, which is no row, gives zeros.
    */
   takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D;
-  /** x · Φ(x), with the exact normal distribution function. */
-  gelu(x: tf.Tensor): tf.Tensor;
-  /** The same, and its slope. */
-  geluAndSlope(x: tf.Tensor): { value: tf.Tensor; slope: tf.Tensor };
+  activations: Readonly<Record<Activation, ActivationKernel>>;
   /** Layer norm over the last axis of x, or of x + dropout(change). */
   addNorm(inputs: NormInputs): Normed;
   addNormGradients(inputs: NormGradientInputs): NormGradients;
@@ -45,8 +44,20 @@ export type Kernels = {
   attendGradients(saved: readonly tf.Tensor[], dy: tf.Tensor, of: AttentionOf): AttentionGradients;
   /** Parts of a vector, of these sizes one after the other. */
   split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[];
-  /** Adam's means that start from the given ones, which the caller still owns. */
-  adamMoments(first: tf.Tensor1D, second: tf.Tensor1D): Moments;
+  /** The sum of the squares of all entries. */
+  squareSum(x: tf.Tensor): tf.Scalar;
+  /** Adam's means of some parameters that start from the given ones, which the caller still owns. */
+  adamMoments(first: readonly tf.Tensor[], second: readonly tf.Tensor[]): Moments;
+};
+
+/** What a configuration can name. */
+export type Activation = 'identity' | 'relu' | 'gelu' | 'gelu-tanh';
+
+/** An activation, and dropout after it where it is said what is kept. */
+export type ActivationKernel = {
+  value(x: tf.Tensor, kept?: tf.Tensor, rate?: number): tf.Tensor;
+  /** The value, and from the gradient of that the one of x, which must be there still. */
+  both(x: tf.Tensor, kept?: tf.Tensor, rate?: number): { value: tf.Tensor; gradient(dy: tf.Tensor): tf.Tensor };
 };
 
 /** Where the rows of a batch [B, T] stand: of each its position in B · T, and of each position its row, or their number where it has none. int32 */
@@ -93,16 +104,18 @@ export type NormGradientInputs = Omit<Normed, 'value'> & {
 /** `dChange` only of a change with dropout; without, it is `dx`. */
 export type NormGradients = { dx: tf.Tensor; dChange?: tf.Tensor; dWeight: tf.Tensor; dBias: tf.Tensor };
 
-/** Adam's two running means for a vector of weights. */
+/** Adam's two running means of some parameters, in their order and shapes. */
 export type Moments = {
-  /** Takes the gradient in and returns the new value; `value` stays as it is. */
-  step(value: tf.Tensor1D, grad: tf.Tensor1D, step: AdamStep): tf.Tensor1D;
-  /** The two means, as new tensors. */
-  read(): [first: tf.Tensor1D, second: tf.Tensor1D];
+  /** Takes the gradients in and returns the new values; `values` stay as they are. */
+  step(values: readonly tf.Tensor[], grads: readonly tf.Tensor[], step: AdamStep): tf.Tensor[];
+  /** The two means, as new tensors that later steps do not change. */
+  read(): [first: tf.Tensor[], second: tf.Tensor[]];
   dispose(): void;
 };
 
 export type AdamStep = {
+  /** What the gradients are multiplied by first, to clip them. */
+  gradScale: number;
   learningRate: number;
   weightDecay: number;
   beta1: number;

@@ -1,10 +1,17 @@
 import * as tf from '@tensorflow/tfjs';
 import { attentionByProducts } from './attention-by-products';
-import { plain } from './plain';
+import { asOneVector } from './one-vector';
+import { plain, vectorMoments } from './plain';
 import type { Kernels } from './types';
 
 /** What the wasm backend is told in another way than the rest. */
-export const wasm: Kernels = { ...plain, product, ...attentionByProducts({ ...plain, product }), split };
+export const wasm: Kernels = {
+  ...plain,
+  product,
+  ...attentionByProducts({ ...plain, product }),
+  split,
+  adamMoments: asOneVector(vectorMoments, split),
+};
 
 /** Its product is 10 to 50 times slower when it is told to transpose, and 20 to 30 times slower for more than one matrix. */
 function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
