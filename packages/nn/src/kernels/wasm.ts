@@ -3,7 +3,7 @@ import { plain } from './plain';
 import type { Kernels } from './types';
 
 /** What the wasm backend is told in another way than the rest. */
-export const wasm: Kernels = { ...plain, product, split };
+export const wasm: Kernels = { ...plain, product, split, takeRows, splitHeads, mergeHeads };
 
 /** Its product is 10 to 50 times slower when it is told to transpose, and 20 to 30 times slower for more than one matrix. */
 function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
@@ -22,6 +22,51 @@ function split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[] {
     start += size;
     return part;
   });
+}
+
+/** Its gather works out the place of every entry by itself, which takes longer than all else of a layer but the products. */
+function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
+  const [R, D] = rows.shape as [number, number];
+  const from = index.dataSync<'int32'>();
+  return copied(rows, [index.size, D], D, (row) => within(from[row]!, R)) as tf.Tensor2D;
+}
+
+function splitHeads(...[rows, [B, T, H], index]: Parameters<Kernels['splitHeads']>): tf.Tensor4D {
+  const [R, D] = rows.shape as [number, number];
+  const rowOf = index?.dataSync<'int32'>();
+  const blockOf = (place: number) => {
+    const [t, head] = [place % T, Math.floor(place / T)];
+    const position = Math.floor(head / H) * T + t;
+    const row = within(rowOf ? rowOf[position]! : position, R);
+    return row < 0 ? row : row * H + (head % H);
+  };
+  return copied(rows, [B, H, T, D / H], D / H, blockOf) as tf.Tensor4D;
+}
+
+function mergeHeads(heads: tf.Tensor, index?: tf.Tensor1D): tf.Tensor2D {
+  const [B, H, T, d] = heads.shape as [number, number, number, number];
+  const positionOf = index?.dataSync<'int32'>();
+  const blockOf = (place: number) => {
+    const row = Math.floor(place / H);
+    const position = within(positionOf ? positionOf[row]! : row, B * T);
+    return position < 0 ? position : (Math.floor(position / T) * H + (place % H)) * T + (position % T);
+  };
+  return copied(heads, [index?.size ?? B * T, H * d], d, blockOf) as tf.Tensor2D;
+}
+
+const within = (index: number, count: number): number => (index < count ? index : -1);
+
+/** Blocks of `width` numbers in another order: of each the block of x that it is, or -1 for zeros. */
+function copied(x: tf.Tensor, shape: number[], width: number, blockOf: (place: number) => number): tf.Tensor {
+  const values = x.dataSync<'float32'>();
+  const result = new Float32Array(tf.util.sizeFromShape(shape));
+  for (let place = 0; place * width < result.length; place++) {
+    const block = blockOf(place);
+    if (block < 0) continue;
+    const [to, from] = [place * width, block * width];
+    for (let i = 0; i < width; i++) result[to + i] = values[from + i]!;
+  }
+  return tf.tensor(result, shape);
 }
 
 /** The products of two batches' matrices one by one: [..., M, K] and [..., K, N] -> [..., M, N]. */

@@ -1,0 +1,41 @@
+import { useBackend } from '@mmolre/backend';
+import * as tf from '@tensorflow/tfjs';
+import fc from 'fast-check';
+import { beforeAll, expect, test } from 'vitest';
+import { createRng, normal } from '../index';
+import { plain } from './plain';
+import { wasm } from './wasm';
+
+beforeAll(async () => {
+  await useBackend({ backend: 'wasm', log: () => {} });
+});
+
+const axis = fc.integer({ min: 1, max: 6 });
+
+test('rows by their numbers, and rows to heads and back, are what plain operations give', () => {
+  fc.assert(
+    fc.property(axis, axis, axis, axis, fc.boolean(), fc.integer(), (B, T, H, d, isPacked, seed) => {
+      const before = tf.memory().numTensors;
+      tf.tidy(() => {
+        const rng = createRng(seed);
+        const positions = Array.from({ length: B * T }, (_, p) => p).filter(() => !isPacked || rng.uniform() < 0.6);
+        const R = positions.length;
+        if (R === 0) return;
+        const rowOf = Array.from({ length: B * T }, (_, p) => (positions.includes(p) ? positions.indexOf(p) : R));
+        const [toPositions, toRows] = [positions, rowOf].map((index) => tf.tensor1d(index, 'int32'));
+        const rows = normal<tf.Rank.R2>([R, H * d], 1, rng);
+        const heads = normal<tf.Rank.R4>([B, H, T, d], 1, rng);
+        const same = (ours: tf.Tensor, theirs: tf.Tensor) => {
+          expect(ours.shape).toEqual(theirs.shape);
+          expect(ours.dataSync()).toEqual(theirs.dataSync());
+        };
+        for (const index of isPacked ? [toRows] : [toRows, undefined])
+          same(wasm.splitHeads(rows, [B, T, H], index), plain.splitHeads(rows, [B, T, H], index));
+        for (const index of [toPositions, undefined])
+          same(wasm.mergeHeads(heads, index), plain.mergeHeads(heads, index));
+        same(wasm.takeRows(rows, toRows!), plain.takeRows(rows, toRows!));
+      });
+      expect(tf.memory().numTensors).toBe(before);
+    }),
+  );
+});
