@@ -25,9 +25,10 @@ export const AXES: readonly Axis[] = [
   },
   {
     name: 'active',
-    label: 'active experts of 15',
+    label: 'active experts of 15, one sample of 600 frames',
     values: [1, 2, 4, 8, 11, 15],
-    size: (topK) => ({ ...middle, topK }),
+    // As many frames in all; of a long sample only the active experts are computed.
+    size: (topK) => ({ ...middle, batch: 1, frames: 600, topK }),
   },
   {
     name: 'batch',

@@ -72,10 +72,11 @@ export function logCurves(title: string, x: string, lines: readonly (Curve & { i
   const shownX = [...new Set(measured.map((point) => point.x))];
   return drawn(title, {
     ...SIZE,
-    x: { label: x, type: 'log', ticks: shownX, tickFormat: String },
+    x: { type: 'log' },
     y: { label: null, type: 'log', grid: true, ticks: 5, tickFormat: '~s' },
     color: { domain: [...new Set(lines.map(({ name }) => name))], range: COLOURS, legend: true },
     marks: [
+      Plot.axisX(shownX, { label: x, text: String }), // a log scale's own ticks leave out some labels
       Plot.lineY(dashed, { ...line, strokeDasharray: '3,3', strokeOpacity: 0.7 }),
       Plot.lineY(measured, { ...line, strokeWidth: 1.6 }),
       Plot.dot(measured, { x: 'x', y: 'y', fill: 'name', r: 3 }),

@@ -75,7 +75,7 @@ test('a plot is drawn in a page, and stands as its text elsewhere', () => {
 });
 
 test('what grows as a power is straight; dashed lines have no points, and share a colour with the line of their name', () => {
-  const points = [1, 10, 100].map((x) => ({ x, y: x ** 2 }));
+  const points = [1, 8, 64].map((x) => ({ x, y: x ** 2 }));
   const lines = [
     { name: 'a', points },
     { name: 'a', points: points.map(({ x }) => ({ x, y: x })), isDashed: true },
@@ -85,6 +85,8 @@ test('what grows as a power is straight; dashed lines have no points, and share 
   expect(dots).toHaveLength(3);
   const [first, second, third] = dots.map((dot) => Number(dot.getAttribute('cy')));
   expect(first! - second!).toBeCloseTo(second! - third!, 6);
+  const labels = [...document.querySelectorAll('text')].map(({ textContent }) => textContent);
+  expect(labels).toEqual(expect.arrayContaining(['1', '8', '64']));
   const drawn = [...document.querySelectorAll('path[stroke]')].filter(
     (path) => path.getAttribute('fill') !== 'currentColor',
   );
