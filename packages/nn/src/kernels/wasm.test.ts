@@ -39,3 +39,21 @@ test('rows by their numbers, and rows to heads and back, are what plain operatio
     }),
   );
 });
+
+test('products of many matrices are those of each, and leave one tensor behind', () => {
+  fc.assert(
+    fc.property(axis, axis, axis, axis, fc.integer(), (count, M, K, N, seed) => {
+      const rng = createRng(seed);
+      const [a, b] = [normal<tf.Rank.R3>([count, M, K], 1, rng), normal<tf.Rank.R3>([count, K, N], 1, rng)];
+      const before = tf.memory();
+      const product = wasm.product(a, b, false, false);
+      expect(tf.memory().numTensors).toBe(before.numTensors + 1);
+      expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers + 1);
+      expect(product.shape).toEqual([count, M, N]);
+      const each = tf.tidy(() => tf.unstack(a).map((one, i) => [...tf.matMul(one, tf.unstack(b)[i]!).dataSync()]));
+      expect([...product.dataSync()]).toEqual(each.flat());
+      tf.dispose([a, b, product]);
+      expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers - 2);
+    }),
+  );
+});

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { plain } from './plain';
 import type { Kernels } from './types';
+import { eachProduct } from './wasm-products';
 
 /** What the wasm backend is told in another way than the rest. */
 export const wasm: Kernels = { ...plain, product, split, takeRows, splitHeads, mergeHeads };
@@ -67,23 +68,6 @@ function copied(x: tf.Tensor, shape: number[], width: number, blockOf: (place: n
     for (let i = 0; i < width; i++) result[to + i] = values[from + i]!;
   }
   return tf.tensor(result, shape);
-}
-
-/** The products of two batches' matrices one by one: [..., M, K] and [..., K, N] -> [..., M, N]. */
-function eachProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  const [left, right] = [matrices(a), matrices(b)];
-  const products = left.map((matrix, i) => tf.matMul(matrix, right[i]!));
-  return tf.reshape(tf.concat(products), [...a.shape.slice(0, -1), b.shape.at(-1)!]);
-}
-
-/** A batch's matrices; a slice would copy the whole batch for each. */
-function matrices(x: tf.Tensor): tf.Tensor2D[] {
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  const size = rows * columns;
-  const values = x.dataSync<'float32'>();
-  return Array.from({ length: x.size / size }, (_, i) =>
-    tf.tensor2d(values.subarray(i * size, (i + 1) * size), [rows, columns]),
-  );
 }
 
 function swapLastAxes(x: tf.Tensor): tf.Tensor {
