@@ -1,4 +1,4 @@
-import { seededValues } from '@mmolre/nn/test';
+import { seededValues } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
 // Weights that benchmarks/python/seeded.py makes too, so that no file has to carry them.

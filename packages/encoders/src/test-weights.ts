@@ -1,5 +1,15 @@
-import { type AdamWConfig, adamWStep, disposeAdamW, initAdamW, leaves, type Params, variables } from '@mmolre/nn';
-import { bitsAt, seededValues, seedOf } from '@mmolre/nn/test';
+import {
+  type AdamWConfig,
+  adamWStep,
+  bitsAt,
+  disposeAdamW,
+  initAdamW,
+  leaves,
+  type Params,
+  seededValues,
+  seedOf,
+  variables,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointLayout } from './checkpoint/checkpoint';
 import { nest } from './checkpoint/nest';

@@ -4,8 +4,6 @@ import { leaves, type Params, variables } from './params';
 import { parseSafetensors, parseSafetensorsHeader, safetensorsHeaderLength } from './parse-safetensors';
 import { toTensor } from './stored-tensor';
 
-export { bitsAt, seededValues, seedOf } from './test-seeded';
-
 /** Numbers that `scripts/reference` computed with PyTorch, by key. */
 export type Fixture = {
   get<T extends tf.Tensor = tf.Tensor>(key: string): T;

@@ -1,4 +1,4 @@
-"""Random numbers that TypeScript makes too (packages/nn/src/test-seeded.ts), so that no fixture has to hold large weights.
+"""Random numbers that TypeScript makes too (packages/nn/src/seeded-values.ts), so that no fixture has to hold large weights.
 
 Entry i of a name's sequence is the 32-bit finaliser of MurmurHash3 over FNV-1a(name) + i * 0x9e3779b9, and its upper 24 bits
 are a number in [-1, 1) that single precision holds exactly.

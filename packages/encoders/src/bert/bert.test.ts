@@ -1,14 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { describeEachBackend } from '@mmolre/backend/test';
-import { createRng, disposeParams, evaluating, leaves, type Mode, mapLeaves, trainable } from '@mmolre/nn';
 import {
-  differingGradients,
-  type Fixture,
-  gradientsOf,
-  readFixture,
-  relativeError,
+  createRng,
+  disposeParams,
+  evaluating,
+  leaves,
+  type Mode,
+  mapLeaves,
   seededValues,
-} from '@mmolre/nn/test';
+  trainable,
+} from '@mmolre/nn';
+import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../checkpoint/checkpoint';

@@ -1,13 +1,15 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { disposeParams, evaluating, leaves, type Mode, mapLeaves, type Params, trainable } from '@mmolre/nn';
 import {
-  differingGradients,
-  type Fixture,
-  gradientsOf,
-  readFixture,
-  relativeError,
+  disposeParams,
+  evaluating,
+  leaves,
+  type Mode,
+  mapLeaves,
+  type Params,
   seededValues,
-} from '@mmolre/nn/test';
+  trainable,
+} from '@mmolre/nn';
+import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lengthMask, padRows } from '../pad-rows';

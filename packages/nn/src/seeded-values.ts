@@ -1,4 +1,4 @@
-// Numbers that scripts/reference/encoders/seeded_weights.py makes too, so that no file has to hold large weights.
+// A generator that Python has too (scripts/reference/encoders/seeded_weights.py): fixtures and benchmarks need no file of large weights.
 
 /** Where a name's sequence starts: FNV-1a. */
 export function seedOf(name: string): number {
