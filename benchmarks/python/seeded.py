@@ -1,35 +1,17 @@
-"""Weights that benchmarks/src/seeded.ts makes too, so that no file has to carry them.
-
-Entry i of a name's sequence is the 32-bit finaliser of MurmurHash3 over FNV-1a(name) + i * 0x9e3779b9, and its upper 24 bits
-are a number in [-1, 1) that single precision holds exactly.
-"""
+"""Weights that benchmarks/src/seeded.ts makes too, so that no file has to carry them."""
 
 import re
+import sys
+from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+sys.path.append(str(Path(__file__).parents[2] / "scripts" / "reference" / "encoders"))
+from seeded_weights import seeded_values  # noqa: E402
+
 DEVIATION = 0.02
-
-
-def seeded_values(name: str, size: int) -> np.ndarray:
-    """Uniform in [-1, 1)."""
-    seed = 0x811C9DC5
-    for byte in name.encode():
-        seed = ((seed ^ byte) * 0x01000193) & 0xFFFFFFFF
-    x = np.arange(size, dtype=np.uint32)
-    with np.errstate(over="ignore"):
-        x *= np.uint32(0x9E3779B9)
-        x += np.uint32(seed)
-        for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
-            x ^= x >> np.uint32(shift)
-            x *= np.uint32(factor)
-        x ^= x >> np.uint32(16)
-    values = (x >> np.uint32(8)).astype(np.float32)
-    values *= np.float32(2**-23)
-    values -= np.float32(1)
-    return values
 
 
 def seeded_weight(path: str, shape: tuple[int, ...]) -> Tensor:

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { atLeast } from './at-least';
 import type { Case } from './benchmark';
 import { benchmarkNames, loadBenchmark } from './benchmarks';
+import { costCommand } from './cost/command';
 import { usualTolerance } from './differences';
 import { type ComparedMeasure, compareWithKept, type KeptResults, keepResults, newestKept } from './kept-results';
 import { pairedCommand } from './paired/command';
@@ -14,6 +15,7 @@ import { pythonWithTorch } from './python';
 import { jsonLine, markdownTable, terminalTable } from './report';
 import { runCase } from './run-case';
 import { startupCommand } from './startup';
+import { wasmCommand } from './wasm/command';
 
 type Options = { json?: boolean; save?: boolean; rounds: number; only: string };
 
@@ -84,13 +86,15 @@ function showProgress(name: string): (doing?: string) => void {
 
 const program = new Command('pnpm bench')
   .description('Times MMoLRE and its memory beside PyTorch, both on this machine, in turn.')
-  .argument('<name>', [...benchmarkNames, 'startup', 'profile', 'paired'].join(', '))
+  .argument('<name>', [...benchmarkNames, 'cost', 'wasm', 'startup', 'profile', 'paired'].join(', '))
   .option('--json', 'one JSON object a line: name, metric, ours, theirs, ratio, spread (ms, MiB)')
   .option('--rounds <n>', 'timed calls of each side', atLeast(1), 15)
   .option('--only <text>', 'only cases with this in their name', '')
   .option('--save', 'keep the table and its figures in benchmarks/results')
   .enablePositionalOptions()
   .action(bench)
+  .addCommand(costCommand(log, resultsFolder))
+  .addCommand(wasmCommand(log))
   .addCommand(startupCommand(log))
   .addCommand(profileCommand(log))
   .addCommand(pairedCommand(log));

@@ -1,9 +1,9 @@
 // A process that does one side of one case: side-worker.js <benchmark> <case> ours|theirs <data file>. It waits for a word on standard
 // input and answers with a line of JSON; between words it sleeps. benchmarks/python/side.py speaks the same.
-import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { useBackend } from '@mmolre/backend';
 import { loadBenchmark } from './benchmarks';
+import { peakMemory } from './peak-memory';
 import { openTensors, writeTensors } from './tensor-file';
 
 const [benchmark = '', name = '', side = '', file = ''] = process.argv.slice(2);
@@ -30,10 +30,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   } else {
     answer({ mib: peakMemory() });
   }
-}
-
-/** VmHWM, the most resident memory this process ever had, in MiB; null where there is no /proc. */
-function peakMemory(): number | null {
-  if (process.platform !== 'linux') return null;
-  return Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
 }

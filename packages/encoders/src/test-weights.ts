@@ -1,4 +1,15 @@
-import { type AdamWConfig, adamWStep, disposeAdamW, initAdamW, leaves, type Params, variables } from '@mmolre/nn';
+import {
+  type AdamWConfig,
+  adamWStep,
+  bitsAt,
+  disposeAdamW,
+  initAdamW,
+  leaves,
+  type Params,
+  seededValues,
+  seedOf,
+  variables,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { CheckpointLayout } from './checkpoint/checkpoint';
 import { nest } from './checkpoint/nest';
@@ -6,29 +17,6 @@ import { nest } from './checkpoint/nest';
 // For the tests: weights that scripts/reference/encoders/seeded_weights.py makes too, what it keeps of a large tensor, and a short training.
 
 const ENTRIES = 64;
-
-/** Where a name's sequence starts: FNV-1a. */
-function seedOf(name: string): number {
-  let seed = 0x811c9dc5;
-  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 0x01000193);
-  return seed;
-}
-
-/** Entry i of a sequence, 32 bits: MurmurHash3's finaliser over seed + i · 0x9e3779b9. */
-function bitsAt(seed: number, i: number): number {
-  let x = (seed + Math.imul(i, 0x9e3779b9)) | 0;
-  x = Math.imul(x ^ (x >>> 16), 0x85ebca6b);
-  x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
-}
-
-/** Uniform in [-1, 1). */
-export function seededValues(name: string, size: number): Float32Array {
-  const seed = seedOf(name);
-  const values = new Float32Array(size);
-  for (let i = 0; i < size; i++) values[i] = (bitsAt(seed, i) >>> 8) * 2 ** -23 - 1;
-  return values;
-}
 
 /** A tensor in the checkpoint's axes: weights of unit gain, norms about 1, anything else about 0. */
 function seededWeight(name: string, shape: readonly number[]): tf.Tensor {

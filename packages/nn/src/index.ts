@@ -57,6 +57,7 @@ export { type Precision, withPrecision } from './precision';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
 export { fullLayout, type Layout, layoutOf, pack, READS_BACK_CHEAPLY, type Rows, rowsOf, unpack } from './rows';
 export { type Schedule, scheduleFactor } from './schedule';
+export { bitsAt, seededValues, seedOf } from './seeded-values';
 export type { Sequence } from './sequence';
 export { DTYPES_OF, type StoredDtype, type StoredTensor, toTensor, valuesOf } from './stored-tensor';
 export { safetensorsHeader, safetensorsParts, toSafetensors } from './to-safetensors';

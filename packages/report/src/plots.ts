@@ -62,6 +62,28 @@ export function curves(title: string, x: string, lines: readonly Curve[]): strin
 
 const FEW_POINTS = 40;
 
+/** Curves by the logarithms of both axes, so that what grows as a power is straight; dashed ones say what would be, and have no points. */
+export function logCurves(title: string, x: string, lines: readonly (Curve & { isDashed?: boolean })[]): string {
+  const pointsOf = (some: typeof lines) =>
+    some.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
+  const dashed = pointsOf(lines.filter(({ isDashed }) => isDashed));
+  const measured = pointsOf(lines.filter(({ isDashed }) => !isDashed));
+  const line = { x: 'x', y: 'y', z: 'name', stroke: 'name' };
+  const shownX = [...new Set(measured.map((point) => point.x))];
+  return drawn(title, {
+    ...SIZE,
+    x: { type: 'log' },
+    y: { label: null, type: 'log', grid: true, ticks: 5, tickFormat: '~s' },
+    color: { domain: [...new Set(lines.map(({ name }) => name))], range: COLOURS, legend: true },
+    marks: [
+      Plot.axisX(shownX, { label: x, text: String }), // a log scale's own ticks leave out some labels
+      Plot.lineY(dashed, { ...line, strokeDasharray: '3,3', strokeOpacity: 0.7 }),
+      Plot.lineY(measured, { ...line, strokeWidth: 1.6 }),
+      Plot.dot(measured, { x: 'x', y: 'y', fill: 'name', r: 3 }),
+    ],
+  });
+}
+
 /** Shares, 0 .. 1, a square each. @param cells Of each row, a share a column; rows and columns count from 0, or as named. */
 export function heatMap(
   title: string,

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { type Block, counted, shown } from './document';
-import { histogram } from './plots';
+import { histogram, logCurves } from './plots';
 import { escapeHtml, toHtml } from './to-html';
 import { toMarkdown } from './to-markdown';
 import { toTerminal } from './to-terminal';
@@ -72,6 +72,26 @@ test('a plot is drawn in a page, and stands as its text elsewhere', () => {
   const block: Block = { plots: [{ title: 'x', html }], text: 'three values' };
   expect(parseHTML(toHtml('t', [block])).document.querySelectorAll('svg rect').length).toBeGreaterThan(2);
   expect([toTerminal([block]), toMarkdown([block])]).toEqual(['three values\n', 'three values\n']);
+});
+
+test('what grows as a power is straight; dashed lines have no points, and share a colour with the line of their name', () => {
+  const points = [1, 8, 64].map((x) => ({ x, y: x ** 2 }));
+  const lines = [
+    { name: 'a', points },
+    { name: 'a', points: points.map(({ x }) => ({ x, y: x })), isDashed: true },
+  ];
+  const { document } = parseHTML(logCurves('time', 'size', lines));
+  const dots = [...document.querySelectorAll('circle')];
+  expect(dots).toHaveLength(3);
+  const [first, second, third] = dots.map((dot) => Number(dot.getAttribute('cy')));
+  expect(first! - second!).toBeCloseTo(second! - third!, 6);
+  const labels = [...document.querySelectorAll('text')].map(({ textContent }) => textContent);
+  expect(labels).toEqual(expect.arrayContaining(['1', '8', '64']));
+  const drawn = [...document.querySelectorAll('path[stroke]')].filter(
+    (path) => path.getAttribute('fill') !== 'currentColor',
+  );
+  expect(new Set(drawn.map((path) => path.getAttribute('stroke')))).toHaveLength(1);
+  expect(document.querySelectorAll('[stroke-dasharray]')).toHaveLength(1);
 });
 
 test('numbers for people', () => {

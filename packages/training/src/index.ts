@@ -11,6 +11,7 @@ export {
   evaluationFacts,
   metricsJson,
 } from './evaluate-run';
+export { type Examples, loadExamples } from './examples';
 export { type ExpertsOptions, expertsFacts } from './experts';
 export type { Explanation } from './explanations';
 export { type Fold, type FoldsChoice, inFold, speakerFolds } from './folds';

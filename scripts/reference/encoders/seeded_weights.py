@@ -1,4 +1,4 @@
-"""Random numbers that TypeScript makes too (packages/encoders/src/test-weights.ts), so that no fixture has to hold large weights.
+"""Random numbers that TypeScript makes too (packages/nn/src/seeded-values.ts), so that no fixture has to hold large weights.
 
 Entry i of a name's sequence is the 32-bit finaliser of MurmurHash3 over FNV-1a(name) + i * 0x9e3779b9, and its upper 24 bits
 are a number in [-1, 1) that single precision holds exactly.
@@ -12,19 +12,27 @@ ENTRIES = 64
 
 
 def seeded_bits(name: str, size: int) -> np.ndarray:
+    """In place, as benchmarks draw hundreds of millions."""
     seed = 0x811C9DC5
     for byte in name.encode():
         seed = ((seed ^ byte) * 0x01000193) & 0xFFFFFFFF
+    x = np.arange(size, dtype=np.uint32)
     with np.errstate(over="ignore"):
-        x = np.uint32(seed) + np.arange(size, dtype=np.uint32) * np.uint32(0x9E3779B9)
-        x = (x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B)
-        x = (x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35)
-        return x ^ (x >> np.uint32(16))
+        x *= np.uint32(0x9E3779B9)
+        x += np.uint32(seed)
+        for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+            x ^= x >> np.uint32(shift)
+            x *= np.uint32(factor)
+        x ^= x >> np.uint32(16)
+    return x
 
 
 def seeded_values(name: str, size: int) -> np.ndarray:
     """Uniform in [-1, 1), as float32."""
-    return (seeded_bits(name, size) >> np.uint32(8)).astype(np.float32) * np.float32(2**-23) - np.float32(1)
+    values = (seeded_bits(name, size) >> np.uint32(8)).astype(np.float32)
+    values *= np.float32(2**-23)
+    values -= np.float32(1)
+    return values
 
 
 def seeded_weight(name: str, shape: tuple[int, ...]) -> Tensor:

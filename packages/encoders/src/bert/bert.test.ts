@@ -1,21 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { describeEachBackend } from '@mmolre/backend/test';
-import { createRng, disposeParams, evaluating, leaves, type Mode, mapLeaves, trainable } from '@mmolre/nn';
+import {
+  createRng,
+  disposeParams,
+  evaluating,
+  leaves,
+  type Mode,
+  mapLeaves,
+  seededValues,
+  trainable,
+} from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { readCheckpoint } from '../checkpoint/checkpoint';
 import type { TextInput } from '../encoder';
 import { folderPlace } from '../node/folder-place';
-import {
-  adamWLosses,
-  differingSketches,
-  fromCheckpoint,
-  seededParams,
-  seededValues,
-  sketch,
-  sketchDistance,
-} from '../test-weights';
+import { adamWLosses, differingSketches, fromCheckpoint, seededParams, sketch, sketchDistance } from '../test-weights';
 import { type BertParams, bert, bertPooler } from './bert';
 import { bertLayout, initBert } from './bert-checkpoint';
 import { type BertConfig, readBertConfig } from './bert-config';

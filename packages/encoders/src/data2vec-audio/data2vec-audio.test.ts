@@ -1,18 +1,19 @@
 import { describeEachBackend } from '@mmolre/backend/test';
-import { disposeParams, evaluating, leaves, type Mode, mapLeaves, type Params, trainable } from '@mmolre/nn';
+import {
+  disposeParams,
+  evaluating,
+  leaves,
+  type Mode,
+  mapLeaves,
+  type Params,
+  seededValues,
+  trainable,
+} from '@mmolre/nn';
 import { differingGradients, type Fixture, gradientsOf, readFixture, relativeError } from '@mmolre/nn/test';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { lengthMask, padRows } from '../pad-rows';
-import {
-  adamWLosses,
-  differingSketches,
-  fromCheckpoint,
-  seededParams,
-  seededValues,
-  sketch,
-  sketchDistance,
-} from '../test-weights';
+import { adamWLosses, differingSketches, fromCheckpoint, seededParams, sketch, sketchDistance } from '../test-weights';
 import { data2VecAudio, data2VecFeatures } from './data2vec-audio';
 import { data2VecAudioLayout } from './data2vec-audio-checkpoint';
 import { type Data2VecAudioConfig, data2VecAudioFrames, readData2VecAudioConfig } from './data2vec-audio-config';

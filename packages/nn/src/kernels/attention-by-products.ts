@@ -3,11 +3,24 @@ import type { AttentionOf, Kernels, Places } from './types';
 
 // B batch, Q query positions, K key positions, H heads, d width of a head
 
+/** Rows to heads and back. */
+export type Heads = {
+  /** [R, H · d] -> [B, H, T, d], 0 where there is no row. */
+  splitHeads(rows: tf.Tensor, places: Places, H: number): tf.Tensor4D;
+  /** [B, H, T, d] -> [R, H · d] */
+  mergeHeads(heads: tf.Tensor, places: Places): tf.Tensor2D;
+};
+
 /** What `attentionByProducts` is made of. */
-type Means = Pick<Kernels, 'product' | 'drop' | 'takeRows'>;
+type Means = Pick<Kernels, 'product' | 'drop'> & Heads;
 
 /** Attention by batched products over all positions, whose weights are kept for the gradient. */
-export function attentionByProducts({ product, drop, takeRows }: Means): Pick<Kernels, 'attend' | 'attendGradients'> {
+export function attentionByProducts({
+  product,
+  drop,
+  splitHeads: split,
+  mergeHeads: merge,
+}: Means): Pick<Kernels, 'attend' | 'attendGradients'> {
   const dropped = (probs: tf.Tensor, { kept, rate }: AttentionOf) => (kept ? drop(probs, kept, rate) : probs);
 
   return {
@@ -48,23 +61,6 @@ export function attentionByProducts({ product, drop, takeRows }: Means): Pick<Ke
     },
   };
 
-  /** Rows [R, H · d] -> heads [B, H, T, d]. */
-  function split(rows: tf.Tensor, { B, T, packed }: Places, H: number): tf.Tensor4D {
-    return tf.tidy(() => {
-      const all = tf.reshape(packed ? takeRows(rows, packed.rows) : rows, [B, T, H, rows.shape[1]! / H]);
-      return tf.transpose(all, [0, 2, 1, 3]) as tf.Tensor4D;
-    });
-  }
-
-  /** Heads [B, H, T, d] -> rows [R, H · d]. */
-  function merge(heads: tf.Tensor, { packed }: Places): tf.Tensor2D {
-    const [B, H, T, d] = heads.shape as [number, number, number, number];
-    return tf.tidy(() => {
-      const all = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [B * T, H * d]) as tf.Tensor2D;
-      return packed ? takeRows(all, packed.positions) : all;
-    });
-  }
-
   /** Through dropout, softmax and temperature. */
   function softmaxGradient(probs: tf.Tensor, dDropped: tf.Tensor, of: AttentionOf): tf.Tensor {
     return tf.tidy(() => {
@@ -81,4 +77,21 @@ function softmax(scores: tf.Tensor, mask: tf.Tensor2D, temperature: number): tf.
     const closed = tf.reshape(tf.mul(tf.sub(1, mask), -1e9), [B, 1, 1, K]);
     return tf.softmax(tf.add(tf.mul(scores, temperature), closed));
   });
+}
+
+/** By plain operations. */
+export function plainHeads(takeRows: Kernels['takeRows']): Heads {
+  return {
+    splitHeads: (rows, { B, T, packed }, H) =>
+      tf.tidy(() => {
+        const all = tf.reshape(packed ? takeRows(rows, packed.rows) : rows, [B, T, H, rows.shape[1]! / H]);
+        return tf.transpose(all, [0, 2, 1, 3]) as tf.Tensor4D;
+      }),
+    mergeHeads: (heads, { packed }) =>
+      tf.tidy(() => {
+        const [B, H, T, d] = heads.shape as [number, number, number, number];
+        const all = tf.reshape(tf.transpose(heads, [0, 2, 1, 3]), [B * T, H * d]) as tf.Tensor2D;
+        return packed ? takeRows(all, packed.positions) : all;
+      }),
+  };
 }

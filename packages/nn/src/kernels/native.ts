@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
-import { attentionByProducts } from './attention-by-products';
+import { attentionByProducts, plainHeads } from './attention-by-products';
 import { nativeKernel } from './native-kernel';
 import { asOneVector, type VectorMoments } from './one-vector';
 import { plain } from './plain';
@@ -11,7 +11,7 @@ export const native: Kernels = {
   ...plain,
   drawKept,
   product,
-  ...attentionByProducts({ ...plain, product }),
+  ...attentionByProducts({ product, drop: plain.drop, ...plainHeads(plain.takeRows) }),
   sumRows,
   adamMoments: asOneVector(vectorMoments, plain.split),
 };

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-import { attentionByProducts } from './attention-by-products';
+import { attentionByProducts, plainHeads } from './attention-by-products';
 import { asOneVector, type VectorMoments } from './one-vector';
 import { plainActivations } from './plain-activations';
 import type { Kernels, NormGradientInputs, NormInputs } from './types';
@@ -16,7 +16,7 @@ export const plain: Kernels = {
   activations: plainActivations(drop),
   addNorm,
   addNormGradients,
-  ...attentionByProducts({ product, drop, takeRows }),
+  ...attentionByProducts({ product, drop, ...plainHeads(takeRows) }),
   split,
   squareSum: (x) => tf.tidy(() => tf.sum(tf.square(x))),
   adamMoments: asOneVector(vectorMoments, split),

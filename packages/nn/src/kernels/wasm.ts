@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs';
-import { attentionByProducts } from './attention-by-products';
+import { attentionByProducts, type Heads } from './attention-by-products';
 import { asOneVector } from './one-vector';
 import { plain, vectorMoments } from './plain';
-import type { Kernels } from './types';
+import type { Kernels, Places } from './types';
+import { eachProduct } from './wasm-products';
 
 /** What the wasm backend is told in another way than the rest. */
 export const wasm: Kernels = {
   ...plain,
   product,
-  ...attentionByProducts({ ...plain, product }),
+  takeRows,
+  ...attentionByProducts({ product, drop: plain.drop, splitHeads, mergeHeads }),
   split,
   adamMoments: asOneVector(vectorMoments, split),
 };
@@ -32,21 +34,49 @@ function split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[] {
   });
 }
 
-/** The products of two batches' matrices one by one: [..., M, K] and [..., K, N] -> [..., M, N]. */
-function eachProduct(a: tf.Tensor, b: tf.Tensor): tf.Tensor {
-  const [left, right] = [matrices(a), matrices(b)];
-  const products = left.map((matrix, i) => tf.matMul(matrix, right[i]!));
-  return tf.reshape(tf.concat(products), [...a.shape.slice(0, -1), b.shape.at(-1)!]);
+/** Its gather works out the place of every entry by itself, which takes longer than all else of a layer but the products. */
+function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {
+  const [R, D] = rows.shape as [number, number];
+  const from = index.dataSync<'int32'>();
+  return copied(rows, [index.size, D], D, (row) => within(from[row]!, R)) as tf.Tensor2D;
 }
 
-/** A batch's matrices; a slice would copy the whole batch for each. */
-function matrices(x: tf.Tensor): tf.Tensor2D[] {
-  const [rows, columns] = x.shape.slice(-2) as [number, number];
-  const size = rows * columns;
+function splitHeads(...[rows, { B, T, packed }, H]: Parameters<Heads['splitHeads']>): tf.Tensor4D {
+  const [R, D] = rows.shape as [number, number];
+  const rowOf = packed?.rows.dataSync<'int32'>();
+  const blockOf = (place: number) => {
+    const [t, head] = [place % T, Math.floor(place / T)];
+    const position = Math.floor(head / H) * T + t;
+    const row = within(rowOf ? rowOf[position]! : position, R);
+    return row < 0 ? row : row * H + (head % H);
+  };
+  return copied(rows, [B, H, T, D / H], D / H, blockOf) as tf.Tensor4D;
+}
+
+function mergeHeads(heads: tf.Tensor, { packed }: Places): tf.Tensor2D {
+  const [B, H, T, d] = heads.shape as [number, number, number, number];
+  const positionOf = packed?.positions.dataSync<'int32'>();
+  const blockOf = (place: number) => {
+    const row = Math.floor(place / H);
+    const position = within(positionOf ? positionOf[row]! : row, B * T);
+    return position < 0 ? position : (Math.floor(position / T) * H + (place % H)) * T + (position % T);
+  };
+  return copied(heads, [packed?.positions.size ?? B * T, H * d], d, blockOf) as tf.Tensor2D;
+}
+
+const within = (index: number, count: number): number => (index < count ? index : -1);
+
+/** Blocks of `width` numbers in another order: of each the block of x that it is, or -1 for zeros. */
+function copied(x: tf.Tensor, shape: number[], width: number, blockOf: (place: number) => number): tf.Tensor {
   const values = x.dataSync<'float32'>();
-  return Array.from({ length: x.size / size }, (_, i) =>
-    tf.tensor2d(values.subarray(i * size, (i + 1) * size), [rows, columns]),
-  );
+  const result = new Float32Array(tf.util.sizeFromShape(shape));
+  for (let place = 0; place * width < result.length; place++) {
+    const block = blockOf(place);
+    if (block < 0) continue;
+    const [to, from] = [place * width, block * width];
+    for (let i = 0; i < width; i++) result[to + i] = values[from + i]!;
+  }
+  return tf.tensor(result, shape);
 }
 
 function swapLastAxes(x: tf.Tensor): tf.Tensor {
