@@ -12,9 +12,14 @@ const REDIRECT_SOURCE = fileURLToPath(new URL('../native/stderr_redirect.cc', im
 const WORKERS_SOURCE = fileURLToPath(new URL('../native/workers.cc', import.meta.url));
 const WORKERS_FLAG = '-DTFE_NewContext=mmolre_new_context';
 /** Operations of ours, which the addon registers when it loads. */
-const KERNEL_SOURCES = ['fused_kernels.cc', 'operations.h', 'fused_rows.h', 'products.h', 'attention.h'].map((file) =>
-  fileURLToPath(new URL(`../native/${file}`, import.meta.url)),
-);
+const KERNEL_SOURCES = [
+  'fused_kernels.cc',
+  'operations.h',
+  'fused_rows.h',
+  'products.h',
+  'attention.h',
+  'experts.h',
+].map((file) => fileURLToPath(new URL(`../native/${file}`, import.meta.url)));
 /** The addon's source, that of tfjs-node-gpu as it is; `build-binding.mjs` puts it there. */
 const BINDING_SOURCE = fileURLToPath(new URL('../dist/binding', import.meta.url));
 

@@ -1,7 +1,18 @@
-import { conv1d, linear, oneNode, product, READS_BACK_CHEAPLY, unfold } from '@mmolre/nn';
+import {
+  conv1d,
+  type HeldExperts,
+  hasHeldExperts,
+  heldSums,
+  heldUnits,
+  linear,
+  oneNode,
+  product,
+  READS_BACK_CHEAPLY,
+  unfold,
+} from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type GateTensor, overFrames, rankSelector, timesMatrix } from './gates';
-import { lowRankExpert, up } from './low-rank-expert';
+import { type LowRankExpertParams, lowRankExpert, up } from './low-rank-expert';
 import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
 
 // B batch, T time, D dModel, N experts, S = R1 + .. + RN, K kernel of the first convolution (3)
@@ -12,7 +23,7 @@ export type Form = 'loop' | 'fused' | 'sparse';
 export type Mixing = {
   params: SharedExpertsParams;
   ranks: readonly number[];
-  activation: (hidden: tf.Tensor3D) => tf.Tensor3D;
+  activation: <T extends tf.Tensor>(hidden: T) => T;
   /** [B, T], 1 = real frame */ mask: tf.Tensor2D;
 };
 
@@ -26,7 +37,46 @@ export type Request = {
 
 /** [B, T, D] for each request. */
 export function mixExperts(mixing: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
-  return tf.tidy(() => forms[form](mixing, requests));
+  const grouped = form !== 'loop' && canGroup(mixing, requests);
+  return tf.tidy(() => (grouped ? held(mixing, requests, form) : forms[form](mixing, requests)));
+}
+
+/** A single expert, of every sample. */
+export function mixOne(
+  expert: LowRankExpertParams,
+  x: tf.Tensor3D,
+  { activation, mask }: Omit<Mixing, 'params' | 'ranks'>,
+) {
+  if (expert.up.rank === 3 || !hasHeldExperts()) return lowRankExpert(expert, x, activation, mask);
+  return tf.tidy(() => {
+    const params = { ...expert, upBias: tf.reshape(expert.upBias, [1, -1]) as tf.Tensor2D };
+    const request = { x, gates: tf.ones<tf.Rank.R2>([x.shape[0], 1]) };
+    return held({ params, ranks: [expert.downBias.size], activation, mask }, [request], 'fused')[0]!;
+  });
+}
+
+const canGroup = ({ params }: Mixing, requests: readonly Request[]) =>
+  params.up.rank === 2 && requests.every(({ gates }) => gates.rank === 2) && hasHeldExperts();
+
+/** By the backend's operation for it: of each sample all experts, or those alone that its gates select. Frames behind the last real one are 0. */
+function held({ params, ranks, activation, mask }: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
+  const all = form === 'sparse' ? undefined : tf.ones<tf.Rank.R2>([mask.shape[0], ranks.length], 'int32');
+  const selected = (gates: tf.Tensor) => all ?? (tf.cast(tf.greater(gates, 0), 'int32') as tf.Tensor2D);
+  const ofRanks = tf.tensor1d([...ranks], 'int32');
+  const unitsOf = once((x: tf.Tensor3D) => {
+    const gates = requests.flatMap((request) => (request.x === x ? [request.gates] : []));
+    const experts: HeldExperts = {
+      ranks: ofRanks,
+      held: selected(gates.length > 1 ? tf.addN(gates) : gates[0]!),
+      mask,
+    };
+    return { experts, units: activation(heldUnits(x, params, experts)) };
+  });
+  return requests.map(({ x, gates }) => {
+    const { experts, units } = unitsOf(x);
+    const request = { gates: gates as tf.Tensor2D, used: selected(gates) };
+    return heldSums(units, request, { up: params.up as tf.Tensor2D, upBias: params.upBias }, experts);
+  });
 }
 
 const forms: Record<Form, (mixing: Mixing, requests: readonly Request[]) => tf.Tensor3D[]> = { loop, fused, sparse };
@@ -186,6 +236,7 @@ function once<A, R>(compute: (argument: A) => R): (argument: A) => R {
  */
 export function fastestForm({ params, ranks, mask }: Mixing, topK: number): Form {
   if (topK >= ranks.length || !READS_BACK_CHEAPLY.has(tf.getBackend())) return 'fused';
+  if (params.up.rank === 2 && hasHeldExperts()) return 'sparse';
   const [K, D, S] = params.down.shape;
   const leftOut = mask.shape[1] * (K + 1) * D * S * (1 - topK / ranks.length);
   return leftOut > WORTH_IT ? 'sparse' : 'fused';

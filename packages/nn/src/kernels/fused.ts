@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
+import { experts } from './experts';
 import { native } from './native';
 import { nativeKernel } from './native-kernel';
 import { plain } from './plain';
@@ -25,6 +26,7 @@ export const fused: Kernels = {
   addNormGradients,
   attend,
   attendGradients,
+  experts,
 };
 
 /** Whether the addon in use has them, which that of tfjs-node has not, and computes where they do: on the CPU, which a card's data would be copied to. */
