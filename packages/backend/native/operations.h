@@ -3,6 +3,7 @@
 #include "products.h"
 #include "attention.h"
 #include "convolution.h"
+#include "experts.h"
 
 void draw_kept(Call& call, const Attributes& attributes) {
   if (!call.require(call.size(1) == 2, "seed: expected two numbers")) return;
@@ -216,6 +217,171 @@ void add_bias(Call& call, const Attributes&) {
   over_rows(call.size(0) / D, D, [=](int64_t, int64_t begin, int64_t end) { fused::add_to_rows(rows, bias, D, begin, end); });
 }
 
+// Experts of which a sample holds some, for frames [B, T, D].
+class ExpertsOf {
+ public:
+  // `ranks` and the two after it are inputs: ranks [N], held [B, N], mask [B, T].
+  ExpertsOf(Call& call, int ranks, int64_t D, int64_t columns) : D_(D) {
+    const std::vector<int64_t> mask = call.shape(ranks + 2);
+    if (!call.require(mask.size() == 2, "mask: expected [B, T]")) return;
+    const int64_t B = mask[0], T = mask[1], N = call.size(ranks);
+    int64_t sum = 0;
+    for (int64_t n = 0; n < N; n++) {
+      if (!call.require(call.integers(ranks)[n] >= 0, "ranks: expected numbers from 0")) return;
+      sum += call.integers(ranks)[n];
+    }
+    if (!call.require(sum == columns, "ranks: expected as many columns of weights as they are in sum")) return;
+    if (!call.require(call.size(ranks + 1) == B * N, "held: expected [B, N]")) return;
+    experts_.emplace_back(call.integers(ranks), call.integers(ranks + 1), call.numbers(ranks + 2), B, T, N);
+  }
+  bool fit() const { return !experts_.empty(); }
+  const fused::Experts& operator*() const { return experts_[0]; }
+  const fused::Experts* operator->() const { return &experts_[0]; }
+  int64_t D() const { return D_; }
+  int64_t frames() const { return experts_[0].B * experts_[0].T * D_; }
+  // Calls work(panel, first sample, one beyond the last, scratch) for panels of so many columns.
+  template <typename Work>
+  void over_panels(int64_t columns, Work work) const {
+    const int64_t B = experts_[0].B, groups = fused::parts_by(B, fused::SAMPLES_AT_ONCE);
+    over_parts(fused::parts_by(columns, fused::PANEL) * groups, [&](int64_t part, fused::Scratch scratch) {
+      const int64_t begin = part % groups * fused::SAMPLES_AT_ONCE;
+      work(part / groups, begin, fused::least(B, begin + fused::SAMPLES_AT_ONCE), scratch);
+    });
+  }
+  // Calls work(first channel, first column, scratch) for blocks of weights.
+  template <typename Work>
+  void over_blocks(Work work) const {
+    const int64_t blocks = fused::parts_by(D_, fused::CHANNELS_AT_ONCE);
+    over_parts(blocks * fused::parts_by(experts_[0].columns(), fused::COLUMNS_AT_ONCE), [&](int64_t part, fused::Scratch scratch) {
+      work(part % blocks * fused::CHANNELS_AT_ONCE, part / blocks * fused::COLUMNS_AT_ONCE, scratch);
+    });
+  }
+
+ private:
+  template <typename Work>
+  static void over_parts(int64_t parts, Work work) {
+    if (parts == 0) return;
+    threads().run(parts, [&](int64_t part) {
+      static thread_local std::vector<float> memory;
+      work(part, fused::Scratch(memory));
+    });
+  }
+  std::vector<fused::Experts> experts_;  // one, or none where they do not fit
+  const int64_t D_;
+};
+
+// How many taps weights [taps, D, S] have; 0 where they do not fit.
+int64_t taps_of(Call& call, int x, int down) {
+  const std::vector<int64_t> shape = call.shape(down);
+  const bool fits = call.require(shape.size() == 3 && shape[0] % 2 == 1, "down: expected [taps, D, S] with an odd number of taps") &&
+                    call.require(call.shape(x).size() == 3 && call.last(x) == shape[1], "x: expected [B, T, D]");
+  return fits ? shape[0] : 0;
+}
+
+// Inputs: x, down, bias, ranks, held, mask.
+void expert_units(Call& call, const Attributes&) {
+  const int64_t taps = taps_of(call, 0, 1), S = call.last(1);
+  if (taps == 0) return;
+  const ExpertsOf of(call, 3, call.last(0), S);
+  if (!of.fit() || !call.require(call.size(0) == of.frames(), "x: expected [B, T, D]") || !call.require(call.size(2) == S, "bias: expected [S]")) return;
+  float* units = call.output(0, {of->size});
+  if (!units) return;
+  const float *x = call.numbers(0), *down = call.numbers(1), *bias = call.numbers(2);
+  of.over_panels(S, [&](int64_t panel, int64_t begin, int64_t end, fused::Scratch scratch) {
+    fused::make_units(*of, {nullptr, nullptr}, {of.D(), taps}, x, {down, S, 1}, panel, begin, end, scratch,
+                      [&](int64_t b, const float* sums) { fused::write_units(*of, b, panel, sums, bias, units); });
+  });
+}
+
+// Inputs: x, down, ranks, held, mask, d_units.
+void expert_units_gradient(Call& call, const Attributes&) {
+  const int64_t taps = taps_of(call, 0, 1), S = call.last(1);
+  if (taps == 0) return;
+  const ExpertsOf of(call, 2, call.last(0), S);
+  if (!of.fit() || !call.require(call.size(0) == of.frames(), "x: expected [B, T, D]") || !call.require(call.size(5) == of->size, "d_units: expected that of the units"))
+    return;
+  float *d_x = call.output(0, call.shape(0)), *d_down = call.output(1, call.shape(1)), *d_bias = call.output(2, {S});
+  if (!call.is_right()) return;
+  const float *x = call.numbers(0), *down = call.numbers(1), *d_units = call.numbers(5);
+  const int64_t D = of.D();
+  if (d_x)
+    of.over_panels(D, [&](int64_t panel, int64_t begin, int64_t end, fused::Scratch scratch) {
+      fused::fill_panel(*of, D, panel, begin, end, d_x, [](int64_t, int64_t, int64_t) __attribute__((always_inline)) { return fused::all(0.0f); });
+      fused::make_frames(*of, {nullptr, nullptr}, {D, taps}, d_units, {down, 1, S}, D * S, panel, begin, end, scratch, d_x);
+    });
+  if (d_down)
+    of.over_blocks([&](int64_t channel, int64_t column, fused::Scratch scratch) {
+      fused::weights_gradient(*of, {nullptr, nullptr}, {D, taps}, x, d_units, channel, column, scratch, d_down + channel * S + column, S, D * S,
+                              channel == 0 ? d_bias : nullptr);
+    });
+}
+
+// Inputs 0 to 7: units, gates, up, up's bias, ranks, held, mask, used. D is the last axis of up.
+bool fits_sums(Call& call, const ExpertsOf& of) {
+  const int64_t N = of.fit() ? of->N : 0, B = of.fit() ? of->B : 0;
+  return of.fit() && call.require(call.size(0) == of->size, "units: expected those of the experts that are held") &&
+         call.require(call.size(1) == B * N && call.size(7) == B * N, "gates and used: expected [B, N]") &&
+         call.require(call.last(3) == of.D() && call.size(3) == N * of.D(), "bias: expected [N, D]");
+}
+
+void expert_sums(Call& call, const Attributes&) {
+  if (!call.require(call.shape(2).size() == 2, "up: expected [S, D]")) return;
+  const int64_t D = call.last(2), S = call.shape(2)[0];
+  const ExpertsOf of(call, 4, D, S);
+  if (!fits_sums(call, of)) return;
+  float* y = call.output(0, {of->B, of->T, D});
+  if (!y) return;
+  const float *units = call.numbers(0), *gates = call.numbers(1), *up = call.numbers(2), *bias = call.numbers(3);
+  const fused::Share share = {call.integers(7), gates};
+  of.over_panels(D, [&](int64_t panel, int64_t begin, int64_t end, fused::Scratch scratch) {
+    fused::fill_panel(*of, D, panel, begin, end, y, [&](int64_t b, int64_t d, int64_t count) __attribute__((always_inline)) {
+      fused::Vector mixed{};
+      for (int64_t n = 0; n < of->N; n++)
+        if (of->holds(b, n) && share.has(b * of->N + n)) mixed += fused::load_at(bias + n * D + d, 0, count) * share.factor(b * of->N + n);
+      return mixed;
+    });
+    fused::make_frames(*of, share, {D, 1}, units, {up, D, 1}, 0, panel, begin, end, scratch, y);
+  });
+}
+
+// Input 8: the gradient of the sums.
+void expert_sums_gradient(Call& call, const Attributes&) {
+  if (!call.require(call.shape(2).size() == 2, "up: expected [S, D]")) return;
+  const int64_t D = call.last(2), S = call.shape(2)[0];
+  const ExpertsOf of(call, 4, D, S);
+  if (!fits_sums(call, of) || !call.require(call.size(8) == of.frames(), "dy: expected [B, T, D]")) return;
+  const int64_t B = of->B, T = of->T, N = of->N;
+  float *d_units = call.output(0, {of->size}), *d_gates = call.output(1, {B, N}), *d_up = call.output(2, {S, D}), *d_bias = call.output(3, {N, D});
+  if (!call.is_right()) return;
+  const float *units = call.numbers(0), *up = call.numbers(2), *bias = call.numbers(3), *dy = call.numbers(8);
+  const fused::Share share = {call.integers(7), call.numbers(1)};
+  // Along a sample's frames: of dy, and of the units times their gradient.
+  std::vector<float> frames(B * D), along_time(B * S);
+  over_rows(B, T * D, [&](int64_t, int64_t begin, int64_t end) {
+    for (int64_t b = begin; b < end; b++)
+      for (int64_t t = 0; t < of->length[b]; t++) fused::add_row(dy + (b * T + t) * D, frames.data() + b * D, 1, D);
+  });
+  of.over_panels(S, [&](int64_t panel, int64_t begin, int64_t end, fused::Scratch scratch) {
+    fused::make_units(*of, share, {D, 1}, dy, {up, 1, D}, panel, begin, end, scratch, [&](int64_t b, const float* sums) {
+      fused::write_units_gradient(*of, share, b, panel, sums, units, d_units, along_time.data());
+    });
+  });
+  if (d_up)
+    of.over_blocks([&](int64_t channel, int64_t column, fused::Scratch scratch) {
+      fused::transposed_gradient(*of, share, D, dy, units, channel, column, scratch, d_up);
+    });
+  for (int64_t i = 0; d_bias && i < N * D; i++) d_bias[i] = 0;
+  for (int64_t b = 0; b < B; b++)
+    for (int64_t n = 0; n < N; n++) {
+      const int64_t at = b * N + n;
+      d_gates[at] = 0;
+      if (!of->holds(b, n) || !share.has(at)) continue;
+      for (int64_t s = of->first[n]; s < of->first[n + 1]; s++) d_gates[at] += along_time[b * S + s];
+      for (int64_t d = 0; d < D; d++) d_gates[at] += frames[b * D + d] * bias[n * D + d];
+      fused::add_row(frames.data() + b * D, d_bias + n * D, share.factor(at), D);
+    }
+}
+
 const Operation OPERATIONS[] = {
     {"MmolreDrawKept", {"shape: int32", "seed: int32"}, {"kept: bool"}, {"rate"}, draw_kept},
     {"MmolreDrop", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, drop},
@@ -252,4 +418,20 @@ const Operation OPERATIONS[] = {
     {"MmolreRelu", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, activate<fused::relu>},
     {"MmolreReluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::relu_gradient>},
     {"MmolreAddBias", {"rows: float", "bias: float"}, {}, {}, add_bias},
+    {"MmolreExpertUnits", {"x: float", "down: float", "bias: float", "ranks: int32", "held: int32", "mask: float"}, {"units: float"}, {}, expert_units},
+    {"MmolreExpertUnitsGradient",
+     {"x: float", "down: float", "ranks: int32", "held: int32", "mask: float", "d_units: float"},
+     {"d_x: float", "d_down: float", "d_bias: float"},
+     {},
+     expert_units_gradient},
+    {"MmolreExpertSums",
+     {"units: float", "gates: float", "up: float", "bias: float", "ranks: int32", "held: int32", "mask: float", "used: int32"},
+     {"y: float"},
+     {},
+     expert_sums},
+    {"MmolreExpertSumsGradient",
+     {"units: float", "gates: float", "up: float", "bias: float", "ranks: int32", "held: int32", "mask: float", "used: int32", "dy: float"},
+     {"d_units: float", "d_gates: float", "d_up: float", "d_bias: float"},
+     {},
+     expert_sums_gradient},
 };

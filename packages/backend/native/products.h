@@ -23,6 +23,10 @@ INLINED void pack(const Strided& from, int64_t K, int64_t N, float* to) {
     const int64_t width = N - first < PANEL ? N - first : PANEL;
     for (int64_t k = 0; k < K; k++, to += PANEL) {
       const float* row = from.from + k * from.row + first * from.column;
+      if (from.column == 1 && width == PANEL) {
+        std::memcpy(to, row, PANEL * sizeof(float));
+        continue;
+      }
       for (int64_t n = 0; n < width; n++) to[n] = row[n * from.column];
       for (int64_t n = width; n < PANEL; n++) to[n] = 0;
     }

@@ -19,6 +19,7 @@ const KERNEL_SOURCES = [
   'products.h',
   'attention.h',
   'convolution.h',
+  'experts.h',
 ].map((file) => fileURLToPath(new URL(`../native/${file}`, import.meta.url)));
 /** The addon's source, that of tfjs-node-gpu as it is; `build-binding.mjs` puts it there. */
 const BINDING_SOURCE = fileURLToPath(new URL('../dist/binding', import.meta.url));
@@ -29,7 +30,7 @@ export const BINDING_FILES = ['tfjs_binding.node', 'stderr_redirect.node'];
 
 const COMMON_FLAGS = [
   '-std=c++17',
-  '-O3',
+  '-O2',
   '-fno-math-errno',
   '-Wno-psabi',
   '-fPIC',

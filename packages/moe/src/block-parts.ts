@@ -2,8 +2,9 @@ import { activations, applyMask, assertShape, type LayerNormParams, layerNorm, t
 import * as tf from '@tensorflow/tfjs';
 import { balanceLoss } from './balance';
 import type { FilledOptions } from './fill-options';
-import { fastestForm, mixExperts, type Request } from './forms';
+import { fastestForm, mixExperts, mixOne, type Request } from './forms';
 import type { GateTensor } from './gates';
+import { type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
 import { type RouterParams, routerLogits, softmaxOf } from './router';
 import { topKGates } from './top-k';
 import type { TaskMoeParams } from './types';
@@ -67,6 +68,17 @@ export function mixShared(
   const mixing = { params: shared, ranks, activation: activations[expertActivation], mask };
   const fastest = () => (routing === 'token' ? 'fused' : fastestForm(mixing, topK));
   return mixExperts(mixing, requests, form === 'auto' ? fastest() : form);
+}
+
+/** A task's own expert of its input; padded frames are 0 or not. */
+export function ownExpert(
+  expert: LowRankExpertParams,
+  x: tf.Tensor3D,
+  mask: tf.Tensor2D,
+  { expertActivation, form }: FilledOptions,
+): tf.Tensor3D {
+  const activation = activations[expertActivation];
+  return form === 'loop' ? lowRankExpert(expert, x, activation, mask) : mixOne(expert, x, { activation, mask });
 }
 
 /** The sum of the experts' parts, with the residual and the norm that are asked for; padded frames 0. */

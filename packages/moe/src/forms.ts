@@ -1,7 +1,8 @@
-import { conv1d, linear, oneNode, product, READS_BACK_CHEAPLY, unfold } from '@mmolre/nn';
+import { type HeldExperts, hasHeldExperts, heldSums, heldUnits, READS_BACK_CHEAPLY } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { type GateTensor, overFrames, rankSelector, timesMatrix } from './gates';
-import { lowRankExpert, up } from './low-rank-expert';
+import { fused, once, sparse } from './forms-by-products';
+import { type GateTensor, overFrames } from './gates';
+import { type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
 import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
 
 // B batch, T time, D dModel, N experts, S = R1 + .. + RN, K kernel of the first convolution (3)
@@ -12,7 +13,7 @@ export type Form = 'loop' | 'fused' | 'sparse';
 export type Mixing = {
   params: SharedExpertsParams;
   ranks: readonly number[];
-  activation: (hidden: tf.Tensor3D) => tf.Tensor3D;
+  activation: <T extends tf.Tensor>(hidden: T) => T;
   /** [B, T], 1 = real frame */ mask: tf.Tensor2D;
 };
 
@@ -26,7 +27,50 @@ export type Request = {
 
 /** [B, T, D] for each request. */
 export function mixExperts(mixing: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
-  return tf.tidy(() => forms[form](mixing, requests));
+  const grouped = form !== 'loop' && canGroup(mixing, requests);
+  return tf.tidy(() => (grouped ? held(mixing, requests, form) : forms[form](mixing, requests)));
+}
+
+/** A single expert, of every sample. */
+export function mixOne(
+  expert: LowRankExpertParams,
+  x: tf.Tensor3D,
+  { activation, mask }: Omit<Mixing, 'params' | 'ranks'>,
+) {
+  if (expert.up.rank === 3 || !hasHeldExperts()) return lowRankExpert(expert, x, activation, mask);
+  return tf.tidy(() => {
+    const params = { ...expert, upBias: tf.reshape(expert.upBias, [1, -1]) as tf.Tensor2D };
+    const request = { x, gates: tf.ones<tf.Rank.R2>([x.shape[0], 1]) };
+    return held({ params, ranks: [expert.downBias.size], activation, mask }, [request], 'fused')[0]!;
+  });
+}
+
+const canGroup = ({ params }: Mixing, requests: readonly Request[]) =>
+  params.up.rank === 2 && requests.every(({ gates }) => gates.rank === 2) && hasHeldExperts();
+
+/** By the backend's operation for it: of each sample all experts, or those alone that a gate selects. Frames behind the last real one are 0. */
+function held({ params, ranks, activation, mask }: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
+  const all = form === 'sparse' ? undefined : tf.ones<tf.Rank.R2>([mask.shape[0], ranks.length], 'int32');
+  const selected = (gates: tf.Tensor) => all ?? (tf.cast(tf.greater(gates, 0), 'int32') as tf.Tensor2D);
+  const sums = new Map<Request, tf.Tensor3D>();
+  for (const x of new Set(requests.map(({ x }) => x))) {
+    const reading = requests.filter((request) => request.x === x);
+    const results = tf.tidy(() => {
+      const gates = reading.map(({ gates }) => gates);
+      const experts: HeldExperts = {
+        ranks: tf.tensor1d([...ranks], 'int32'),
+        held: selected(gates.length > 1 ? tf.addN(gates) : gates[0]!),
+        mask,
+      };
+      const units = activation(heldUnits(x, params, experts));
+      const ups = { up: params.up as tf.Tensor2D, upBias: params.upBias };
+      return gates.map((gates) =>
+        heldSums(units, { gates: gates as tf.Tensor2D, used: selected(gates) }, ups, experts),
+      );
+    });
+    for (const [i, request] of reading.entries()) sums.set(request, results[i]!);
+  }
+  return requests.map((request) => sums.get(request)!);
 }
 
 const forms: Record<Form, (mixing: Mixing, requests: readonly Request[]) => tf.Tensor3D[]> = { loop, fused, sparse };
@@ -47,145 +91,13 @@ function loop({ params, ranks, activation, mask }: Mixing, requests: readonly Re
 }
 
 /**
- * All experts' first convolutions as one, their hidden units scaled by their expert's gate, and all second convolutions as one, plus
- * gates · biases.
- */
-function fused({ params, ranks, activation, mask }: Mixing, requests: readonly Request[]): tf.Tensor3D[] {
-  const hiddenOf = once((x: tf.Tensor3D) => activation(conv1d(x, params.down, params.downBias)));
-  const selector = rankSelector(ranks);
-  return requests.map(({ x, gates }) => {
-    const scale = timesMatrix(gates, selector);
-    return tf.add(scaledUp(params, hiddenOf(x), scale, mask), mixedBias(params, gates, ranks));
-  });
-}
-
-/**
- * The second convolutions of hidden units [B, T, S] times their scale, [B, S] or [B, T, S]. One node of the tape, which keeps no scaled
- * copy. Where they see three frames, the scale is that of the frame which they are for.
- */
-function scaledUp(params: SharedExpertsParams, hidden: tf.Tensor3D, scale: GateTensor, mask: tf.Tensor2D): tf.Tensor3D {
-  const scaled = (hidden: tf.Tensor, scale: tf.Tensor) =>
-    tf.mul(hidden, overFrames(scale as GateTensor)) as tf.Tensor3D;
-  if (params.up.rank === 3 && scale.rank === 3) {
-    const [K, S, D] = params.up.shape as [number, number, number];
-    const taps = unfold(tf.mul(hidden, tf.expandDims(mask, 2)), K);
-    return linear(scaled(taps, tf.tile(scale, [1, 1, K])), tf.reshape(params.up, [K * S, D]), noBias(params));
-  }
-  if (params.up.rank === 3) return up(params.up, scaled(hidden, scale), noBias(params), mask);
-  const [B, T, S] = hidden.shape;
-  return oneNode<tf.Tensor3D>([hidden, scale, params.up], (save) => {
-    save([hidden, scale, params.up]);
-    const rows = tf.tidy(() => tf.reshape(scaled(hidden, scale), [B * T, S]));
-    const gradient = (dy: tf.Tensor3D, [hidden, scale, weight]: tf.Tensor[]) => {
-      const dRows = tf.reshape(dy, [B * T, -1]);
-      const dUp = tf.tidy(() => product(tf.reshape(scaled(hidden!, scale!), [B * T, S]), dRows, true, false));
-      const dScaled = tf.reshape(product(dRows, weight!, false, true), [B, T, S]);
-      const dScale = tf.mul(dScaled, hidden!);
-      return [scaled(dScaled, scale!), scale!.rank === 2 ? tf.sum(dScale, 1) : dScale, dUp];
-    };
-    return { value: tf.reshape(product(rows, params.up), [B, T, -1]) as tf.Tensor3D, gradient };
-  });
-}
-
-/**
- * Only the experts that a sample selected: which these are is read back from the backend, then each sample's first convolutions are one
- * matrix product with the weights that it needs, and its second ones are another.
- */
-function sparse({ params, ranks, activation, mask }: Mixing, requests: readonly Request[]): tf.Tensor3D[] {
-  const [K, D] = params.down.shape;
-  const [B, T] = mask.shape;
-  const experts = splitExperts(params, ranks);
-  const masks = pieces(mask, B) as tf.Tensor2D[];
-  const rowsOf = once((x: tf.Tensor3D) => pieces(unfold(x, K), B) as tf.Tensor3D[]);
-  const chosen = new Map(requests.map((request) => [request, chosenExperts(request.gates as tf.Tensor2D)]));
-  /** Of the experts that any request selects for this sample. */
-  const hiddenOf = once((x: tf.Tensor3D) =>
-    once((b: number): ExpertUnits => {
-      const wanting = requests.filter((request) => request.x === x);
-      const needed = liveExperts(ranks).filter((n) => wanting.some((request) => chosen.get(request)![b]!.includes(n)));
-      const weight = join(
-        needed.map((n) => experts[n]!.down),
-        2,
-      ) as tf.Tensor3D;
-      const bias = join(
-        needed.map((n) => experts[n]!.downBias),
-        0,
-      ) as tf.Tensor1D;
-      return {
-        experts: needed,
-        units: activation(linear(rowsOf(x)[b]!, tf.reshape(weight, [K * D, bias.size]), bias)),
-      };
-    }),
-  );
-  return requests.map((request) => {
-    const { x, gates } = request;
-    const gateRows = pieces(gates, B) as tf.Tensor2D[];
-    const mixed = chosen.get(request)!.map((choice, b) => {
-      const selected = choice.filter((n) => ranks[n]! > 0);
-      if (selected.length === 0) return tf.zeros<tf.Rank.R3>([1, T, D]);
-      const hidden = unitsOf(hiddenOf(x)(b), selected, ranks);
-      const scale = timesMatrix(gateRows[b]!, rankSelector(ranks, selected));
-      const chosenUp = join(
-        selected.map((n) => experts[n]!.up as tf.Tensor),
-        params.up.rank - 2,
-      ) as tf.Tensor2D;
-      return scaledUp({ ...params, up: chosenUp }, hidden, scale, masks[b]!);
-    });
-    return tf.add(tf.concat(mixed), mixedBias(params, gates, ranks));
-  });
-}
-
-/** Hidden units [1, T, ..] of some experts, side by side. */
-type ExpertUnits = { experts: readonly number[]; units: tf.Tensor3D };
-
-/** Those of the selected ones among them. */
-function unitsOf({ experts, units }: ExpertUnits, selected: readonly number[], ranks: readonly number[]): tf.Tensor3D {
-  if (selected.length === experts.length) return units;
-  const parts = pieces(
-    units,
-    experts.map((n) => ranks[n]!),
-    2,
-  );
-  return join(
-    selected.map((n) => parts[experts.indexOf(n)]!),
-    2,
-  ) as tf.Tensor3D;
-}
-
-const liveExperts = (ranks: readonly number[]) => [...ranks.keys()].filter((n) => ranks[n]! > 0);
-
-/** `tf.concat`, which copies even a single tensor. */
-const join = (parts: tf.Tensor[], axis: number): tf.Tensor => (parts.length === 1 ? parts[0]! : tf.concat(parts, axis));
-
-/** For each sample the experts with a gate above 0, ascending. Reads the gates back. */
-export function chosenExperts(gates: tf.Tensor2D): number[][] {
-  return (gates.arraySync() as number[][]).map((row) => row.flatMap((gate, n) => (gate > 0 ? [n] : [])));
-}
-
-/** gates · biases, [B, 1, D] or [B, T, D]; a pruned expert has none. */
-function mixedBias({ upBias }: SharedExpertsParams, gates: GateTensor, ranks: readonly number[]): tf.Tensor3D {
-  const live = ranks.map((rank) => Math.min(rank, 1));
-  const paid: GateTensor = live.includes(0) ? tf.mul(gates, live) : gates;
-  return overFrames(timesMatrix(paid, upBias));
-}
-
-const noBias = ({ upBias }: SharedExpertsParams) => tf.zeros<tf.Rank.R1>([upBias.shape[1]]);
-
-/** A function that computes each argument's result once. */
-function once<A, R>(compute: (argument: A) => R): (argument: A) => R {
-  const results = new Map<A, R>();
-  return (argument) => {
-    if (!results.has(argument)) results.set(argument, compute(argument));
-    return results.get(argument)!;
-  };
-}
-
-/**
- * The form that measures fastest. Reading the choice back stalls a GPU, so there the experts are never picked apart; elsewhere that
- * pays once the work that is left out outweighs a dozen small calls and a copy of the weights for each sample (see `pnpm bench moe`).
+ * The form that measures fastest. Where the backend has an operation for it, leaving experts out always pays. Else, reading the choice back
+ * stalls a GPU, so there the experts are never picked apart; elsewhere that pays once the work that is left out outweighs a dozen small calls
+ * and a copy of the weights for each sample (see `pnpm bench moe`).
  */
 export function fastestForm({ params, ranks, mask }: Mixing, topK: number): Form {
   if (topK >= ranks.length || !READS_BACK_CHEAPLY.has(tf.getBackend())) return 'fused';
+  if (params.up.rank === 2 && hasHeldExperts()) return 'sparse';
   const [K, D, S] = params.down.shape;
   const leftOut = mask.shape[1] * (K + 1) * D * S * (1 - topK / ranks.length);
   return leftOut > WORTH_IT ? 'sparse' : 'fused';

@@ -10,7 +10,8 @@ export {
   uniTseCost,
 } from './cost';
 export { TASK_MOE_DEFAULTS } from './defaults';
-export { chosenExperts, type Form } from './forms';
+export type { Form } from './forms';
+export { chosenExperts } from './forms-by-products';
 export type { GateTensor } from './gates';
 export {
   addUsage,

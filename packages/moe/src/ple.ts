@@ -1,9 +1,8 @@
-import { activations, type Mode, modeFor } from '@mmolre/nn';
+import { type Mode, modeFor } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { combine, inputFor, mixShared, route } from './block-parts';
+import { combine, inputFor, mixShared, ownExpert, route } from './block-parts';
 import type { FilledOptions } from './fill-options';
 import { type GateTensor, overFrames } from './gates';
-import { lowRankExpert } from './low-rank-expert';
 import type { TaskMoeOutput, TaskMoeParams } from './types';
 
 /** The name under which the shared stream goes from block to block; no task may have it. */
@@ -23,10 +22,9 @@ export function ple<Task extends string>(
   mode: Mode,
 ): Record<Task, TaskMoeOutput> {
   const N = options.ranks.length;
-  const activation = activations[options.expertActivation];
   const own = Object.entries<TaskMoeParams['tasks'][string]>(params.tasks).map(([name, { expert, ...task }]) => {
     const x = inputFor(name, inputs, mask, params);
-    return { name, ...task, x, experts: [lowRankExpert(expert!, x, activation, mask)] };
+    return { name, ...task, x, experts: [ownExpert(expert!, x, mask, options)] };
   });
   const sharedInput = inputFor(SHARED_STREAM, inputs, mask, params);
   const everyExpert = own.flatMap(({ experts }) => experts);

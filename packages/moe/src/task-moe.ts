@@ -1,9 +1,9 @@
-import { activations, evaluating, initLayerNorm, type Mode, modeFor, type Rng } from '@mmolre/nn';
+import { evaluating, initLayerNorm, type Mode, modeFor, type Rng } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import { combine, everyFrame, inputFor, mixShared, route } from './block-parts';
+import { combine, everyFrame, inputFor, mixShared, ownExpert, route } from './block-parts';
 import { TASK_MOE_DEFAULTS } from './defaults';
 import { type FilledOptions, fillOptions } from './fill-options';
-import { initLowRankExpert, lowRankExpert } from './low-rank-expert';
+import { initLowRankExpert } from './low-rank-expert';
 import { ple } from './ple';
 import { initRouter } from './router';
 import { initSharedExperts } from './shared-experts';
@@ -67,7 +67,6 @@ function separateTasks<Task extends string>(
   options: FilledOptions,
   mode: Mode,
 ): Record<Task, TaskMoeOutput> {
-  const activation = activations[options.expertActivation];
   const names = Object.keys(params.tasks) as Task[];
   const routed = names.map((name, part) => {
     const x = inputFor(name, inputs, mask, params);
@@ -77,7 +76,7 @@ function separateTasks<Task extends string>(
   const results = names.map((name, i) => {
     const { expert, norm } = params.tasks[name];
     const { x, ...routing } = routed[i]!;
-    const parts = expert ? [mixed[i]!, lowRankExpert(expert, x, activation, mask)] : [mixed[i]!];
+    const parts = expert ? [mixed[i]!, ownExpert(expert, x, mask, options)] : [mixed[i]!];
     return [name, { output: combine(x, parts, norm, mask, options), ...routing }];
   });
   return Object.fromEntries(results) as Record<Task, TaskMoeOutput>;

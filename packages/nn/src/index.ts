@@ -36,7 +36,8 @@ export {
 } from './fit';
 export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
-export type { Activation, ActivationKernel } from './kernels/types';
+export { hasHeldExperts, heldSums, heldUnits } from './held-experts';
+export type { Activation, ActivationKernel, HeldExperts } from './kernels/types';
 export { addNorm, initLayerNorm, type LayerNormParams, layerNorm } from './layer-norm';
 export { initLinear, linear, linearLayer } from './linear';
 export { type LinearParams, type LoraOptions, project, projectGradients } from './linear-part';

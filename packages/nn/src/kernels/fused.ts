@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { mixSeed } from '../random';
+import { experts } from './experts';
 import { adamMoments } from './fused-adam';
 import { native } from './native';
 import { nativeKernel } from './native-kernel';
@@ -30,6 +31,7 @@ export const fused: Kernels = {
   attendGradients,
   squareSum: (x) => nativeKernel('MmolreSquareSum', {}, [x])[0] as tf.Scalar,
   adamMoments,
+  experts,
 };
 
 /** Whether the addon in use has them, which that of tfjs-node has not, and computes where they do: on the CPU, which a card's data would be copied to. */

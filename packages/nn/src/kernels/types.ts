@@ -42,6 +42,8 @@ export type Kernels = {
   attend(rows: AttentionRows, of: AttentionOf): { value: tf.Tensor2D; saved: tf.Tensor[] };
   /** @param of What `attend` was given; its tensors may have been freed since. */
   attendGradients(saved: readonly tf.Tensor[], dy: tf.Tensor, of: AttentionOf): AttentionGradients;
+  /** Low-rank experts, each of the samples that hold it alone; none where there is no operation for it. */
+  experts?: ExpertKernels;
   /** Parts of a vector, of these sizes one after the other. */
   split(vector: tf.Tensor1D, sizes: readonly number[]): tf.Tensor1D[];
   /** The sum of the squares of all entries. */
@@ -77,6 +79,52 @@ export type AttentionOf = {
   kept: tf.Tensor | undefined;
   rate: number;
   temperature: number;
+};
+
+/** Experts whose weights are side by side along an axis of size S, the sum of their ranks: of each sample those that it holds. */
+export type HeldExperts = {
+  /** int32 [N], from 0 */ ranks: tf.Tensor1D;
+  /** int32 [B, N] */ held: tf.Tensor2D;
+  /** [B, T], 1 = real frame; what is behind a sample's last one is left out, and is 0 in results. */ mask: tf.Tensor2D;
+};
+
+export type ExpertWeights = {
+  /** [taps, D, S], an odd number of taps */ down: tf.Tensor3D;
+  /** [S] */ downBias: tf.Tensor1D;
+  /** [S, D] */ up: tf.Tensor2D;
+  /** [N, D] */ upBias: tf.Tensor2D;
+};
+
+/** A request for Σ over n of gates[b, n] · expert n, over the experts that are held and used. */
+export type ExpertGates = { /** [B, N] */ gates: tf.Tensor2D /** int32 [B, N] */; used: tf.Tensor2D };
+
+export type ExpertKernels = {
+  /**
+   * The hidden units of the experts that are held, sample by sample in an order of the kernel's own, where activations may be applied.
+   *
+   * @param x [B, T, D]
+   */
+  units(x: tf.Tensor, weights: Pick<ExpertWeights, 'down' | 'downBias'>, of: HeldExperts): tf.Tensor1D;
+  unitsGradients(
+    x: tf.Tensor,
+    down: tf.Tensor,
+    of: HeldExperts,
+    dy: tf.Tensor,
+  ): { dx: tf.Tensor; dDown: tf.Tensor; dDownBias: tf.Tensor };
+  /** [B, T, D] */
+  sums(
+    units: tf.Tensor,
+    request: ExpertGates,
+    weights: Pick<ExpertWeights, 'up' | 'upBias'>,
+    of: HeldExperts,
+  ): tf.Tensor3D;
+  sumsGradients(
+    units: tf.Tensor,
+    request: ExpertGates,
+    weights: Pick<ExpertWeights, 'up' | 'upBias'>,
+    of: HeldExperts,
+    dy: tf.Tensor,
+  ): { dUnits: tf.Tensor; dGates: tf.Tensor; dUp: tf.Tensor; dUpBias: tf.Tensor };
 };
 
 /** x and change [..., D]; weight and bias [D]; epsilon is added to the variance. */
