@@ -2,9 +2,10 @@ import { activations, applyMask, assertShape, type LayerNormParams, layerNorm, t
 import * as tf from '@tensorflow/tfjs';
 import { balanceLoss } from './balance';
 import type { FilledOptions } from './fill-options';
-import { fastestForm, mixExperts, mixOne, type Request } from './forms';
+import { fastestForm, mixExperts, mixOne } from './forms';
 import type { GateTensor } from './gates';
 import { type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
+import type { Request } from './mixing';
 import { type RouterParams, routerLogits, softmaxOf } from './router';
 import { topKGates } from './top-k';
 import type { TaskMoeParams } from './types';

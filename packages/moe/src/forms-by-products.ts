@@ -1,8 +1,8 @@
 import { conv1d, linear, oneNode, product, unfold } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
-import type { Mixing, Request } from './forms';
 import { type GateTensor, overFrames, rankSelector, timesMatrix } from './gates';
 import { up } from './low-rank-expert';
+import type { Mixing, Request } from './mixing';
 import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
 
 // B batch, T time, D dModel, N experts, S = R1 + .. + RN, K kernel of the first convolution (3). Forms for every backend, by matrix products.

@@ -3,27 +3,13 @@ import * as tf from '@tensorflow/tfjs';
 import { fused, once, sparse } from './forms-by-products';
 import { type GateTensor, overFrames } from './gates';
 import { type LowRankExpertParams, lowRankExpert } from './low-rank-expert';
-import { pieces, type SharedExpertsParams, splitExperts } from './shared-experts';
+import type { Mixing, Request } from './mixing';
+import { pieces, splitExperts } from './shared-experts';
 
 // B batch, T time, D dModel, N experts, S = R1 + .. + RN, K kernel of the first convolution (3)
 
 /** A way to compute what the gates take of the shared experts. All give the same result, to rounding. */
 export type Form = 'loop' | 'fused' | 'sparse';
-
-export type Mixing = {
-  params: SharedExpertsParams;
-  ranks: readonly number[];
-  activation: <T extends tf.Tensor>(hidden: T) => T;
-  /** [B, T], 1 = real frame */ mask: tf.Tensor2D;
-};
-
-/** One thing to compute: Σ over n of gates[..., n] · expert n (x). Requests that name the same tensor x share its hidden units. */
-export type Request = {
-  /** [B, T, D] */
-  x: tf.Tensor3D;
-  /** [B, N], or [B, T, N], which `sparse` does not take */
-  gates: GateTensor;
-};
 
 /** [B, T, D] for each request. */
 export function mixExperts(mixing: Mixing, requests: readonly Request[], form: Form): tf.Tensor3D[] {
