@@ -74,6 +74,14 @@ test('attention does two products of every query and key, and its gradient five'
   expect(multiplyAdds(call('MmolreAttentionGradient', inputs, [14, 12]))).toBe(5 * (2 * 7 * 5 * 12));
 });
 
+test('experts work on the units that are held: with all taps and channels, and then with every channel', () => {
+  const [x, down, units, up] = [[2, 10, 4], [3, 4, 8], [60], [8, 4]];
+  expect(multiplyAdds(call('MmolreExpertUnits', [x, down], units))).toBe(60 * 3 * 4);
+  expect(multiplyAdds(call('MmolreExpertUnitsGradient', [x, down, units], x))).toBe(2 * 60 * 3 * 4);
+  expect(multiplyAdds(call('MmolreExpertSums', [units, [2, 5], up], x))).toBe(60 * 4);
+  expect(multiplyAdds(call('MmolreExpertSumsGradient', [units, [2, 5], up], units))).toBe(2 * 60 * 4);
+});
+
 test('a kernel that is no product does none, and one of 1000 x 1000 x 1000 in 10 ms has 200 GF/s', () => {
   expect(multiplyAdds(call('Mul', [[10], [10]], [10]))).toBe(0);
   expect(gflops(1e9, 10)).toBe(200);

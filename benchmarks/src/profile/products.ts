@@ -24,11 +24,19 @@ export function multiplyAdds({ kernel, shapes: { inputs, output }, transposed }:
     case 'BatchMatMulV2':
       return sizeOf(output) * (first.at(transposed.a ? -2 : -1) ?? 0);
     case 'Conv2D': // x, then the filter [height, width, in, out]
+    case 'MmolreConvolution': // the same, without height
+    case 'MmolreExpertUnits': // of every unit that is held, the same
       return sizeOf(output) * (sizeOf(second) / second.at(-1)!);
     case 'Conv2DBackpropInput': // the input's sizes, the filter, the gradient of the output
       return sizeOf(third) * (sizeOf(second) / second.at(-1)!);
     case 'Conv2DBackpropFilter': // x, the filter's sizes, the gradient of the output
       return sizeOf(third) * (sizeOf(output) / output.at(-1)!);
+    case 'MmolreExpertUnitsGradient': // x, the weights, .., the units' gradient
+      return 2 * sizeOf(inputs.at(-1)) * (sizeOf(second) / second.at(-1)!);
+    case 'MmolreExpertSums': // units, gates, then [S, D]
+      return sizeOf(first) * third.at(-1)!;
+    case 'MmolreExpertSumsGradient':
+      return 2 * sizeOf(first) * third.at(-1)!;
     case 'MmolreAttention':
       return 2 * attentionProduct(inputs);
     case 'MmolreAttentionGradient': // the scores are computed once more
