@@ -125,3 +125,24 @@ export async function countedMultiplyAdds(run: () => tf.TensorContainer): Promis
   }
   return sum;
 }
+
+/** The shapes of what matrix products give in `run`, as text: those of tfjs, and those that the native backend is asked for by name. */
+export async function shapesOfProducts(run: () => tf.TensorContainer): Promise<string[]> {
+  type Execute = (name: string, attributes: object[], inputs: tf.Tensor[], numOutputs: number) => tf.Tensor[];
+  const backend = tf.backend() as unknown as { executeMultipleOutputs?: Execute };
+  const execute = backend.executeMultipleOutputs;
+  const shapes: string[] = [];
+  if (execute)
+    backend.executeMultipleOutputs = (name, ...rest) => {
+      const outputs = execute.call(backend, name, ...rest);
+      if (/MatMul/.test(name)) shapes.push(`${outputs[0]!.shape}`);
+      return outputs;
+    };
+  try {
+    const { kernels } = await tf.profile(() => tf.tidy(run));
+    const ofTfjs = kernels.filter(({ name }) => /MatMul/.test(name));
+    return [...shapes, ...ofTfjs.map(({ outputShapes }) => `${outputShapes[0]}`)];
+  } finally {
+    if (execute) backend.executeMultipleOutputs = execute;
+  }
+}
