@@ -16,11 +16,7 @@ inline void convolve(const Convolution& of, int64_t begin, int64_t end) {
   const int64_t b = begin / of.F, f = begin % of.F, C = of.C, O = of.O;
   const Strided windows = {of.x + (b * of.T + f * of.stride) * C, of.stride * C, 1};
   multiply({windows, of.filter, of.y + begin * O, O, end - begin, O, of.K * C, false});
-  if (!of.bias) return;
-  for (int64_t row = begin; row < end; row++)
-    along(O, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      store_at(of.y + row * O, i, count, load_at(of.y + row * O, i, count) + load_at(of.bias, i, count));
-    });
+  if (of.bias) add_to_rows(of.y, of.bias, O, begin, end);
 }
 
 }  // namespace fused

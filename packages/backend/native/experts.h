@@ -1,5 +1,5 @@
 // Low-rank experts on plain memory: of each sample those alone that it holds. A convolution makes an expert's hidden units of frames, and another
-// one makes frames of them; weights are read where they are, a panel at a time. Included after products.h and attention.h.
+// one makes frames of them; weights are read where they are, a panel at a time. Included after products.h.
 namespace fused {
 
 // What is worked on at once: samples that share a panel of weights; frames, channels and columns of a gradient's block, which fits a core's cache.

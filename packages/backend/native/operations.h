@@ -117,13 +117,19 @@ bool read_attention(Call& call, const Attributes& attributes, fused::Attention& 
   return true;
 }
 
+// Calls work(part, scratch) for all parts, with memory of the thread's own.
+template <typename Work>
+void over_parts(int64_t parts, Work work) {
+  threads().run(parts, [&](int64_t part) {
+    static thread_local std::vector<float> memory;
+    work(part, fused::Scratch(memory));
+  });
+}
+
 // Calls work(head, scratch) for all heads of all sequences.
 template <typename Work>
 void over_heads(const fused::Attention& of, int64_t B, Work work) {
-  threads().run(B * of.H, [&](int64_t part) {
-    static thread_local std::vector<float> memory;
-    work(fused::Head(of, part), fused::Scratch(memory));
-  });
+  over_parts(B * of.H, [&](int64_t part, fused::Scratch scratch) { work(fused::Head(of, part), scratch); });
 }
 
 void attention(Call& call, const Attributes& attributes) {
@@ -258,14 +264,6 @@ class ExpertsOf {
   }
 
  private:
-  template <typename Work>
-  static void over_parts(int64_t parts, Work work) {
-    if (parts == 0) return;
-    threads().run(parts, [&](int64_t part) {
-      static thread_local std::vector<float> memory;
-      work(part, fused::Scratch(memory));
-    });
-  }
   std::vector<fused::Experts> experts_;  // one, or none where they do not fit
   const int64_t D_;
 };

@@ -101,4 +101,25 @@ inline void multiply(const Product& of) {
   }
 }
 
+// Memory of a thread's own, which grows to what was needed most.
+class Scratch {
+ public:
+  explicit Scratch(std::vector<float>& memory) : memory_(memory) {}
+  // How much will be taken; each piece takes up to 15 numbers more, to begin where a register's load does.
+  void reserve(int64_t size, int64_t pieces) {
+    if (static_cast<int64_t>(memory_.size()) < size + 16 * pieces + 16) memory_.resize(size + 16 * pieces + 16);
+    const auto address = reinterpret_cast<uintptr_t>(memory_.data());
+    next_ = memory_.data() + (-address % 64) / sizeof(float);
+  }
+  float* take(int64_t size) {
+    float* piece = next_;
+    next_ += (size + 15) / 16 * 16;
+    return piece;
+  }
+
+ private:
+  std::vector<float>& memory_;
+  float* next_ = nullptr;
+};
+
 }  // namespace fused

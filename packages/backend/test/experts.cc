@@ -8,7 +8,6 @@
 constexpr int LANES = 16, TILE_ROWS = 12;
 #include "../native/fused_rows.h"
 #include "../native/products.h"
-#include "../native/attention.h"
 #include "../native/experts.h"
 
 #ifndef TOO_SHORT
