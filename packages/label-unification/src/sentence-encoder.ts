@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type ArrayCache, type ArrayCacheOptions, arrayCache, sha256Of } from '@mmolre/files';
-import type { Together } from '@mmolre/nn';
+import { numbersOf, type Together } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { SentenceEncoder } from './types';
 
@@ -100,7 +100,7 @@ function shared(
   keys.forEach((key, i) => {
     if (own.has(key)) flat.set(vectors.get(key)!, i * dimension);
   });
-  const all = tf.tidy(() => sum(tf.tensor1d(flat)).dataSync<'float32'>());
+  const all = numbersOf(() => sum(tf.tensor1d(flat)));
   return keys.map((key, i) => [key, all.slice(i * dimension, (i + 1) * dimension)]);
 }
 

@@ -1,7 +1,7 @@
 import { EMOTIONS } from '@mmolre/datasets/sample';
 import { emotionProbabilities } from '@mmolre/losses';
 import { type EmotionMetrics, emotionMetrics, type SentimentMetrics, sentimentMetrics } from '@mmolre/metrics';
-import { evaluating, type Together } from '@mmolre/nn';
+import { evaluating, numbersOf, type Together } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type Example, lengthOf, makeBatch } from './batch';
 import type { Modality, Task } from './config';
@@ -108,7 +108,7 @@ function predictionOf(id: string, tasks: readonly Task[], row: Float32Array): Pr
 
 /** Numbers that each has some of, 0 elsewhere: all of them. */
 const summed = ({ sum }: Together, own: Float32Array): Float32Array =>
-  own.length === 0 ? own : tf.tidy(() => sum(tf.tensor1d(own)).dataSync() as Float32Array);
+  own.length === 0 ? own : numbersOf(() => sum(tf.tensor1d(own)));
 
 const hasLabel: Record<Task, (example: Example) => boolean> = {
   sentiment: ({ sentiment }) => sentiment !== undefined,

@@ -44,6 +44,7 @@ export { type LinearParams, type LoraOptions, project, projectGradients } from '
 export { applyMask, maskedMean, maskedStatistics } from './masks';
 export { matMul, product } from './mat-mul';
 export { evaluating, type Mode, modeFor } from './mode';
+export { numbersOf } from './numbers-of';
 export { onOneLine } from './on-one-line';
 export { constant, type Node, oneNode } from './one-node';
 export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { numbersOf } from './numbers-of';
 
 /** Every dtype of the format. What `toTensor` cannot turn into numbers of tfjs may still stand in a file beside the model's own. */
 export const BYTES_PER_ENTRY = {
@@ -33,7 +34,7 @@ export function valuesOf({ dtype, shape, bytes }: StoredTensor): Float32Array | 
   if (dtype === 'I32') return new Int32Array(buffer);
   if (dtype === 'F16') {
     const half = { name: 'half', shape, dtype: 'float32', quantization: { dtype: 'float16' } } as const;
-    return tf.tidy(() => tf.io.decodeWeights(buffer, [half]).half!.dataSync<'float32'>());
+    return numbersOf(() => tf.io.decodeWeights(buffer, [half]).half!);
   }
   return toFloats(dtype, buffer);
 }

@@ -1,4 +1,4 @@
-import { evaluating, type Sequence } from '@mmolre/nn';
+import { evaluating, numbersOf, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Encoder } from '../encoder';
 import type { FrameCache } from '../frame-cache';
@@ -38,7 +38,7 @@ export function createFrozenText(
   /** The hidden states of texts that are padded to the same length, T · D numbers each. */
   function computed(texts: readonly (readonly number[])[]): Float32Array[] {
     const T = paddedLength(texts[0]!);
-    const all = tf.tidy(() => encoder.encode(padTokens(texts, padId, T), evaluating).hidden.dataSync() as Float32Array);
+    const all = numbersOf(() => encoder.encode(padTokens(texts, padId, T), evaluating).hidden);
     return texts.map((ids, i) => all.slice(i * T * D, (i * T + ids.length) * D));
   }
 

@@ -21,6 +21,7 @@ import {
   modeFor,
   momentsOf,
   normal,
+  numbersOf,
   type Rng,
   type Sequence,
   type TransformerLayerParams,
@@ -267,9 +268,9 @@ function clipFrames(clip: Float32Array, { mel, maxSeconds, normalise }: CompactA
   const read = clip.subarray(0, maxSeconds * SAMPLE_RATE);
   const samples = new Float32Array(Math.max(read.length, MIN_SAMPLES));
   samples.set(read);
-  return tf.tidy(() => {
+  return numbersOf(() => {
     const frames = tf.squeeze(logMel(tf.tensor2d(samples, [1, samples.length]), mel), [0]) as tf.Tensor2D;
-    return (normalise === 'clip' ? normaliseClip(frames) : frames).dataSync() as Float32Array;
+    return normalise === 'clip' ? normaliseClip(frames) : frames;
   });
 }
 

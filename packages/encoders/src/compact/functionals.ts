@@ -1,4 +1,4 @@
-import { product } from '@mmolre/nn';
+import { numbersOf, product } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { logMel, melFrames, SAMPLE_RATE } from './log-mel';
 import { pitchOf } from './pitch';
@@ -47,9 +47,9 @@ function compute(clip: Float32Array): Float32Array {
 /** Each of the first 20 coefficients over time: the cosine transform, orthonormal, of 40 log-mel bands. @returns [20][T] */
 export function mfcc(clip: Float32Array): number[][] {
   const T = melFrames(clip.length);
-  const values = tf.tidy(() => {
+  const values = numbersOf(() => {
     const bands = tf.reshape(logMel(tf.tensor2d(clip, [1, clip.length]), MEL), [T, MEL.numBands]) as tf.Tensor2D;
-    return product(cosines(), bands, false, true).dataSync();
+    return product(cosines(), bands, false, true);
   });
   return Array.from({ length: COEFFICIENTS }, (_, c) => Array.from(values.subarray(c * T, (c + 1) * T)));
 }

@@ -1,4 +1,4 @@
-import { leaves, type Mode, type Params, type Sequence } from '@mmolre/nn';
+import { leaves, type Mode, numbersOf, type Params, type Sequence } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { SAMPLE_RATE } from '../compact/log-mel';
 import type { AudioInput, Encoder } from '../encoder';
@@ -49,9 +49,9 @@ export function createData2VecAudio(
 
   function features(samples: Float32Array): Float32Array {
     const compute = () =>
-      tf.tidy(() => {
+      numbersOf(() => {
         const batch = tf.tensor3d(samples, [1, samples.length, 1]);
-        return data2VecFeatures(params.feature_extractor, batch, config).dataSync() as Float32Array;
+        return data2VecFeatures(params.feature_extractor, batch, config);
       });
     if (!cache) return compute();
     const model = JSON.stringify(['data2vec-audio', 1, convs, config.convActivation, hash!()]);

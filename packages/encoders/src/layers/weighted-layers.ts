@@ -46,7 +46,10 @@ export function createWeightedLayers<Item>(
   const model = JSON.stringify(['layers', 1, average, identity]);
 
   function compute(item: Item): Float32Array {
-    const states = tf.tidy(() => statesOf(item).map((state) => averaged(state.dataSync() as Float32Array, D, average)));
+    const states: Float32Array[] = [];
+    tf.tidy(() => {
+      for (const state of statesOf(item)) states.push(averaged(state.dataSync<'float32'>(), D, average));
+    });
     const all = new Float32Array(S * states[0]!.length);
     states.forEach((state, s) => {
       all.set(state, s * state.length);

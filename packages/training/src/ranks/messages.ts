@@ -1,4 +1,5 @@
 import type { Ranks } from '@mmolre/backend';
+import { numbersOf } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 
 // What ranks tell each other beside numbers, as JSON. A byte travels as a float32, which holds it exactly.
@@ -29,7 +30,7 @@ const encode = (value: unknown): Float32Array => Float32Array.from(Buffer.from(J
 const decode = <T>(bytes: Float32Array): T => JSON.parse(Buffer.from(Uint8Array.from(bytes)).toString('utf8')) as T;
 
 const numbers = (operation: (values: tf.Tensor1D) => tf.Tensor1D, values: Float32Array): Float32Array =>
-  tf.tidy(() => operation(tf.tensor1d(values)).dataSync<'float32'>());
+  numbersOf(() => operation(tf.tensor1d(values)));
 
 /** Zeros but for what begins at `start`. */
 function oneOf(length: number, start: number, values: ArrayLike<number>): Float32Array {
