@@ -95,7 +95,7 @@ export function inferenceCases(
   whole: WholeModel = paper,
   lengths = equalLengths(B),
 ): Record<'model' | 'text' | 'audio', Case> {
-  const data = () => drawBatch(lengths, whole.text.vocab_size as number | undefined);
+  const data = () => drawBatch(lengths, { vocabSize: whole.text.vocab_size as number | undefined });
   const { text, audio, ...others } = pythonSizes(whole);
   const encoderCase = (name: string, part: Modality): Case => ({
     name: `${name} / ONNX Runtime, batch ${B}`,

@@ -30,7 +30,7 @@ export const stepCase = (
   name,
   fresh: true,
   tolerance: 1e-3,
-  data: () => drawBatch(lengths, whole.text.vocab_size as number | undefined),
+  data: () => drawBatch(lengths, { vocabSize: whole.text.vocab_size as number | undefined }),
   ours: stepSide(whole, { cached, precision }),
   theirs: {
     python: 'step',

@@ -9,6 +9,7 @@ import { costCommand } from './cost/command';
 import { usualTolerance } from './differences';
 import { type ComparedMeasure, compareWithKept, type KeptResults, keepResults, newestKept } from './kept-results';
 import { pairedCommand } from './paired/command';
+import { precisionCommand } from './precision/command';
 import { processorFeatures, processorNote } from './processor';
 import { profileCommand } from './profile/command';
 import { pythonWithTorch } from './python';
@@ -86,7 +87,7 @@ function showProgress(name: string): (doing?: string) => void {
 
 const program = new Command('pnpm bench')
   .description('Times MMoLRE and its memory beside PyTorch, both on this machine, in turn.')
-  .argument('<name>', [...benchmarkNames, 'cost', 'wasm', 'startup', 'profile', 'paired'].join(', '))
+  .argument('<name>', [...benchmarkNames, 'cost', 'wasm', 'precision', 'startup', 'profile', 'paired'].join(', '))
   .option('--json', 'one JSON object a line: name, metric, ours, theirs, ratio, spread (ms, MiB)')
   .option('--rounds <n>', 'timed calls of each side', atLeast(1), 15)
   .option('--only <text>', 'only cases with this in their name', '')
@@ -95,6 +96,7 @@ const program = new Command('pnpm bench')
   .action(bench)
   .addCommand(costCommand(log, resultsFolder))
   .addCommand(wasmCommand(log))
+  .addCommand(precisionCommand(log, resultsFolder))
   .addCommand(startupCommand(log))
   .addCommand(profileCommand(log))
   .addCommand(pairedCommand(log));

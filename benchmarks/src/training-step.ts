@@ -8,6 +8,7 @@ import {
   freeze,
   initAdamW,
   type Mode,
+  mixSeed,
   type Params,
   type Precision,
   trainable,
@@ -33,7 +34,17 @@ export const stepSide =
 export function trainingSteps(
   whole: WholeModel,
   examples: readonly Example[],
-  { cache, precision = 'float32' }: { cache?: FrameCache | undefined; precision?: Precision } = {},
+  {
+    cache,
+    precision = 'float32',
+    batchSize = examples.length,
+    seed = 0,
+  }: {
+    cache?: FrameCache | undefined;
+    precision?: Precision;
+    /** So many examples a step, in turn: all. */ batchSize?: number;
+    /** Of dropout. */ seed?: number;
+  } = {},
 ): Work {
   const params = trainable(seededParams(whole));
   freeze((params.audio as { feature_extractor: Params }).feature_extractor);
@@ -41,12 +52,13 @@ export function trainingSteps(
   const optimizer = initAdamW(variables(params));
   const lossOf = ({ input, labels }: Batch, mode: Mode) =>
     trainingLoss(mmolre(params, encoders, input, whole.model, mode), labels, input.present, whole.model);
-  let seed = 0;
+  let steps = 0;
   return {
     run() {
-      seed += 1;
-      const batch = makeBatch(encoders, examples);
-      const loss = () => lossOf(batch, { training: true, seed });
+      const first = (steps * batchSize) % examples.length;
+      const batch = makeBatch(encoders, examples.slice(first, first + batchSize));
+      steps += 1;
+      const loss = () => lossOf(batch, { training: true, seed: mixSeed(seed, steps) });
       const before = withPrecision(precision, () =>
         adamWStep(optimizer, { weightDecay: optimizing.decay }, loss, optimizing.rate),
       );

@@ -20,9 +20,14 @@ export const equalLengths = (count: number): Length[] =>
  */
 export const mosiLengths = (count: number): Length[] => drawLengths(count, createRng(5));
 
+type Drawing = { /** 50,000 */ vocabSize?: number | undefined /** 1 */; seed?: number };
+
 /** Random texts and noise of these lengths: ids [B, T] and clips [B, S], padded, and how long each is, `tokens` and `samples` [B]. */
-export function drawBatch(lengths: readonly Length[], vocabSize = 50_000): Record<string, tf.Tensor> {
-  const rng = createRng(1);
+export function drawBatch(
+  lengths: readonly Length[],
+  { vocabSize = 50_000, seed = 1 }: Drawing = {},
+): Record<string, tf.Tensor> {
+  const rng = createRng(seed);
   const texts = lengths.map(({ tokens }) =>
     Array.from({ length: tokens }, () => 10 + Math.floor(rng.uniform() * (vocabSize - 10))),
   );
@@ -36,8 +41,8 @@ export function drawBatch(lengths: readonly Length[], vocabSize = 50_000): Recor
 export const examplesOf = (file: TensorFile): Example[] => examplesWith(file.values);
 
 /** The same of a drawn batch, without a file. */
-export function drawExamples(lengths: readonly Length[], vocabSize?: number): Example[] {
-  const batch = drawBatch(lengths, vocabSize);
+export function drawExamples(lengths: readonly Length[], drawing: Drawing = {}): Example[] {
+  const batch = drawBatch(lengths, drawing);
   const examples = examplesWith((key) => batch[key]!.dataSync<'float32'>());
   tf.dispose(batch);
   return examples;

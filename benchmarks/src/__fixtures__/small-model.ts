@@ -17,7 +17,7 @@ export const smallModel: WholeModel = {
     ...sizes,
     model_type: 'roberta',
     vocab_size: 200,
-    max_position_embeddings: 40,
+    max_position_embeddings: 64,
     type_vocab_size: 1,
     layer_norm_eps: 1e-5,
   },

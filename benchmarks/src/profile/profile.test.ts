@@ -33,7 +33,7 @@ test('a step is taken apart: kernels, parts, products that are necessary, and th
     { seconds: 0.5, tokens: 7 },
     { seconds: 0.5, tokens: 7 },
   ];
-  const profile = profileStep(trainingSteps(smallModel, drawExamples(lengths, 200)));
+  const profile = profileStep(trainingSteps(smallModel, drawExamples(lengths, { vocabSize: 200 })));
   expect(Object.keys(profile.parts)).toEqual(['mmolre forward', 'mmolre backward', 'mmolre optimizer']);
   const kernelMs = profile.kernels.reduce((sum, { ms }) => sum + ms, 0);
   expect(kernelMs).toBeLessThan(profile.ms);

@@ -6,7 +6,7 @@ export { type ExpertsFacts, expertsReport } from './experts';
 export { type FoldResult, foldsReport } from './folds';
 export { inspectionReport } from './inspection';
 export type { PartFacts, PartKind, PartScores } from './parts';
-export { histogram, logCurves } from './plots';
+export { curves, histogram, logCurves } from './plots';
 export { type Epoch, type History, type Router, type RunPageFacts, runPage } from './run-page';
 export type { Scores } from './scores';
 export type { OwnRow, SimpleRow } from './simple';
