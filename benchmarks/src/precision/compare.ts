@@ -19,7 +19,7 @@ const lossAtEnd = ({ losses }: Training): number => mean(losses.slice(-LAST));
 const stepTime = ({ ms }: Training): number => median(ms.length > 1 ? ms.slice(1) : ms);
 
 /** By how much bf16 changes the loss at the end, in the mean, and how far seeds lie apart in float32 (undefined for one seed). */
-export function differenceOf(pairs: readonly Pair[]) {
+function differenceOf(pairs: readonly Pair[]) {
   const ends = pairs.map(({ float32 }) => lossAtEnd(float32));
   return {
     difference: mean(pairs.map(({ float32, bf16 }) => lossAtEnd(bf16) - lossAtEnd(float32))),
