@@ -23,6 +23,7 @@ test('the terminal names a case once, above both of its figures', () => {
   const table = terminalTable(measures);
   expect(table.match(/a \/ b/g)).toHaveLength(1);
   expect(table).toMatch(/time .* 12\.3 ms .* 20\.0 ms .* 0\.62 .* 0\.01/);
+  expect(terminalTable([{ ...measures[0]!, theirs: 15_712.3 }])).toMatch(/ 12\.3 ms .* 15712 ms /);
   expect(table).toMatch(/memory .* 512 MiB .* 1024 MiB .* 0\.50 .* 0\.00/);
 });
 

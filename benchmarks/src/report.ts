@@ -1,6 +1,7 @@
 import { toMarkdown, toTerminal } from '@mmolre/report';
 import type { Measure } from './benchmark';
 import type { ComparedMeasure, KeptMeasure } from './kept-results';
+import { shownMs } from './shown-ms';
 
 const COLUMNS = ['ours / theirs', 'metric', 'ours', 'theirs', 'ratio', 'spread'];
 
@@ -9,7 +10,7 @@ const WORSE = { time: 'slower', memory: 'more' };
 
 function cells({ metric, ours, theirs, ratio, spread }: Measure): string[] {
   const value = (number: number) =>
-    metric === 'time' ? `${number.toPrecision(number < 1000 ? 3 : 4)} ms` : `${Math.round(number)} MiB`;
+    metric === 'time' ? `${shownMs(number)} ms` : `${Math.round(number)} MiB`;
   return [metric, value(ours), value(theirs), ratio.toFixed(2), spread.toFixed(2)];
 }
 

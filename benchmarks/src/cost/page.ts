@@ -1,5 +1,6 @@
 import { type Block, logCurves } from '@mmolre/report';
 import { gflops } from '../profile/products';
+import { shownMs } from '../shown-ms';
 import { AXES, type Axis, type Pass } from './axes';
 import { type Growth, isFaster, TOLERANCE } from './growth';
 
@@ -83,8 +84,8 @@ function axisBlocks({ name, label }: Axis, measures: readonly CostMeasure[]): Bl
 
 const figureCells = ({ multiplyAdds, ms, spreadMs, mib }: CostMeasure['points'][number]) => [
   (multiplyAdds / 1e9).toFixed(1),
-  ms.toPrecision(3),
-  spreadMs.toPrecision(2),
+  shownMs(ms),
+  shownMs(spreadMs, 2),
   gflops(multiplyAdds, ms).toFixed(0),
   mib === null ? '' : mib.toFixed(0),
 ];

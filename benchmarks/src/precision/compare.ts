@@ -1,6 +1,7 @@
 import type { Precision } from '@mmolre/nn';
 import { type Block, curves } from '@mmolre/report';
 import { mean, sampleStandardDeviation } from 'simple-statistics';
+import { shownMs } from '../shown-ms';
 import { median } from '../statistics';
 import type { Training } from './training';
 
@@ -45,8 +46,8 @@ export function precisionBlocks(pairs: readonly Pair[]): Block[] {
     lossAtEnd(float32).toFixed(4),
     lossAtEnd(bf16).toFixed(4),
     furthest(float32, bf16).toFixed(4),
-    `${stepTime(float32).toFixed(0)} ms`,
-    `${stepTime(bf16).toFixed(0)} ms`,
+    shownMs(stepTime(float32)),
+    shownMs(stepTime(bf16)),
     (stepTime(bf16) / stepTime(float32)).toFixed(2),
   ]);
   const head = [
@@ -56,7 +57,7 @@ export function precisionBlocks(pairs: readonly Pair[]): Block[] {
     `last ${LAST}: float32`,
     'bf16',
     'furthest',
-    'step: float32',
+    'step, ms: float32',
     'bf16',
     'ratio',
   ];
