@@ -9,8 +9,7 @@ const COLUMNS = ['ours / theirs', 'metric', 'ours', 'theirs', 'ratio', 'spread']
 const WORSE = { time: 'slower', memory: 'more' };
 
 function cells({ metric, ours, theirs, ratio, spread }: Measure): string[] {
-  const value = (number: number) =>
-    metric === 'time' ? `${shownMs(number)} ms` : `${Math.round(number)} MiB`;
+  const value = (number: number) => (metric === 'time' ? `${shownMs(number)} ms` : `${Math.round(number)} MiB`);
   return [metric, value(ours), value(theirs), ratio.toFixed(2), spread.toFixed(2)];
 }
 
