@@ -9,6 +9,7 @@ import {
   linearLayer,
   type Mode,
   modeFor,
+  numbersOf,
 } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Data2VecAudioConfig } from './data2vec-audio-config';
@@ -81,7 +82,7 @@ export function data2VecStates(
   mode: Mode,
 ): tf.Tensor3D[] {
   const { feature_projection: projection, encoder } = params;
-  const lengths = mode.training ? [...tf.tidy(() => tf.sum(mask, 1).dataSync())] : [];
+  const lengths = mode.training ? [...numbersOf(() => tf.sum(mask, 1))] : [];
   const skipped = layerDrop(encoder.layers.length, config.layerDrop, modeFor(mode, 2));
   const embed = () => {
     const normal = layerNorm(projection.layer_norm, features, config.epsilon);

@@ -46,7 +46,7 @@ export function createWeightedLayers<Item>(
   const model = JSON.stringify(['layers', 1, average, identity]);
 
   function compute(item: Item): Float32Array {
-    const states: Float32Array[] = [];
+    const states: Float32Array[] = []; // not returned by the tidy: see `numbersOf`
     tf.tidy(() => {
       for (const state of statesOf(item)) states.push(averaged(state.dataSync<'float32'>(), D, average));
     });

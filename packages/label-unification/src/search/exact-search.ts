@@ -1,4 +1,4 @@
-import { product } from '@mmolre/nn';
+import { numbersOf, product } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Neighbour, VectorIndex } from '../types';
 import { cosine, joined, mostSimilar, unitRows } from './rank';
@@ -45,11 +45,8 @@ export function startSearch(queries: readonly Float32Array[], k: number): Runnin
     const sources = tf.tidy(() => tf.transpose(tf.tensor2d(rows, [N, D])));
     for (let first = 0; first < found.length; first += perProduct) {
       const count = Math.min(perProduct, found.length - first);
-      // Not inside of a tidy, which would walk through every number that it returns.
-      const some = tf.tensor2d(units.slice(first * D, (first + count) * D), [count, D]);
-      const cosines = product(some, sources);
-      const products = cosines.dataSync() as Float32Array;
-      tf.dispose([some, cosines]);
+      const some = units.slice(first * D, (first + count) * D);
+      const products = numbersOf(() => product(tf.tensor2d(some, [count, D]), sources));
       for (let q = 0; q < count; q++) {
         const kept = found[first + q]!;
         const lowest = kept.length < k ? Number.NEGATIVE_INFINITY : kept[k - 1]!.similarity - error;
