@@ -1,8 +1,8 @@
-import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { ensureNative, hardwareLine, hardwareSlug, useBackend } from '@mmolre/backend';
+import { hardwareLine, hardwareSlug, useBackend } from '@mmolre/backend';
 import { Command } from 'commander';
 import { atLeast } from './at-least';
+import { loadBefore, needNative } from './before-timing';
 import type { Case } from './benchmark';
 import { benchmarkNames, loadBenchmark } from './benchmarks';
 import { costCommand } from './cost/command';
@@ -28,16 +28,14 @@ async function bench(name: string, { json, save, rounds, only }: Options): Promi
   const chosen = cases.filter((one) => one.name.includes(only));
   if (chosen.length === 0)
     throw new Error(`bench: no case of ${name} has '${only}' in its name: ${cases.map((one) => one.name).join('; ')}`);
-  const native = await ensureNative({ log });
-  if (!native.ok) throw new Error(`bench: the native backend is not installed: ${native.reason}`);
+  await needNative('bench', log);
   await useBackend({ backend: 'cpu', log: () => {} }); // makes the data; nothing is timed in this process
 
   let found: string | undefined;
   const python = () => (found ??= pythonWithTorch(log));
   if (chosen.some(({ theirs }) => typeof theirs !== 'function')) python();
 
-  const load = loadavg()[0]!.toFixed(1);
-  if (Number(load) > availableParallelism() / 2) log(`this machine is busy (load ${load}): times will not hold`);
+  const load = loadBefore(log);
   const machine = { hardware: hardwareSlug(), features: processorFeatures() };
   const kept = newestKept(resultsFolder, name, machine);
   const measures: ComparedMeasure[] = [];

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { availableParallelism, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { hardwareLine } from '@mmolre/backend';
 import { toTerminal } from '@mmolre/report';
 import { Command } from 'commander';
 import { atLeast } from './at-least';
+import { loadBefore } from './before-timing';
 import { median, quantile } from './statistics';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -50,8 +50,7 @@ export const startupCommand = (log: (line: string) => void): Command =>
     .option('--rounds <n>', 'fresh processes of each', atLeast(9), 15)
     .option('--json', 'one JSON object a line: name, ms, spread, budget (ms)')
     .action(({ rounds, json }: { rounds: number; json?: boolean }) => {
-      const load = loadavg()[0]!;
-      if (load > availableParallelism() / 2) log(`this machine is busy (load ${load.toFixed(1)}): times will not hold`);
+      const load = loadBefore(log);
       for (const { time } of starts) time(); // files come from the disk once
       const times = starts.map(() => [] as number[]);
       for (let round = 0; round < rounds; round++) for (const [i, { time }] of starts.entries()) times[i]!.push(time());
@@ -72,7 +71,7 @@ export const startupCommand = (log: (line: string) => void): Command =>
         ]);
         const table = toTerminal([{ table: { head: ['what', 'median', 'spread', 'budget', ''], rows } }]);
         console.log(
-          `Start-up, the median of ${rounds} fresh processes\n${hardwareLine([])}; load before: ${load.toFixed(1)}\n${table}`,
+          `Start-up, the median of ${rounds} fresh processes\n${hardwareLine([])}; load before: ${load}\n${table}`,
         );
       }
       if (measures.some(({ ms, budget }) => ms > budget)) process.exitCode = 1;

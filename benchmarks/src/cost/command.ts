@@ -1,10 +1,10 @@
-import { availableParallelism, loadavg } from 'node:os';
-import { ensureNative, hardwareLine, hardwareSlug } from '@mmolre/backend';
-import { toHtml, toMarkdown, toTerminal } from '@mmolre/report';
+import { hardwareLine } from '@mmolre/backend';
+import { type Block, toTerminal } from '@mmolre/report';
 import { Command, Option } from 'commander';
 import { atLeast } from '../at-least';
-import { type KeptResults, keepResults } from '../kept-results';
-import { processorFeatures, processorNote } from '../processor';
+import { loadBefore, needNative } from '../before-timing';
+import { keepPage } from '../keep-page';
+import { processorNote } from '../processor';
 import { AXES } from './axes';
 import { measureAxes } from './measure-axes';
 import { type CostMeasure, costBlocks, fasterLines, LEGEND, TITLE } from './page';
@@ -20,35 +20,18 @@ export const costCommand = (log: (line: string) => void, resultsFolder: string):
     .option('--json', 'one JSON object a line: axis, pass, exponent, upper, points')
     .option('--save', 'keep table, page and figures in benchmarks/results')
     .action(async ({ rounds, only, json, save }: Options) => {
-      const native = await ensureNative({ log });
-      if (!native.ok) throw new Error(`cost: the native backend is not installed: ${native.reason}`);
-      const load = loadavg()[0]!;
-      if (load > availableParallelism() / 2) log(`this machine is busy (load ${load.toFixed(1)}): times will not hold`);
+      await needNative('cost', log);
+      const load = loadBefore(log);
       const axes = AXES.filter(({ name }) => only === undefined || only === name);
       const { measures, runsOn } = measureAxes(axes, { rounds, progress: log });
-      const features = processorFeatures();
-      const line = `${hardwareLine([...processorNote(features), ...runsOn])}; load before: ${load.toFixed(1)}`;
+      const line = `${hardwareLine([...processorNote(), ...runsOn])}; load before: ${load}`;
       if (json) for (const measure of measures) console.log(JSON.stringify(measure));
-      else console.log(`${TITLE}\n${line}\n${toTerminal([...costBlocks(measures), { text: LEGEND }])}`);
-      if (save) {
-        const machine = { hardware: hardwareSlug(), features };
-        const date = new Date().toISOString().slice(0, 10);
-        const results = { name: 'cost', title: TITLE, date, machine, line, measures };
-        log(`kept in ${keepResults(resultsFolder, results, asMarkdown, asPage)}`);
-      }
+      else console.log(`${TITLE}\n${line}\n${toTerminal(blocksOf(measures))}`);
+      const results = { name: 'cost', title: TITLE, line, measures };
+      if (save) log(`kept in ${keepPage(resultsFolder, results, blocksOf)}`);
       const faster = fasterLines(measures);
       for (const line of faster) log(line);
       if (faster.length > 0) process.exitCode = 1;
     });
 
-const blocksOf = ({ line, date, measures }: KeptResults<CostMeasure>) => [
-  { text: `${line}. ${date}.` },
-  ...costBlocks(measures),
-  { text: LEGEND },
-  { text: 'Made by pnpm bench cost --save.' },
-];
-
-const asPage = (results: KeptResults<CostMeasure>): string => toHtml(results.title, blocksOf(results));
-
-const asMarkdown = (results: KeptResults<CostMeasure>): string =>
-  toMarkdown([{ heading: results.title }, ...blocksOf(results)]);
+const blocksOf = (measures: readonly CostMeasure[]): Block[] => [...costBlocks(measures), { text: LEGEND }];

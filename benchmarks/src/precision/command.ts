@@ -1,11 +1,11 @@
-import { availableParallelism, loadavg } from 'node:os';
-import { ensureNative, hardwareLine, hardwareSlug, whyNoBf16 } from '@mmolre/backend';
-import { toHtml, toMarkdown, toTerminal } from '@mmolre/report';
+import { hardwareLine, whyNoBf16 } from '@mmolre/backend';
+import { toTerminal } from '@mmolre/report';
 import { Command } from 'commander';
 import { atLeast } from '../at-least';
-import { type KeptResults, keepResults } from '../kept-results';
+import { loadBefore, needNative } from '../before-timing';
+import { keepPage } from '../keep-page';
 import { runWorker } from '../node-worker';
-import { processorFeatures, processorNote } from '../processor';
+import { processorNote } from '../processor';
 import { type Pair, PRECISIONS, precisionBlocks, TITLE, whyApart } from './compare';
 import type { Training, TrainingOf } from './training';
 
@@ -21,12 +21,10 @@ export const precisionCommand = (log: (line: string) => void, resultsFolder: str
     .option('--json', 'one JSON object a line: name, and of each precision losses and ms')
     .option('--save', 'keep table, page and figures in benchmarks/results')
     .action(async ({ steps, seeds, json, save }: Options) => {
-      const native = await ensureNative({ log });
-      if (!native.ok) throw new Error(`precision: the native backend is not installed: ${native.reason}`);
+      await needNative('precision', log);
       const without = whyNoBf16({ name: 'native', device: 'CPU' });
       if (without) throw new Error(`precision: bf16 cannot be had here: ${without}`);
-      const load = loadavg()[0]!;
-      if (load > availableParallelism() / 2) log(`this machine is busy (load ${load.toFixed(1)}): times will not hold`);
+      const load = loadBefore(log);
       const runsOn = new Set<string>();
       const trainingOf = (of: TrainingOf): Training => {
         log(`seed ${of.seed} of ${seeds}, ${of.precision}`);
@@ -39,30 +37,14 @@ export const precisionCommand = (log: (line: string) => void, resultsFolder: str
         const [float32, bf16] = PRECISIONS.map((precision) => trainingOf({ precision, seed, steps }));
         return { name: `seed ${seed}`, float32: float32!, bf16: bf16! };
       });
-      const features = processorFeatures();
-      const line = `${hardwareLine([...processorNote(features), ...runsOn])}; load before: ${load.toFixed(1)}`;
+      const line = `${hardwareLine([...processorNote(), ...runsOn])}; load before: ${load}`;
       if (json) for (const pair of pairs) console.log(JSON.stringify(pair));
       else console.log(`${TITLE}\n${line}\n${toTerminal(precisionBlocks(pairs))}`);
-      if (save) {
-        const machine = { hardware: hardwareSlug(), features };
-        const date = new Date().toISOString().slice(0, 10);
-        const results = { name: 'precision', title: TITLE, date, machine, line, measures: pairs };
-        log(`kept in ${keepResults(resultsFolder, results, asMarkdown, asPage)}`);
-      }
+      const results = { name: 'precision', title: TITLE, line, measures: pairs };
+      if (save) log(`kept in ${keepPage(resultsFolder, results, precisionBlocks)}`);
       const apart = whyApart(pairs);
       if (apart) {
         log(apart);
         process.exitCode = 1;
       }
     });
-
-const blocksOf = ({ line, date, measures }: KeptResults<Pair>) => [
-  { text: `${line}. ${date}.` },
-  ...precisionBlocks(measures),
-  { text: 'Made by pnpm bench precision --save.' },
-];
-
-const asPage = (results: KeptResults<Pair>): string => toHtml(results.title, blocksOf(results));
-
-const asMarkdown = (results: KeptResults<Pair>): string =>
-  toMarkdown([{ heading: results.title }, ...blocksOf(results)]);

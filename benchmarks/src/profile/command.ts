@@ -1,7 +1,8 @@
 import { loadavg } from 'node:os';
-import { ensureNative, hardwareLine, useBackend } from '@mmolre/backend';
+import { hardwareLine, useBackend } from '@mmolre/backend';
 import { toTerminal } from '@mmolre/report';
 import { Command, Option } from 'commander';
+import { needNative } from '../before-timing';
 import { processorNote } from '../processor';
 import { trainingSteps } from '../training-step';
 import { drawExamples, equalLengths, mosiLengths } from '../whole-batch';
@@ -21,8 +22,7 @@ export const profileCommand = (log: (line: string) => void): Command =>
     .addOption(new Option('--case <name>', 'the batch, as in `step`').choices(Object.keys(CASES)).default('equal'))
     .option('--json', 'one JSON object: kernels, ms, parts, rate, necessary')
     .action(async ({ case: name, json }: { case: keyof typeof CASES; json?: boolean }) => {
-      const native = await ensureNative({ log });
-      if (!native.ok) throw new Error(`profile: the native backend is not installed: ${native.reason}`);
+      await needNative('profile', log);
       const { reason } = await useBackend({ backend: 'native', log: () => {} });
       const lengths = CASES[name](B);
       const load = loadavg()[0]!.toFixed(1);

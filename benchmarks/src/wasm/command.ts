@@ -1,8 +1,8 @@
-import { availableParallelism, loadavg } from 'node:os';
-import { type BackendName, ensureNative, hardwareLine } from '@mmolre/backend';
+import { type BackendName, hardwareLine } from '@mmolre/backend';
 import { toTerminal } from '@mmolre/report';
 import { Command } from 'commander';
 import { atLeast } from '../at-least';
+import { loadBefore, needNative } from '../before-timing';
 import { runWorker } from '../node-worker';
 import { processorNote } from '../processor';
 import type { Step } from './default-steps';
@@ -21,10 +21,8 @@ export const wasmCommand = (log: (line: string) => void): Command =>
     .action(({ rounds, json }: { rounds: number; json?: boolean }) => run(log, rounds, json));
 
 async function run(log: (line: string) => void, rounds: number, json = false): Promise<void> {
-  const status = await ensureNative({ log });
-  if (!status.ok) throw new Error(`wasm: the native backend is not installed: ${status.reason}`);
-  const load = loadavg()[0]!;
-  if (load > availableParallelism() / 2) log(`this machine is busy (load ${load.toFixed(1)}): times will not hold`);
+  await needNative('wasm', log);
+  const load = loadBefore(log);
   const steps: Record<'wasm' | 'native', Step[]> = { wasm: [], native: [] };
   const runsOn: string[] = [];
   for (let round = 1; round <= rounds; round++)
@@ -47,7 +45,7 @@ async function run(log: (line: string) => void, rounds: number, json = false): P
     ]);
     const table = toTerminal([{ table: { head: ['steps', 'metric', 'wasm', 'native', 'ratio', 'at most'], rows } }]);
     console.log(
-      `A training step of the default run, batch 32; medians\n${hardwareLine([...processorNote(), ...runsOn])}; load before: ${load.toFixed(1)}\n${table}`,
+      `A training step of the default run, batch 32; medians\n${hardwareLine([...processorNote(), ...runsOn])}; load before: ${load}\n${table}`,
     );
   }
   if (ratios.some(({ metric, ratio }) => metric === 'time' && ratio > BUDGET)) process.exitCode = 1;
