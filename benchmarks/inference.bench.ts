@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { normaliseClip } from '@mmolre/encoders';
 import { type Example, type Modality, makeBatch, mmolre } from '@mmolre/model';
-import { evaluating } from '@mmolre/nn';
+import { evaluating, packWeights } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import type { Benchmark, Case, NodeSide } from './src/benchmark';
 import { drawBatch, equalLengths, examplesOf } from './src/whole-batch';
@@ -23,7 +23,7 @@ const MAX_SAMPLES = 96_000;
 const wholeModel =
   (whole: WholeModel): NodeSide =>
   (file) => {
-    const params = seededParams(whole);
+    const params = packWeights(seededParams(whole));
     const encoders = encodersOver(whole, params);
     const examples = examplesOf(file);
     const scores = () => {
@@ -44,11 +44,11 @@ const encoder =
     const examples = examplesOf(file);
     const encode = {
       text() {
-        const { prepare, encode } = textEncoder(whole, seededText(whole));
+        const { prepare, encode } = textEncoder(whole, packWeights(seededText(whole)));
         return () => encode(prepare(texts(examples)), evaluating).hidden;
       },
       audio() {
-        const { prepare, encode } = audioEncoder(whole, seededAudio(whole));
+        const { prepare, encode } = audioEncoder(whole, packWeights(seededAudio(whole)));
         return () => encode(prepare(clips(examples)), evaluating).hidden;
       },
     }[part]();

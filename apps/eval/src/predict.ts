@@ -35,7 +35,7 @@ const CHUNK = 64;
  * @throws One line: what cannot be read.
  */
 export async function predictRun({ run, named, log, out }: PredictOptions): Promise<Answered[]> {
-  const trained = await loadTrainedRun(run, { log });
+  const trained = await loadTrainedRun(run, { log, isPacked: true });
   const answered: Answered[] = [];
   for (let start = 0; start < named.length; start += CHUNK) {
     const read: { id: string; utterance: Utterance }[] = [];

@@ -63,6 +63,32 @@ test('a convolution and both its gradients do the same', () => {
   expect(multiplyAdds(call('Conv2DBackpropFilter', [x!, [4], y!], filter!))).toBe(expected);
 });
 
+test('so do those of ours, of weights as they are or packed', () => {
+  expect(multiplyAdds(call('MmolreLinear', [[3, 5], [5, 7], [7]], [3, 7]))).toBe(105);
+  expect(multiplyAdds(call('MmolreLinear', [[3, 5], [1, 5, 32], [7]], [3, 7]))).toBe(105);
+  expect(
+    multiplyAdds(
+      call(
+        'MmolreProductTransposed',
+        [
+          [3, 5],
+          [7, 5],
+        ],
+        [3, 7],
+      ),
+    ),
+  ).toBe(105);
+  const [x, filter, y] = [
+    [2, 10, 8],
+    [3, 4, 6],
+    [2, 8, 6],
+  ] as const;
+  const inGroups = 2 * 8 * 6 * 3 * 4;
+  expect(multiplyAdds(call('MmolreGroupedConvolution', [[...x], [...filter], [], [3]], [...y]))).toBe(inGroups);
+  const ofGradient = call('MmolreGroupedConvolutionGradient', [[...x], [...filter], [...y], [3]], [...x]);
+  expect(multiplyAdds(ofGradient)).toBe(2 * inGroups);
+});
+
 test('attention does two products of every query and key, and its gradient five', () => {
   const inputs = [
     [2 * 7, 12],

@@ -20,17 +20,23 @@ export function multiplyAdds({ kernel, shapes: { inputs, output }, transposed }:
   switch (kernel) {
     case 'MatMul':
     case '_FusedMatMul':
+    case 'MmolreProduct':
+    case 'MmolreProductTransposed':
+    case 'MmolreLinear': // of a packed weight too
     case 'BatchMatMul':
     case 'BatchMatMulV2':
       return sizeOf(output) * (first.at(transposed.a ? -2 : -1) ?? 0);
     case 'Conv2D': // x, then the filter [height, width, in, out]
     case 'MmolreConvolution': // the same, without height
     case 'MmolreExpertUnits': // of every unit that is held, the same
+    case 'MmolreGroupedConvolution':
       return sizeOf(output) * (sizeOf(second) / second.at(-1)!);
     case 'Conv2DBackpropInput': // the input's sizes, the filter, the gradient of the output
       return sizeOf(third) * (sizeOf(second) / second.at(-1)!);
     case 'Conv2DBackpropFilter': // x, the filter's sizes, the gradient of the output
       return sizeOf(third) * (sizeOf(output) / output.at(-1)!);
+    case 'MmolreGroupedConvolutionGradient': // x, the filter, the gradient of the output
+      return 2 * sizeOf(third) * (sizeOf(second) / second.at(-1)!);
     case 'MmolreExpertUnitsGradient': // x, the weights, .., the units' gradient
       return 2 * sizeOf(inputs.at(-1)) * (sizeOf(second) / second.at(-1)!);
     case 'MmolreExpertSums': // units, gates, then [S, D]

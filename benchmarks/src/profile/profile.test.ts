@@ -42,7 +42,7 @@ test('a step is taken apart: kernels, parts, products that are necessary, and th
   expect(done / necessary).toBeGreaterThan(0.95);
   expect(done / necessary).toBeLessThan(1.5);
   const text = profileText({ ...profile, ms: 100, rate: (2 * necessary) / 1e6 / 50 }, necessary);
-  expect(text).toMatch(/BatchMatMulV2 .*%/);
+  expect(text).toMatch(/MmolreLinear .*%/);
   expect(text).toContain('step 100 ms');
   expect(text).toMatch(/\d+ others .*0\.\d %/);
   expect(text).toContain('limit: 50 ms; the step reaches 50 % of it');

@@ -36,12 +36,22 @@ void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status*);
 
 namespace {
 
-// Threads that sleep between operations; the one that calls works too.
+// What a thread does between two looks at what another one changes.
+void look_again() {
+#if defined(__x86_64__) && defined(__GNUC__)
+  __builtin_ia32_pause();
+#else
+  std::this_thread::yield();
+#endif
+}
+
+// Threads that sleep between operations, after looking out for the next one for a moment; the one that calls works too.
 class Threads {
  public:
   Threads() {
     const char* asked = std::getenv("TF_NUM_INTRAOP_THREADS");
-    const int count = asked && std::atoi(asked) > 0 ? std::atoi(asked) : static_cast<int>(std::thread::hardware_concurrency());
+    const int hardware = static_cast<int>(std::thread::hardware_concurrency());
+    const int count = asked && std::atoi(asked) > 0 ? std::atoi(asked) : hardware > 0 ? hardware : 1;
     for (int i = 1; i < count; i++) std::thread([this] { serve(); }).detach();
   }
   // Calls work(0) .. work(parts - 1), and returns when all have returned.
@@ -57,12 +67,15 @@ class Threads {
     }
     wake_.notify_all();
     take(work, parts);
+    for (int i = 0; i < LOOKS && (left_ > 0 || busy_ > 0); i++) look_again();
     std::unique_lock<std::mutex> lock(state_);
     done_.wait(lock, [this] { return left_ == 0 && busy_ == 0; });
     work_ = nullptr;
   }
 
  private:
+  // How often a thread looks, before it sleeps, for what comes next: about as long as JavaScript takes between two operations.
+  static constexpr int LOOKS = 2000;
   void take(const std::function<void(int64_t)>& work, int64_t parts) {
     int64_t finished = 0;
     for (int64_t part; (part = next_.fetch_add(1)) < parts; finished++) work(part);
@@ -75,6 +88,9 @@ class Threads {
     uint64_t seen = 0;
     std::unique_lock<std::mutex> lock(state_);
     for (;;) {
+      lock.unlock();
+      for (int i = 0; i < LOOKS && generation_ == seen; i++) look_again();
+      lock.lock();
       wake_.wait(lock, [&] { return work_ && generation_ != seen; });
       seen = generation_;
       const auto* work = work_;
@@ -89,9 +105,9 @@ class Threads {
   std::mutex caller_, state_;
   std::condition_variable wake_, done_;
   const std::function<void(int64_t)>* work_ = nullptr;
-  std::atomic<int64_t> next_{0};
-  int64_t parts_ = 0, left_ = 0, busy_ = 0;
-  uint64_t generation_ = 0;
+  std::atomic<int64_t> next_{0}, left_{0}, busy_{0};
+  int64_t parts_ = 0;
+  std::atomic<uint64_t> generation_{0};
 };
 
 Threads& threads() {

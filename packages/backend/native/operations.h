@@ -1,6 +1,7 @@
 // Our operations: what is asked of their inputs, and which of them is computed by what. Included once for each set of instructions, as fused_rows.h is.
 #include "fused_rows.h"
 #include "products.h"
+#include "linear.h"
 #include "attention.h"
 #include "convolution.h"
 #include "experts.h"
@@ -126,6 +127,17 @@ void over_parts(int64_t parts, Work work) {
   });
 }
 
+// Calls work(column, columns, begin, end, scratch) for some panels of columns and rows begin .. end at a time.
+template <typename Work>
+void over_columns(int64_t columns, int64_t rows, Work work) {
+  const int64_t at_once = fused::PANEL * fused::PANELS_AT_ONCE;
+  const int64_t groups = (columns + at_once - 1) / at_once, blocks = (rows + fused::ROWS_AT_ONCE - 1) / fused::ROWS_AT_ONCE;
+  over_parts(groups * blocks, [&](int64_t part, fused::Scratch scratch) {
+    const int64_t n = part % groups * at_once, block = part / groups;
+    work(n, columns - n < at_once ? columns - n : at_once, rows * block / blocks, rows * (block + 1) / blocks, scratch);
+  });
+}
+
 // Calls work(head, scratch) for all heads of all sequences.
 template <typename Work>
 void over_heads(const fused::Attention& of, int64_t B, Work work) {
@@ -152,6 +164,38 @@ void attention_gradient(Call& call, const Attributes& attributes) {
   over_heads(of, B, [&](const fused::Head& head, fused::Scratch scratch) { head.backward(to, scratch); });
 }
 
+// Inputs: x [M, K]; weight [K, N], or [N, K], or packed [N / PANEL, K, PANEL]; and a bias [N].
+template <bool IS_TRANSPOSED, bool HAS_BIAS>
+void product(Call& call, const Attributes&) {
+  const auto x = call.shape(0), weight = call.shape(1);
+  const bool is_packed = HAS_BIAS && weight.size() == 3;
+  if (!call.require(x.size() == 2 && (weight.size() == 2 || (is_packed && weight[2] == fused::PANEL)), "expected x [M, K] and weight [K, N], or a packed one"))
+    return;
+  const int64_t M = x[0], K = x[1], N = is_packed ? call.size(2) : weight[!IS_TRANSPOSED];
+  const bool fits = call.require(weight[IS_TRANSPOSED || is_packed] == K, "weight: expected as many terms as x has columns") &&
+                    call.require(!is_packed || fused::panels_of(N) == weight[0], "weight: expected panels of as many columns as bias has") &&
+                    call.require(!HAS_BIAS || call.size(2) == N, "bias: expected one of each column");
+  float* y = fits ? call.output(0, {M, N}) : nullptr;
+  if (!y) return;
+  const float *numbers = call.numbers(1), *bias = HAS_BIAS ? call.numbers(2) : nullptr;
+  const fused::Strided columns = {numbers, IS_TRANSPOSED ? 1 : N, IS_TRANSPOSED ? K : 1};
+  const fused::Linear of = {call.numbers(0), columns, is_packed ? numbers : nullptr, bias, y, M, N, K};
+  over_columns(N, M, [&](int64_t n, int64_t some, int64_t begin, int64_t end, fused::Scratch scratch) {
+    fused::linear(of, begin, end - begin, n, some, scratch);
+  });
+}
+
+// Input: weight [K, N].
+void pack(Call& call, const Attributes&) {
+  const auto weight = call.shape(0);
+  if (!call.require(weight.size() == 2, "weight: expected [K, N]")) return;
+  const int64_t K = weight[0], N = weight[1];
+  const float* from = call.numbers(0);
+  float* to = call.output(0, {fused::panels_of(N), K, fused::PANEL});
+  if (!to) return;
+  over_columns(N, 1, [&](int64_t n, int64_t columns, int64_t, int64_t, fused::Scratch) { fused::pack({from + n, N, 1}, K, columns, to + n * K); });
+}
+
 void convolution(Call& call, const Attributes&) {
   const auto x = call.shape(0), filter = call.shape(1);
   if (!call.require(call.size(3) == 1, "stride: expected one number")) return;
@@ -171,6 +215,46 @@ void convolution(Call& call, const Attributes&) {
   threads().run(B * blocks, [&](int64_t part) {
     const int64_t b = part / blocks, first = part % blocks * fused::WINDOWS_AT_ONCE, last = first + fused::WINDOWS_AT_ONCE;
     fused::convolve(of, b * F + first, b * F + (last < F ? last : F));
+  });
+}
+
+// Inputs: x [B, T, G · c], a filter [K, c, G · o], and in `sizes` the frames before and after, and G.
+bool read_grouped(Call& call, int sizes, fused::Grouped& of) {
+  const auto x = call.shape(0), filter = call.shape(1);
+  if (!call.require(call.size(sizes) == 3, "sizes: expected the frames before and after, and the groups")) return false;
+  const int64_t before = call.integers(sizes)[0], after = call.integers(sizes)[1], G = call.integers(sizes)[2];
+  if (!call.require(x.size() == 3 && filter.size() == 3 && G > 0 && x[2] == G * filter[1] && filter[2] % G == 0, "filter: expected [K, c, G o] for x [B, T, G c]"))
+    return false;
+  const int64_t K = filter[0];
+  if (!call.require(before >= 0 && after >= 0 && before < K && after < K && x[1] + before + after >= K, "frames before and after: expected fewer than the filter sees"))
+    return false;
+  of = {x[0], x[1], x[1] + before + after - K + 1, K, G, filter[1], filter[2] / G, before};
+  return true;
+}
+
+// Inputs: x, filter, bias or nothing, sizes.
+void grouped_convolution(Call& call, const Attributes&) {
+  fused::Grouped of;
+  if (!read_grouped(call, 3, of)) return;
+  if (!call.require(call.size(2) == 0 || call.size(2) == of.G * of.o, "bias: expected nothing, or one of each channel")) return;
+  float* y = call.output(0, {of.B, of.F, of.G * of.o});
+  if (!y) return;
+  const float *x = call.numbers(0), *filter = call.numbers(1), *bias = call.size(2) == 0 ? nullptr : call.numbers(2);
+  over_parts(of.G, [&](int64_t g, fused::Scratch scratch) { fused::convolve_group(of, g, x, filter, bias, y, scratch); });
+}
+
+// Inputs: x, filter, dy, sizes.
+void grouped_convolution_gradient(Call& call, const Attributes&) {
+  fused::Grouped of;
+  if (!read_grouped(call, 3, of)) return;
+  if (!call.require(call.size(2) == of.B * of.F * of.G * of.o, "dy: expected the shape of the convolution")) return;
+  float *dx = call.output(0, call.shape(0)), *d_filter = call.output(1, call.shape(1));
+  if (!call.is_right()) return;
+  const float *x = call.numbers(0), *filter = call.numbers(1), *dy = call.numbers(2);
+  if (d_filter) std::memset(d_filter, 0, call.size(1) * sizeof(float));
+  over_parts(2 * of.G, [&](int64_t part, fused::Scratch scratch) {
+    if (part >= of.G && d_filter) fused::group_filter_gradient(of, part - of.G, x, dy, d_filter, scratch);
+    if (part < of.G && dx) fused::group_input_gradient(of, part, filter, dy, dx, scratch);
   });
 }
 
@@ -415,6 +499,16 @@ const Operation OPERATIONS[] = {
     {"MmolreGeluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::gelu_gradient>},
     {"MmolreRelu", {"x: float", "kept: bool"}, {"y: float"}, {"scale"}, activate<fused::relu>},
     {"MmolreReluGradient", {"x: float", "kept: bool", "dy: float"}, {"dx: float"}, {"scale"}, activation_gradient<fused::relu_gradient>},
+    {"MmolreLinear", {"x: float", "weight: float", "bias: float"}, {"y: float"}, {}, product<false, true>},
+    {"MmolreProduct", {"x: float", "weight: float"}, {"y: float"}, {}, product<false, false>},
+    {"MmolreProductTransposed", {"x: float", "weight: float"}, {"y: float"}, {}, product<true, false>},
+    {"MmolrePack", {"weight: float"}, {"packed: float"}, {}, pack},
+    {"MmolreGroupedConvolution", {"x: float", "filter: float", "bias: float", "sizes: int32"}, {"y: float"}, {}, grouped_convolution},
+    {"MmolreGroupedConvolutionGradient",
+     {"x: float", "filter: float", "dy: float", "sizes: int32"},
+     {"dx: float", "d_filter: float"},
+     {},
+     grouped_convolution_gradient},
     {"MmolreAddBias", {"rows: float", "bias: float"}, {}, {}, add_bias},
     {"MmolreExpertUnits", {"x: float", "down: float", "bias: float", "ranks: int32", "held: int32", "mask: float"}, {"units: float"}, {}, expert_units},
     {"MmolreExpertUnitsGradient",

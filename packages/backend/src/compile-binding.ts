@@ -17,6 +17,7 @@ const KERNEL_SOURCES = [
   'operations.h',
   'fused_rows.h',
   'products.h',
+  'linear.h',
   'attention.h',
   'convolution.h',
   'experts.h',

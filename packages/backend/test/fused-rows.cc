@@ -9,9 +9,10 @@
 #ifndef LANE_COUNT
 #define LANE_COUNT 16
 #endif
-constexpr int LANES = LANE_COUNT, TILE_ROWS = 6;
+constexpr int LANES = LANE_COUNT, TILE_ROWS = LANES > 8 ? 12 : 6;
 #include "../native/fused_rows.h"
 #include "../native/products.h"
+#include "../native/linear.h"
 #include "../native/attention.h"
 #include "../native/convolution.h"
 
@@ -55,6 +56,29 @@ int main() {
         for (bool adds : {false, true}) {
           fused::multiply({{a.data(), K, 1}, packed.data(), c.data(), N, M, N, K, adds});
           fused::multiply({{a.data(), 1, M}, packed.data(), c.data(), N, M, N, K, adds});
+        }
+      }
+  // Rows of 2048 numbers crowd in a cache.
+  for (int64_t M : {0, 1, 13})
+    for (int64_t N : {0, 1, 33, 65, 70})
+      for (int64_t K : {0, 1, 17, 100, 2048})
+        for (bool is_transposed : {false, true}) {
+          Numbers x(M * K, 1), weight(K * N, 2), bias(N), packed(fused::packed_size(K, N)), y(M * N), memory;
+          const fused::Strided columns = {weight.data(), is_transposed ? 1 : N, is_transposed ? K : 1};
+          fused::pack(columns, K, N, packed.data());
+          for (const float* before : {static_cast<const float*>(nullptr), static_cast<const float*>(packed.data())})
+            fused::linear({x.data(), columns, before, bias.data(), y.data(), M, N, K}, 0, M, 0, N, fused::Scratch(memory));
+        }
+  for (int64_t c : {1, 3, 20})
+    for (int64_t o : {1, 40})
+      for (int64_t before : {0, 2}) {
+        const int64_t B = 2, T = 5, K = 3, G = 2, F = T + before - K + 1;
+        const fused::Grouped of = {B, T, F, K, G, c, o, before};
+        Numbers x(B * T * G * c, 1), filter(K * c * G * o, 1), bias(G * o), y(B * F * G * o), dx(x), d_filter(filter), memory;
+        for (int64_t g = 0; g < G; g++) {
+          fused::convolve_group(of, g, x.data(), filter.data(), bias.data(), y.data(), fused::Scratch(memory));
+          fused::group_input_gradient(of, g, filter.data(), y.data(), dx.data(), fused::Scratch(memory));
+          fused::group_filter_gradient(of, g, x.data(), y.data(), d_filter.data(), fused::Scratch(memory));
         }
       }
   for (int64_t T : {1, 3, 100})

@@ -7,6 +7,7 @@ import { type LinearParams, type LoraOptions, linearPart } from './linear-part';
 import { evaluating, type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
+import { asIn, asRows } from './rows';
 
 export type FeedForwardParams = { inner: LinearParams; outer: LinearParams };
 
@@ -33,7 +34,7 @@ export function feedForward<T extends tf.Tensor>(
   const innerPart = linearPart(inner, lora, modeFor(mode, 1));
   const outerPart = linearPart(outer, lora, modeFor(mode, 2));
   return oneNode<T>([x, ...innerPart.inputs, ...outerPart.inputs], (save) => {
-    const rows = tf.reshape(x, [-1, inner.weight.shape[0]]);
+    const rows = asRows(x);
     const { value: hidden, saved: ofInner } = innerPart.apply(rows);
     const kept = drawKept(hidden.shape, rate, mode);
     const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(activate(hidden, kept, rate)));
@@ -41,15 +42,15 @@ export function feedForward<T extends tf.Tensor>(
     const [outerStart, keptAt] = [2 + ofInner.length, 2 + ofInner.length + ofOuter.length];
     const gradient = (dy: T, saved: tf.Tensor[]) => {
       const [rows, hidden, kept] = [saved[0]!, saved[1]!, saved[keptAt]];
-      const dRows = tf.reshape(dy, [-1, outer.weight.shape[1]]);
+      const dRows = asRows(dy);
       const { dHidden, ofOuter } = tf.tidy(() => {
         const { value, gradient } = both(hidden, kept, rate);
         const [dActivated, ...ofOuter] = outerPart.gradients(value, saved.slice(outerStart, keptAt), dRows);
         return { dHidden: gradient(dActivated), ofOuter };
       });
       const [dx, ...ofInner] = innerPart.gradients(rows, saved.slice(2, outerStart), dHidden);
-      return [tf.reshape(dx, x.shape), ...ofInner, ...ofOuter];
+      return [asIn(dx, x.shape), ...ofInner, ...ofOuter];
     };
-    return { value: tf.reshape(value, [...x.shape.slice(0, -1), outer.weight.shape[1]]) as T, gradient };
+    return { value: asIn(value, x.shape) as T, gradient };
   });
 }

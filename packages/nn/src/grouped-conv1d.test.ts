@@ -22,7 +22,7 @@ const cases = fc.record<Case>({
   T: fc.integer({ min: 1, max: 40 }),
   K: fc.integer({ min: 1, max: 7 }),
   G: fc.constantFrom(1, 2, 3),
-  c: fc.integer({ min: 1, max: 3 }),
+  c: fc.constantFrom(1, 2, 3, 40),
   o: fc.constantFrom(1, 2, 20, 100),
   stride: fc.integer({ min: 1, max: 5 }),
   before: fc.integer({ min: 0, max: 4 }),

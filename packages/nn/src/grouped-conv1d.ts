@@ -4,12 +4,14 @@ import {
   fromMatrix,
   fromWindows,
   type GroupedConv1dOptions,
+  type Plan,
   planBlocks,
   toBlocks,
   toMatrix,
   toWindows,
 } from './grouped-conv1d-blocks';
 import { kernels } from './kernels/kernels';
+import type { ConvolutionGroups } from './kernels/types';
 import { product } from './mat-mul';
 import { oneNode } from './one-node';
 
@@ -57,6 +59,8 @@ export function convolve(
   const { convolution } = kernels();
   const isPadded = options.padding?.some((frames) => frames > 0);
   if (convolution && plan.G === 1 && !isPadded) return convolution(x, weight, bias, plan.stride);
+  const inGroups = groupsOf(plan, options);
+  if (inGroups) return kernels().groupedConvolution!.value(x, weight, bias, inGroups);
   return tf.tidy(() => {
     const value = fromBlocks(product(toWindows(x, plan), toMatrix(weight, plan)), plan);
     return bias ? tf.add(value, bias) : value;
@@ -71,10 +75,21 @@ export function convolveGradients(
   options: GroupedConv1dOptions = {},
 ): [tf.Tensor3D, tf.Tensor3D] {
   const plan = planBlocks(x.shape, weight.shape, options);
+  const inGroups = groupsOf(plan, options);
+  if (inGroups) return kernels().groupedConvolution!.gradients(x, weight, dy, inGroups);
   return tf.tidy(() => {
     const dBlocks = toBlocks(dy, plan);
     const dWeight = tf.tidy(() => fromMatrix(product(toWindows(x, plan), dBlocks, true, false), plan));
     const dx = tf.tidy(() => fromWindows(product(dBlocks, toMatrix(weight, plan), false, true), plan));
     return [dx, dWeight];
   });
+}
+
+/** What the backend's own convolution in groups is asked for; undefined where it is not for this one. */
+function groupsOf(
+  { G, K, stride }: Plan,
+  { padding: [before, after] = [0, 0] }: GroupedConv1dOptions,
+): ConvolutionGroups | undefined {
+  const isFor = kernels().groupedConvolution && G > 1 && stride === 1 && before < K && after < K;
+  return isFor ? { groups: G, before, after } : undefined;
 }

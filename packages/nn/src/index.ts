@@ -47,6 +47,7 @@ export { evaluating, type Mode, modeFor } from './mode';
 export { numbersOf } from './numbers-of';
 export { onOneLine } from './on-one-line';
 export { constant, type Node, oneNode } from './one-node';
+export { packWeights } from './pack-weights';
 export { countParams, disposeParams, freeze, leaves, mapLeaves, type Params, trainable, variables } from './params';
 export {
   MAX_HEADER_BYTES,

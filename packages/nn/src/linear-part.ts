@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept, dropped } from './dropout';
 import { kernels } from './kernels/kernels';
-import { product } from './mat-mul';
+import { isInBf16, product } from './mat-mul';
 import { evaluating, type Mode } from './mode';
 import { isFrozen } from './params';
 
 export type LinearParams = {
-  /** [dIn, dOut] */ weight: tf.Tensor2D;
+  /** [dIn, dOut], or what `packWeights` made of it */ weight: tf.Tensor2D;
   /** [dOut] */ bias: tf.Tensor1D;
   /** [dIn, rank], of what LoRA trains beside the weight, under PEFT's names */ lora_A?: { weight: tf.Tensor2D };
   /** [rank, dOut] */ lora_B?: { weight: tf.Tensor2D };
@@ -42,11 +42,14 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
   const base: LinearPart = {
     inputs: [weight, bias],
     apply: (rows) => ({ value: project(rows, weight, bias), saved: [weight] }),
-    gradients: (rows, [weight], dy) => [
-      product(dy, weight!, false, true) as tf.Tensor2D,
-      learns.weight ? product(rows, dy, true, false) : undefined,
-      learns.bias ? kernels().sumRows(dy as tf.Tensor2D) : undefined,
-    ],
+    gradients(rows, [weight], dy) {
+      if (weight!.rank !== 2) throw new Error('linear: expected weights as they are for a gradient, found packed ones');
+      return [
+        product(dy, weight!, false, true) as tf.Tensor2D,
+        learns.weight ? product(rows, dy, true, false) : undefined,
+        learns.bias ? kernels().sumRows(dy as tf.Tensor2D) : undefined,
+      ];
+    },
   };
   if (!lora_A || !lora_B) return base;
   if (!lora) throw new Error('linear: expected the scale and the dropout of its lora_A and lora_B, found none');
@@ -74,7 +77,8 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
 
 /** rows [n, dIn] -> [n, dOut], without a gradient: for layers that write their own. */
 export function project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
-  return tf.tidy(() => kernels().addBias(product(rows, weight), bias));
+  if (isInBf16(rows, weight)) return tf.tidy(() => kernels().addBias(product(rows, weight), bias));
+  return kernels().project(rows, weight, bias);
 }
 
 /** The gradients of `project`: of the rows, the weight and the bias. */

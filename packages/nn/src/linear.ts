@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs';
 import { type LinearParams, linearPart } from './linear-part';
 import { oneNode } from './one-node';
 import { kaimingUniform, type Rng } from './random';
+import { asIn, asRows } from './rows';
 
 /** Weights as PyTorch's `Linear` starts them, zero bias. */
 export function initLinear(dIn: number, dOut: number, rng: Rng): LinearParams {
@@ -12,24 +13,24 @@ export function initLinear(dIn: number, dOut: number, rng: Rng): LinearParams {
  * A matrix product over the last axis, plus a bias.
  *
  * @param x [..., dIn]
- * @param weight [dIn, dOut]
+ * @param weight [dIn, dOut], or what `packWeights` made of it
  * @param bias [dOut]
  * @returns [..., dOut]
  * @throws If x's last axis is not dIn.
  */
 export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias: tf.Tensor1D): T {
-  const [dIn, dOut] = weight.shape;
+  const dIn = weight.shape.at(-2);
   if (x.shape.at(-1) !== dIn) throw new Error(`linear x: expected [..., ${dIn}], got [${x.shape.join(', ')}]`);
   const part = linearPart({ weight, bias });
   return oneNode<T>([x, ...part.inputs], (save) => {
-    const rows = tf.reshape(x, [-1, dIn]) as tf.Tensor2D;
+    const rows = asRows(x);
     const { value, saved } = part.apply(rows);
     save([rows, ...saved]);
     const gradient = (dy: T, [rows, ...saved]: tf.Tensor[]) => {
-      const [dRows, ...grads] = part.gradients(rows!, saved, tf.reshape(dy, [-1, dOut]));
-      return [tf.reshape(dRows, x.shape), ...grads];
+      const [dRows, ...grads] = part.gradients(rows!, saved, asRows(dy));
+      return [asIn(dRows, x.shape), ...grads];
     };
-    return { value: tf.reshape(value, [...x.shape.slice(0, -1), dOut]) as T, gradient };
+    return { value: asIn(value, x.shape) as T, gradient };
   });
 }
 

@@ -29,9 +29,13 @@ export function matMul<T extends tf.Tensor>(a: T, b: T, transposeA = false, tran
 
 /** The forward half, for use inside hand-written gradients. In the precision of `withPrecision`. */
 export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
-  const copies = bf16Copies();
-  if (copies && gainsByBf16(a, b, transposeA, transposeB)) return bf16Product(a, b, transposeA, transposeB, copies);
+  if (isInBf16(a, b, transposeA, transposeB)) return bf16Product(a, b, transposeA, transposeB, bf16Copies()!);
   return kernels().product(a, b, transposeA, transposeB);
+}
+
+/** Whether `product` rounds these. */
+export function isInBf16(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): boolean {
+  return bf16Copies() !== undefined && gainsByBf16(a, b, transposeA, transposeB);
 }
 
 /** Multiply-adds, and multiply-adds for each entry of the three matrices, from which rounding takes less time than it saves. */

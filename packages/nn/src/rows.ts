@@ -64,3 +64,13 @@ function moveRows(rows: tf.Tensor2D, index: tf.Tensor1D, back: tf.Tensor1D): tf.
     };
   });
 }
+
+/** [..., D] -> [R, D], all positions' vectors; what is so already is returned itself. */
+export function asRows(x: tf.Tensor): tf.Tensor2D {
+  return x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [-1, x.shape.at(-1)!]);
+}
+
+/** Rows of any width, where those of another tensor stand in it: [R, E] -> [..., E] for a shape [..., D]. */
+export function asIn(rows: tf.Tensor2D, shape: readonly number[]): tf.Tensor {
+  return shape.length === 2 ? rows : tf.reshape(rows, [...shape.slice(0, -1), rows.shape[1]]);
+}

@@ -43,7 +43,10 @@ export type EvaluatedRun = Omit<EvaluationFacts, 'made'> & {
 
 /** Scores a split with a trained run and writes `metrics.json`, `predictions.csv` and the run's report, which is beside them where `out` is given. */
 export async function evaluateRun(options: EvaluateOptions): Promise<EvaluatedRun> {
-  const { run, model, config, thresholds, baselines } = await loadTrainedRun(options.run, { log: options.log });
+  const { run, model, config, thresholds, baselines } = await loadTrainedRun(options.run, {
+    log: options.log,
+    isPacked: true,
+  });
   const record = await readRecord(run);
   const { tasks } = config.model;
   const data = options.data ?? config.data;

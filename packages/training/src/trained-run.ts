@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
-import type { Model } from '@mmolre/model';
+import { type Model, withParams } from '@mmolre/model';
+import { packWeights } from '@mmolre/nn';
 import { type Answer, answersOf, type Utterance } from './answers';
 import { loadModel, type OpenOptions } from './checkpoint';
 import { checkpointFolder, newestCheckpoint } from './checkpoints';
@@ -27,13 +28,18 @@ export type TrainedRun = {
  * Reads the best model of a run, whose files are held against their hashes, or a folder with a model alone, such as one of pruned experts.
  * Free its weights by `disposeParams(model.params)`.
  *
- * @param options `log` is told of a damaged checkpoint; the one before is used.
+ * @param options `log` is told of a damaged checkpoint; the one before is used. `isPacked`: for answers alone, which come sooner; its weights can then
+ *   be neither saved nor trained further (`packWeights` of `@mmolre/nn`).
  * @throws One line: which file is missing, cut short, or does not fit the others.
  */
-export async function loadTrainedRun(folder: string, options: OpenOptions = {}): Promise<TrainedRun> {
+export async function loadTrainedRun(
+  folder: string,
+  { isPacked = false, ...options }: OpenOptions & { isPacked?: boolean } = {},
+): Promise<TrainedRun> {
   const run = existsSync(folder) ? realpathSync(folder) : folder;
   const best = await bestFolder(run, options.log ?? (() => {}));
-  const { model, config } = await loadModel(best, options);
+  const { model: loaded, config } = await loadModel(best, options);
+  const model = isPacked ? withParams(loaded, packWeights(loaded.params)) : loaded;
   const thresholds = config.model.tasks.includes('emotion')
     ? await readThresholds(checkpointFile(best, 'thresholds'))
     : undefined;

@@ -33,7 +33,7 @@ const STOPPING_MS = 250;
  * @throws One line: what of the run is missing, or why it cannot listen there.
  */
 export async function serveRun({ run, host, port, signal, log }: ServeOptions): Promise<void> {
-  const trained = await loadTrainedRun(run, { log });
+  const trained = await loadTrainedRun(run, { log, isPacked: true });
   const { data, model } = trained.config;
   const maxSeconds = model.audio.maxSeconds;
   trained.explain([{ text: 'the first one takes longer', audio: new Float32Array(maxSeconds * 16_000) }]);

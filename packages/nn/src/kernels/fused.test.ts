@@ -90,6 +90,26 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     );
   });
 
+  test('products, of a matrix as it stands, transposed or packed before', () => {
+    // Of more terms than are added up at once; 2048 numbers apart, rows crowd in a cache.
+    const terms = fc.oneof(size, fc.constantFrom(767, 800, 2048));
+    fc.assert(
+      fc.property(rows, terms, fc.oneof(size, fc.integer({ min: 60, max: 200 })), fc.integer(), (M, K, N, seed) => {
+        const [x, weight, bias] = [draw([M, K], seed), draw([K, N], seed + 1), draw([1, N], seed + 2).reshape([N])];
+        const transposed = tf.transpose(weight);
+        const of = (kernels: Kernels) => [
+          kernels.product(x, weight, false, false),
+          kernels.product(x, transposed, false, true),
+          kernels.project(x, weight, bias),
+          kernels.project(x, kernels.pack?.(weight as tf.Tensor2D) ?? weight, bias),
+        ];
+        expect(difference(of)).toBeLessThan(1e-5);
+        tf.dispose([x, weight, bias, transposed]);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   test('which entries stay is drawn by Philox 4x32-10', () => {
     const shape = [1000, 77];
     const kept = fused.drawKept(shape, 0.25, 5);
@@ -276,6 +296,11 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const { value: activated, gradient } = fused.activations.gelu.both(none);
     expect([activated.shape, gradient(none).shape]).toEqual([none.shape, none.shape]);
     expect(fused.addBias(none, tf.ones([4])).shape).toEqual([0, 4]);
+    expect(fused.project(none, tf.ones([4, 3]), tf.ones([3])).shape).toEqual([0, 3]);
+    expect([...fused.project(tf.zeros([2, 0]), tf.zeros([0, 2]), tf.tensor1d([1, 2])).dataSync()]).toEqual([
+      1, 2, 1, 2,
+    ]);
+    expect([...fused.product(tf.zeros([1, 0]), tf.zeros([2, 0]), false, true).dataSync()]).toEqual([0, 0]);
     const weight = tf.ones([4]);
     const { value, unit, scale } = fused.addNorm({ x: none, weight, bias: weight, epsilon: 1e-5 });
     expect(value.shape).toEqual([0, 4]);
@@ -318,6 +343,31 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(() => fused.activations.gelu.value(x, tf.ones([4], 'bool'))).toThrow('kept: expected nothing, or the shape');
     expect(() => fused.activations.relu.both(x).gradient(weight)).toThrow('the gradient: expected the shape of x');
     expect(() => fused.addBias(x, tf.ones([3]))).toThrow('bias: expected the width of the rows');
+    expect(() => fused.product(x, tf.ones([3, 4]), false, false)).toThrow(
+      'weight: expected as many terms as x has columns',
+    );
+    expect(() => fused.product(x, tf.ones([4, 3]), false, true)).toThrow(
+      'weight: expected as many terms as x has columns',
+    );
+    expect(() => fused.project(x, tf.ones([4, 3]), weight)).toThrow('bias: expected one of each column');
+    expect(() => fused.project(x, tf.ones([1, 4, 5]), weight)).toThrow('weight [K, N], or a packed one');
+    const packed = fused.pack!(tf.ones([4, 3]));
+    expect(() => fused.project(x, packed, tf.ones([packed.shape[2] + 1]))).toThrow(
+      'panels of as many columns as bias has',
+    );
+    expect(() => fused.project(tf.ones([3, 5]), packed, tf.ones([3]))).toThrow('weight: expected as many terms');
+    const inGroups = (groups: number, before: number, bias?: tf.Tensor1D) => () =>
+      fused.groupedConvolution!.value(tf.zeros([1, 5, 4]), tf.zeros([3, 2, 6]), bias, { groups, before, after: 0 });
+    expect(inGroups(3, 0)).toThrow('filter: expected [K, c, G o] for x [B, T, G c]');
+    expect(inGroups(2, 3)).toThrow('expected fewer than the filter sees');
+    expect(inGroups(2, 0, tf.ones([4]))).toThrow('bias: expected nothing, or one of each channel');
+    expect(() =>
+      fused.groupedConvolution!.gradients(tf.zeros([1, 5, 4]), tf.zeros([3, 2, 6]), tf.zeros([1, 5, 6]), {
+        groups: 2,
+        before: 0,
+        after: 0,
+      }),
+    ).toThrow('dy: expected the shape of the convolution');
     const moments = fused.adamMoments([x], [x]);
     const stepOf = (value: tf.Tensor, grad: tf.Tensor) => () =>
       moments.step([value], [grad], { ...adamStep, count: 1 });
@@ -337,7 +387,13 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
         const grads = Object.values(fused.attendGradients(saved, dy, of));
         const moments = fused.adamMoments([x], [x]);
         const updated = moments.step([x], [dy], { ...adamStep, count: 1 });
+        const [frames, filter] = [tf.reshape(x, [50, 50, 96]) as tf.Tensor3D, tf.reshape(dy.slice(0, 96), [3, 32, 96])];
+        const inGroups = { groups: 3, before: 1, after: 1 };
         const results = [
+          fused.project(x, dy.slice(0, 96), weight),
+          fused.product(x, dy, false, true),
+          fused.groupedConvolution!.value(frames, filter as tf.Tensor3D, weight as tf.Tensor1D, inGroups),
+          ...fused.groupedConvolution!.gradients(frames, filter as tf.Tensor3D, frames, inGroups),
           fused.activations.gelu.value(x),
           value,
           dx,
@@ -357,7 +413,7 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
   });
 
   test('leave one tensor behind for each result', () => {
-    const [x, weight] = [draw([3, 4], 1), tf.ones([4])];
+    const [x, weight, square] = [draw([3, 4], 1), tf.ones([4]), tf.ones([4, 4])];
     const kept = keep([3, 4], 0.5, 1)!;
     const before = tf.memory().numTensors;
     tf.dispose(fused.addNorm({ x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 }));
@@ -366,9 +422,17 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     tf.dispose([value, fused.attendGradients(saved, x, of)] as tf.TensorContainer);
     tf.dispose(saved.filter((tensor) => tensor !== x && tensor !== of.mask));
     tf.dispose(of.mask);
+    const packed = fused.pack!(square as tf.Tensor2D);
+    tf.dispose([fused.project(x, square, weight), fused.project(x, packed, weight), packed]);
+    const [frames, filter] = [tf.ones([1, 3, 4]) as tf.Tensor3D, tf.ones([3, 2, 4]) as tf.Tensor3D];
+    const inGroups = { groups: 2, before: 1, after: 1 };
+    tf.dispose(fused.groupedConvolution!.value(frames, filter, undefined, inGroups));
+    tf.dispose(fused.groupedConvolution!.gradients(frames, filter, frames, inGroups));
+    tf.dispose([frames, filter]);
     tf.dispose([
       fused.activations.gelu.value(x, kept, 0.5),
       fused.addBias(tf.ones([3, 4]), weight),
+      fused.product(x, x, false, true),
       fused.drop(x, kept, 0.5),
       fused.drawKept([3, 4], 0.5, 1),
     ]);

@@ -10,6 +10,7 @@ import type {
   AttentionGradients,
   AttentionOf,
   AttentionRows,
+  ConvolutionGroups,
   Kernels,
   NormGradientInputs,
   NormInputs,
@@ -20,11 +21,15 @@ import type {
 export const fused: Kernels = {
   ...native,
   convolution,
+  groupedConvolution: { value: groupedConvolution, gradients: groupedConvolutionGradients },
   drawKept,
   drop,
   takeRows: (rows, index) => nativeKernel('MmolreTakeRows', {}, [rows, index])[0] as tf.Tensor2D,
   activations: { ...native.activations, gelu: activation('MmolreGelu'), relu: activation('MmolreRelu') },
+  product,
   addBias,
+  project: (rows, weight, bias) => nativeKernel('MmolreLinear', {}, [rows, weight, bias])[0] as tf.Tensor2D,
+  pack: (weight) => nativeKernel('MmolrePack', {}, [weight])[0] as tf.Tensor3D,
   addNorm,
   addNormGradients,
   attend,
@@ -74,6 +79,12 @@ function activation(name: string): ActivationKernel {
   };
 }
 
+/** Of two matrices, of which the first is as it stands. */
+function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
+  if (a.rank !== 2 || b.rank !== 2 || transposeA) return native.product(a, b, transposeA, transposeB);
+  return nativeKernel(transposeB ? 'MmolreProductTransposed' : 'MmolreProduct', {}, [a, b])[0]!;
+}
+
 function addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
   nativeKernel('MmolreAddBias', {}, [rows, bias], 0);
   return rows as tf.Tensor2D;
@@ -85,6 +96,32 @@ function convolution(x: tf.Tensor3D, filter: tf.Tensor3D, bias: tf.Tensor1D | un
     return nativeKernel('MmolreConvolution', {}, inputs)[0] as tf.Tensor3D;
   });
 }
+
+function groupedConvolution(
+  x: tf.Tensor3D,
+  filter: tf.Tensor3D,
+  bias: tf.Tensor1D | undefined,
+  of: ConvolutionGroups,
+): tf.Tensor3D {
+  return tf.tidy(() => {
+    const inputs = [x, filter, bias ?? nothing(), sizesOf(of)];
+    return nativeKernel('MmolreGroupedConvolution', {}, inputs)[0] as tf.Tensor3D;
+  });
+}
+
+function groupedConvolutionGradients(
+  x: tf.Tensor3D,
+  filter: tf.Tensor3D,
+  dy: tf.Tensor3D,
+  of: ConvolutionGroups,
+): [tf.Tensor3D, tf.Tensor3D] {
+  return tf.tidy(() => {
+    const results = nativeKernel('MmolreGroupedConvolutionGradient', {}, [x, filter, dy, sizesOf(of)], 2);
+    return results as [tf.Tensor3D, tf.Tensor3D];
+  });
+}
+
+const sizesOf = ({ before, after, groups }: ConvolutionGroups) => tf.tensor1d([before, after, groups], 'int32');
 
 function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {
   return tf.tidy(() => {

@@ -14,6 +14,10 @@ export type Kernels = {
   product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor;
   /** rows + bias, [n, d] and [d]. The rows are given up: they may be written into and returned. */
   addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
+  /** rows · weight + bias, [n, dIn], [dIn, dOut] or what `pack` made of it, and [dOut]. */
+  project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
+  /** A weight [dIn, dOut] in the order in which `project` reads it fastest, [panels, dIn, columns of a panel]; absent where that is its own. */
+  pack?(weight: tf.Tensor2D): tf.Tensor3D;
   /**
    * A convolution over time without padding, whose windows are not laid out first; absent where they must be: x [B, T, C] -> [B, F, O], F = floor((T - K) / stride) + 1.
    *
@@ -21,6 +25,8 @@ export type Kernels = {
    * @param bias [O]
    */
   convolution?(x: tf.Tensor3D, filter: tf.Tensor3D, bias: tf.Tensor1D | undefined, stride: number): tf.Tensor3D;
+  /** A convolution over time in groups of channels; absent where it is made of products. */
+  groupedConvolution?: GroupedConvolution;
   /** The sum of all rows, [n, d] -> [d]: the gradient of a bias. */
   sumRows(rows: tf.Tensor2D): tf.Tensor1D;
   /**
@@ -51,6 +57,15 @@ export type Kernels = {
   /** Adam's means of some parameters that start from the given ones, which the caller still owns. */
   adamMoments(first: readonly tf.Tensor[], second: readonly tf.Tensor[]): Moments;
 };
+
+/** Of x [B, T, G · c] and a filter [K, c, G · o], with fewer than K zero frames before and after: [B, T + before + after - K + 1, G · o]. */
+export type GroupedConvolution = {
+  value(x: tf.Tensor3D, filter: tf.Tensor3D, bias: tf.Tensor1D | undefined, of: ConvolutionGroups): tf.Tensor3D;
+  /** Of x and of the filter. */
+  gradients(x: tf.Tensor3D, filter: tf.Tensor3D, dy: tf.Tensor3D, of: ConvolutionGroups): [tf.Tensor3D, tf.Tensor3D];
+};
+
+export type ConvolutionGroups = { groups: number; before: number; after: number };
 
 /** What a configuration can name. */
 export type Activation = 'identity' | 'relu' | 'gelu' | 'gelu-tanh';
