@@ -1,11 +1,11 @@
 import { useBackend } from '@mmolre/backend';
 import { findPlace } from '@mmolre/encoders/node';
-import { disposeParams } from '@mmolre/nn';
+import { disposeParams, mapLeaves, packWeights } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Example } from './batch';
-import { createModel, type Model } from './model';
+import { createModel, type Model, withParams } from './model';
 import { predict } from './predict';
 import { compactModel } from './presets';
 
@@ -48,6 +48,20 @@ test('the loss of samples with missing labels does not depend on the batches and
     ),
     { numRuns: 12 },
   );
+});
+
+test('packed weights give the same', () => {
+  const packed = packWeights(mapLeaves(model.params, (leaf) => tf.clone(leaf)));
+  const { loss, predictions } = predict(withParams(model, packed), examples);
+  const plain = predict(model, examples);
+  expect(loss).toBeCloseTo(plain.loss, 5);
+  predictions.forEach(({ id, sentiment, emotions }, i) => {
+    expect(sentiment, id).toBeCloseTo(plain.predictions[i]!.sentiment!, 5);
+    emotions!.forEach((score, c) => {
+      expect(score, `${id}, ${c}`).toBeCloseTo(plain.predictions[i]!.emotions![c]!, 5);
+    });
+  });
+  disposeParams(packed);
 });
 
 test('it is the mean error of the rated ones and the mean cross-entropy of the labelled ones', () => {
