@@ -165,7 +165,7 @@ struct Norm {
   float scale;
   const float *weight, *bias;
   float epsilon;
-  float *y, *unit, *deviation;  // deviation: 1 / sqrt(variance + epsilon), one a row
+  float *y, *unit, *deviation;  // deviation: 1 / sqrt(variance + epsilon), one a row; where unit is null, neither is kept
   int64_t width;
 };
 
@@ -174,7 +174,7 @@ inline void add_norm(const Norm& norm, int64_t begin, int64_t end) {
   const int64_t D = norm.width;
   for (int64_t row = begin; row < end; row++) {
     const int64_t at = row * D;
-    float* unit = norm.unit + at;
+    float* unit = (norm.unit ? norm.unit : norm.y) + at;
     Vector total{};
     along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
       Vector v = load_at(norm.x + at, i, count);
@@ -193,10 +193,10 @@ inline void add_norm(const Norm& norm, int64_t begin, int64_t end) {
       squares += v * v;
     });
     const float deviation = 1.0f / std::sqrt(sum(squares) / D + norm.epsilon);
-    norm.deviation[row] = deviation;
+    if (norm.unit) norm.deviation[row] = deviation;
     along(D, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
       const Vector v = load_at(unit, i, count) * deviation;
-      store_at(unit, i, count, v);
+      if (norm.unit) store_at(unit, i, count, v);
       store_at(norm.y + at, i, count, v * load_at(norm.weight, i, count) + load_at(norm.bias, i, count));
     });
   }

@@ -50,14 +50,19 @@ void take_rows(Call& call, const Attributes&) {
   });
 }
 
+template <bool KEEPS_UNIT>
 void add_norm(Call& call, const Attributes& attributes) {
   const int64_t D = call.last(0), size = call.size(0), rows = D == 0 ? 0 : size / D;
   const bool fits = call.require(call.size(1) == 0 || call.size(1) == size, "change: expected nothing, or the shape of x") &&
                     call.require(call.size(2) == 0 || (call.size(1) == size && call.size(2) == size), "kept: expected nothing, or the shape of change") &&
                     call.require(call.size(3) == D && call.size(4) == D, "weight and bias: expected the width of x");
   if (!fits) return;
-  float *y = call.output(0, call.shape(0)), *unit = call.output(1, call.shape(0)), *deviation = call.output(2, {rows});
-  if (!y || !unit || !deviation) return;
+  float *y = call.output(0, call.shape(0)), *unit = nullptr, *deviation = nullptr;
+  if (KEEPS_UNIT) {
+    unit = call.output(1, call.shape(0));
+    deviation = call.output(2, {rows});
+  }
+  if (!y || (KEEPS_UNIT && (!unit || !deviation))) return;
   const float* change = call.size(1) == 0 ? nullptr : call.numbers(1);
   const fused::Norm norm = {call.numbers(0), change, call.kept(2), attributes.scale, call.numbers(3), call.numbers(4),
                             attributes.epsilon, y, unit, deviation, D};
@@ -472,7 +477,8 @@ const Operation OPERATIONS[] = {
      {"x: float", "change: float", "kept: bool", "weight: float", "bias: float"},
      {"y: float", "unit: float", "deviation: float"},
      {"scale", "epsilon"},
-     add_norm},
+     add_norm<true>},
+    {"MmolreAddNormValue", {"x: float", "change: float", "kept: bool", "weight: float", "bias: float"}, {"y: float"}, {"scale", "epsilon"}, add_norm<false>},
     {"MmolreAddNormGradient",
      {"dy: float", "unit: float", "deviation: float", "weight: float", "kept: bool"},
      {"d_sum: float", "d_change: float", "d_weight: float", "d_bias: float"},

@@ -38,6 +38,7 @@ int main() {
         const fused::Activation activation = {x.data(), some, 2, y.data()};
         for (const auto& activate : {fused::gelu, fused::relu}) activate(activation, 0, size);
         for (const auto& gradient : {fused::gelu_gradient, fused::relu_gradient}) gradient(activation, x.data(), 0, size);
+        fused::add_norm({x.data(), x.data(), some, 2, weight.data(), bias.data(), 1e-5f, y.data(), nullptr, nullptr, width}, 0, rows);
         fused::add_norm({x.data(), x.data(), some, 2, weight.data(), bias.data(), 1e-5f, y.data(), z.data(), deviation.data(), width}, 0, rows);
         Numbers d_change(some ? size : 0);
         fused::add_norm_gradient({x.data(), z.data(), deviation.data(), weight.data(), some, 2, y.data(), d_change.data(), width}, 0, rows, d_weight.data(), d_bias.data());

@@ -48,12 +48,12 @@ export function groupedConv1d(
   });
 }
 
-/** `groupedConv1d` without a gradient: for layers that write their own. */
-export function convolve(
+/** Without a gradient. */
+function convolve(
   x: tf.Tensor3D,
   weight: tf.Tensor3D,
   bias: tf.Tensor1D | undefined,
-  options: GroupedConv1dOptions = {},
+  options: GroupedConv1dOptions,
 ): tf.Tensor3D {
   const plan = planBlocks(x.shape, weight.shape, options);
   const { convolution } = kernels();
@@ -68,11 +68,11 @@ export function convolve(
 }
 
 /** The gradients of `convolve`, of x and of the weight. */
-export function convolveGradients(
+function convolveGradients(
   x: tf.Tensor3D,
   weight: tf.Tensor3D,
   dy: tf.Tensor3D,
-  options: GroupedConv1dOptions = {},
+  options: GroupedConv1dOptions,
 ): [tf.Tensor3D, tf.Tensor3D] {
   const plan = planBlocks(x.shape, weight.shape, options);
   const inGroups = groupsOf(plan, options);

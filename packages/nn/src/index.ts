@@ -34,7 +34,7 @@ export {
   type FitStep,
   fit,
 } from './fit';
-export { convolve, convolveGradients, groupedConv1d } from './grouped-conv1d';
+export { groupedConv1d } from './grouped-conv1d';
 export { type GroupedConv1dOptions, validLength } from './grouped-conv1d-blocks';
 export { hasHeldExperts, heldSums, heldUnits } from './held-experts';
 export type { Activation, ActivationKernel, HeldExperts } from './kernels/types';

@@ -20,6 +20,8 @@ export function initLayerNorm(dModel: number): LayerNormParams {
  * @param epsilon Added to the variance.
  */
 export function layerNorm<T extends tf.Tensor>({ weight, bias }: LayerNormParams, x: T, epsilon = 1e-5): T {
+  const { addNormValue } = kernels();
+  if (addNormValue && !tf.engine().isTapeOn()) return addNormValue({ x, weight, bias, epsilon }) as T;
   return oneNode<T>([x, weight, bias], (save) => {
     const { value, unit, scale } = kernels().addNorm({ x, weight, bias, epsilon });
     save([unit, scale, weight]);
@@ -44,6 +46,12 @@ export function addNorm<T extends tf.Tensor>(
   { dropout: rate = 0, epsilon = 1e-5 }: { dropout?: number; epsilon?: number } = {},
   mode: Mode = evaluating,
 ): T {
+  const { addNormValue } = kernels();
+  if (addNormValue && !tf.engine().isTapeOn())
+    return tf.tidy(() => {
+      const kept = drawKept(change.shape, rate, mode);
+      return addNormValue({ x, change, kept, rate, weight, bias, epsilon }) as T;
+    });
   return oneNode<T>([x, change, weight, bias], (save) => {
     const kept = drawKept(change.shape, rate, mode);
     const { value, unit, scale } = kernels().addNorm({ x, change, kept, rate, weight, bias, epsilon });

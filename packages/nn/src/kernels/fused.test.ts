@@ -153,7 +153,8 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
           const { value, unit, scale } = kernels.addNorm(inputs);
           const grads = kernels.addNormGradients({ dy, unit, scale, weight, kept, rate });
           const { dx, dChange, dWeight, dBias } = grads;
-          return [value, unit, scale.reshape([n]), dx, dWeight, dBias, ...(dChange ? [dChange] : [])];
+          const alone = kernels.addNormValue?.(inputs) ?? value;
+          return [value, alone, unit, scale.reshape([n]), dx, dWeight, dBias, ...(dChange ? [dChange] : [])];
         };
         expect(difference(of)).toBeLessThan(1e-4);
         tf.dispose([x, y, dy, weight, bias, kept ?? []]);
@@ -304,6 +305,7 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const weight = tf.ones([4]);
     const { value, unit, scale } = fused.addNorm({ x: none, weight, bias: weight, epsilon: 1e-5 });
     expect(value.shape).toEqual([0, 4]);
+    expect(fused.addNormValue!({ x: none, weight, bias: weight, epsilon: 1e-5 }).shape).toEqual([0, 4]);
     const { dx, dWeight } = fused.addNormGradients({ dy: none, unit, scale, weight });
     expect(dx.shape).toEqual([0, 4]);
     expect([...dWeight.dataSync()]).toEqual([0, 0, 0, 0]);
@@ -416,7 +418,8 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const [x, weight, square] = [draw([3, 4], 1), tf.ones([4]), tf.ones([4, 4])];
     const kept = keep([3, 4], 0.5, 1)!;
     const before = tf.memory().numTensors;
-    tf.dispose(fused.addNorm({ x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 }));
+    const ofNorm = { x, change: x, kept, rate: 0.5, weight, bias: weight, epsilon: 1e-5 };
+    tf.dispose([fused.addNorm(ofNorm), fused.addNormValue!(ofNorm)] as tf.TensorContainer);
     const of = { ...alone(3, 3), heads: 2 };
     const { value, saved } = fused.attend({ queries: x, keys: x, values: x }, of);
     tf.dispose([value, fused.attendGradients(saved, x, of)] as tf.TensorContainer);

@@ -31,6 +31,7 @@ export const fused: Kernels = {
   project: (rows, weight, bias) => nativeKernel('MmolreLinear', {}, [rows, weight, bias])[0] as tf.Tensor2D,
   pack: (weight) => nativeKernel('MmolrePack', {}, [weight])[0] as tf.Tensor3D,
   addNorm,
+  addNormValue: (inputs) => normed('MmolreAddNormValue', inputs, 1)[0]!,
   addNormGradients,
   attend,
   attendGradients,
@@ -123,11 +124,19 @@ function groupedConvolutionGradients(
 
 const sizesOf = ({ before, after, groups }: ConvolutionGroups) => tf.tensor1d([before, after, groups], 'int32');
 
-function addNorm({ x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs): ReturnType<Kernels['addNorm']> {
+function addNorm(inputs: NormInputs): ReturnType<Kernels['addNorm']> {
+  const [value, unit, scale] = normed('MmolreAddNorm', inputs, 3);
+  return { value: value!, unit: unit!, scale: scale! };
+}
+
+function normed(
+  name: string,
+  { x, change, kept, rate = 0, weight, bias, epsilon }: NormInputs,
+  numOutputs: number,
+): tf.Tensor[] {
   return tf.tidy(() => {
     const inputs = [x, change ?? nothing(), kept ?? nothing('bool'), weight, bias];
-    const [value, unit, scale] = nativeKernel('MmolreAddNorm', { scale: scaleOf(rate), epsilon }, inputs, 3);
-    return { value: value!, unit: unit!, scale: scale! };
+    return nativeKernel(name, { scale: scaleOf(rate), epsilon }, inputs, numOutputs);
   });
 }
 

@@ -38,6 +38,8 @@ export type Kernels = {
   activations: Readonly<Record<Activation, ActivationKernel>>;
   /** Layer norm over the last axis of x, or of x + dropout(change). */
   addNorm(inputs: NormInputs): Normed;
+  /** The value of `addNorm` where there will be no gradient; absent where the rest costs nothing more. */
+  addNormValue?(inputs: NormInputs): tf.Tensor;
   addNormGradients(inputs: NormGradientInputs): NormGradients;
   /**
    * Attention, head by head: softmax(queries · keysᵀ · temperature), of which dropout keeps some, times the values.
