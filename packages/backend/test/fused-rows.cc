@@ -59,16 +59,23 @@ int main() {
           fused::multiply({{a.data(), 1, M}, packed.data(), c.data(), N, M, N, K, adds});
         }
       }
-  // Rows of 2048 numbers crowd in a cache.
+  // Rows of 2048 numbers crowd in a cache. Row m of x picks one row of the weight, so that each sum is exact.
   for (int64_t M : {0, 1, 13})
     for (int64_t N : {0, 1, 33, 65, 70})
       for (int64_t K : {0, 1, 17, 100, 2048})
         for (bool is_transposed : {false, true}) {
-          Numbers x(M * K, 1), weight(K * N, 2), bias(N), packed(fused::packed_size(K, N)), y(M * N), memory;
+          Numbers x(M * K), weight(K * N), bias(N, 0.5f), packed(fused::packed_size(K, N)), y(M * N), memory;
           const fused::Strided columns = {weight.data(), is_transposed ? 1 : N, is_transposed ? K : 1};
+          const auto entry = [](int64_t k, int64_t n) { return static_cast<float>(100 * k + n); };
+          for (int64_t k = 0; k < K; k++)
+            for (int64_t n = 0; n < N; n++) weight[k * columns.row + n * columns.column] = entry(k, n);
+          for (int64_t m = 0; m < M && K > 0; m++) x[m * K + 7 * m % K] = 1;
           fused::pack(columns, K, N, packed.data());
-          for (const float* before : {static_cast<const float*>(nullptr), static_cast<const float*>(packed.data())})
+          for (const float* before : {static_cast<const float*>(nullptr), static_cast<const float*>(packed.data())}) {
             fused::linear({x.data(), columns, before, bias.data(), y.data(), M, N, K}, 0, M, 0, N, fused::Scratch(memory));
+            for (int64_t i = 0; i < M * N; i++)
+              if (y[i] != (K > 0 ? entry(7 * (i / N) % K, i % N) : 0) + 0.5f) return 1;
+          }
         }
   for (int64_t c : {1, 3, 20})
     for (int64_t o : {1, 40})
