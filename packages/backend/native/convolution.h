@@ -15,8 +15,7 @@ constexpr int64_t WINDOWS_AT_ONCE = 96;
 inline void convolve(const Convolution& of, int64_t begin, int64_t end) {
   const int64_t b = begin / of.F, f = begin % of.F, C = of.C, O = of.O;
   const Strided windows = {of.x + (b * of.T + f * of.stride) * C, of.stride * C, 1};
-  multiply({windows, of.filter, of.y + begin * O, O, end - begin, O, of.K * C, false});
-  if (of.bias) add_to_rows(of.y, of.bias, O, begin, end);
+  multiply({windows, of.filter, of.y + begin * O, O, end - begin, O, of.K * C, false, of.bias});
 }
 
 // Channels in groups that do not see each other, with zeros before and after: x [B, T, G · c] and a filter [K, c, G · o] to y [B, F, G · o], of which
@@ -54,7 +53,7 @@ inline void group_input_gradient(const Grouped& of, int64_t g, const float* filt
   for (int64_t first = 0; first < of.c; first += PANEL)
     for (int64_t k = 0; k < of.K; k++) {
       const float* tap = filter + ((of.K - 1 - k) * of.c + first) * of.G * of.o + g * of.o;
-      pack({tap, 1, of.G * of.o}, of.o, of.c - first < PANEL ? of.c - first : PANEL, packed + first * K + k * of.o * PANEL);
+      pack({tap, 1, of.G * of.o}, of.o, least(of.c - first, PANEL), packed + first * K + k * of.o * PANEL);
     }
   for (int64_t b = 0; b < of.B; b++) {
     gather_group(dy + b * of.F * of.G * of.o, of.F, of.G * of.o, g * of.o, of.o, of.K - 1 - of.before, sees, own);

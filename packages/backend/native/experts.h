@@ -5,8 +5,6 @@ namespace fused {
 // What is worked on at once: samples that share a panel of weights; frames, channels and columns of a gradient's block, which fits a core's cache.
 constexpr int64_t SAMPLES_AT_ONCE = 4, FRAMES_AT_ONCE = 128, CHANNELS_AT_ONCE = 256, COLUMNS_AT_ONCE = 4 * PANEL;
 
-INLINED int64_t parts_by(int64_t size, int64_t at_once) { return (size + at_once - 1) / at_once; }
-INLINED int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 INLINED int64_t most(int64_t a, int64_t b) { return a > b ? a : b; }
 
 // Whose weights have which columns, and where the hidden units of a sample stand: [length, width] from `start`, those of the experts that it holds

@@ -36,13 +36,16 @@ void TF_OpKernelConstruction_Failure(TF_OpKernelConstruction*, TF_Status*);
 
 namespace {
 
-// What a thread does between two looks at what another one changes.
-void look_again() {
+// Looks out for a moment for what another thread changes, before it is worth to sleep: about as long as JavaScript takes between two operations.
+template <typename Seen>
+void look_out(Seen seen) {
+  for (int i = 0; i < 2000 && !seen(); i++) {
 #if defined(__x86_64__) && defined(__GNUC__)
-  __builtin_ia32_pause();
+    __builtin_ia32_pause();
 #else
-  std::this_thread::yield();
+    std::this_thread::yield();
 #endif
+  }
 }
 
 // Threads that sleep between operations, after looking out for the next one for a moment; the one that calls works too.
@@ -67,15 +70,13 @@ class Threads {
     }
     wake_.notify_all();
     take(work, parts);
-    for (int i = 0; i < LOOKS && (left_ > 0 || busy_ > 0); i++) look_again();
+    look_out([this] { return left_ == 0 && busy_ == 0; });
     std::unique_lock<std::mutex> lock(state_);
     done_.wait(lock, [this] { return left_ == 0 && busy_ == 0; });
     work_ = nullptr;
   }
 
  private:
-  // How often a thread looks, before it sleeps, for what comes next: about as long as JavaScript takes between two operations.
-  static constexpr int LOOKS = 2000;
   void take(const std::function<void(int64_t)>& work, int64_t parts) {
     int64_t finished = 0;
     for (int64_t part; (part = next_.fetch_add(1)) < parts; finished++) work(part);
@@ -89,7 +90,7 @@ class Threads {
     std::unique_lock<std::mutex> lock(state_);
     for (;;) {
       lock.unlock();
-      for (int i = 0; i < LOOKS && generation_ == seen; i++) look_again();
+      look_out([&] { return generation_ != seen; });
       lock.lock();
       wake_.wait(lock, [&] { return work_ && generation_ != seen; });
       seen = generation_;

@@ -19,7 +19,7 @@ inline void linear(const Linear& of, int64_t m, int64_t rows, int64_t n, int64_t
   scratch.reserve(packed_size(TERMS_AT_ONCE, columns), 1);
   float* memory = scratch.take(packed_size(TERMS_AT_ONCE, columns));
   for (int64_t k = 0; k < of.K || k == 0; k += TERMS_AT_ONCE) {
-    const int64_t terms = of.K - k < TERMS_AT_ONCE ? of.K - k : TERMS_AT_ONCE;
+    const int64_t terms = least(of.K - k, TERMS_AT_ONCE);
     if (!of.packed) pack({of.weight.from + k * of.weight.row + n * of.weight.column, of.weight.row, of.weight.column}, terms, columns, memory);
     const float* panels = of.packed ? of.packed + n * of.K + k * PANEL : memory;
     multiply({{of.x + m * of.K + k, of.K, 1}, panels, of.y + m * of.N + n, of.N, rows, columns, terms, k > 0,

@@ -136,11 +136,16 @@ void over_parts(int64_t parts, Work work) {
 template <typename Work>
 void over_columns(int64_t columns, int64_t rows, Work work) {
   const int64_t at_once = fused::PANEL * fused::PANELS_AT_ONCE;
-  const int64_t groups = (columns + at_once - 1) / at_once, blocks = (rows + fused::ROWS_AT_ONCE - 1) / fused::ROWS_AT_ONCE;
+  const int64_t groups = fused::parts_by(columns, at_once), blocks = fused::parts_by(rows, fused::ROWS_AT_ONCE);
   over_parts(groups * blocks, [&](int64_t part, fused::Scratch scratch) {
     const int64_t n = part % groups * at_once, block = part / groups;
-    work(n, columns - n < at_once ? columns - n : at_once, rows * block / blocks, rows * (block + 1) / blocks, scratch);
+    work(n, fused::least(columns - n, at_once), rows * block / blocks, rows * (block + 1) / blocks, scratch);
   });
+}
+
+// Packs [K, N].
+inline void pack_all(const float* from, int64_t K, int64_t N, float* to) {
+  over_columns(N, 1, [&](int64_t n, int64_t columns, int64_t, int64_t, fused::Scratch) { fused::pack({from + n, N, 1}, K, columns, to + n * K); });
 }
 
 // Calls work(head, scratch) for all heads of all sequences.
@@ -198,7 +203,7 @@ void pack(Call& call, const Attributes&) {
   const float* from = call.numbers(0);
   float* to = call.output(0, {fused::panels_of(N), K, fused::PANEL});
   if (!to) return;
-  over_columns(N, 1, [&](int64_t n, int64_t columns, int64_t, int64_t, fused::Scratch) { fused::pack({from + n, N, 1}, K, columns, to + n * K); });
+  pack_all(from, K, N, to);
 }
 
 void convolution(Call& call, const Attributes&) {
@@ -214,7 +219,7 @@ void convolution(Call& call, const Attributes&) {
   if (!y) return;
   static thread_local std::vector<float> packed;
   packed.resize(fused::packed_size(K * C, O));
-  fused::pack({call.numbers(1), O, 1}, K * C, O, packed.data());
+  pack_all(call.numbers(1), K * C, O, packed.data());
   const fused::Convolution of = {call.numbers(0), packed.data(), call.size(2) == 0 ? nullptr : call.numbers(2), y, T, C, K, stride, F, O};
   const int64_t blocks = (F + fused::WINDOWS_AT_ONCE - 1) / fused::WINDOWS_AT_ONCE;
   threads().run(B * blocks, [&](int64_t part) {

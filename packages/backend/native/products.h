@@ -7,13 +7,16 @@ namespace fused {
 // The columns that stand side by side in a packed matrix.
 constexpr int PANEL = 2 * LANES;
 
+INLINED int64_t parts_by(int64_t size, int64_t at_once) { return (size + at_once - 1) / at_once; }
+INLINED int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
+
 // A matrix of which the entry (i, k) is from[i * row + k * column].
 struct Strided {
   const float* from;
   int64_t row, column;
 };
 
-INLINED int64_t panels_of(int64_t columns) { return (columns + PANEL - 1) / PANEL; }
+INLINED int64_t panels_of(int64_t columns) { return parts_by(columns, PANEL); }
 // The size of a packed matrix [K, N].
 INLINED int64_t packed_size(int64_t K, int64_t N) { return panels_of(N) * PANEL * K; }
 

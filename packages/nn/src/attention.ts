@@ -7,7 +7,7 @@ import { type LinearParams, type LinearPart, type LoraOptions, linearPart } from
 import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
-import { fullLayout, type Rows } from './rows';
+import { asRows, fullLayout, type Rows } from './rows';
 
 // B batch, Q query positions, K key positions, H heads, D dModel, d = D / H
 
@@ -39,11 +39,10 @@ export function attention(
   options: AttentionOptions,
   mode: Mode,
 ): tf.Tensor3D {
-  const rowsOf = (x: tf.Tensor3D) => tf.reshape(x, [-1, x.shape[2]]) as tf.Tensor2D;
   return tf.tidy(() => {
-    const other = { rows: rowsOf(memory), layout: fullLayout(memoryMask) };
+    const other = { rows: asRows(memory), layout: fullLayout(memoryMask) };
     const [B, Q] = queries.shape;
-    const own = queries === memory ? other : { rows: rowsOf(queries), layout: { B, T: Q } };
+    const own = queries === memory ? other : { rows: asRows(queries), layout: { B, T: Q } };
     return tf.reshape(attentionOfRows(params, own, other, options, mode), queries.shape);
   });
 }

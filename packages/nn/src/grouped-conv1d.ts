@@ -11,7 +11,6 @@ import {
   toWindows,
 } from './grouped-conv1d-blocks';
 import { kernels } from './kernels/kernels';
-import type { ConvolutionGroups } from './kernels/types';
 import { product } from './mat-mul';
 import { oneNode } from './one-node';
 
@@ -59,8 +58,8 @@ function convolve(
   const { convolution } = kernels();
   const isPadded = options.padding?.some((frames) => frames > 0);
   if (convolution && plan.G === 1 && !isPadded) return convolution(x, weight, bias, plan.stride);
-  const inGroups = groupsOf(plan, options);
-  if (inGroups) return kernels().groupedConvolution!.value(x, weight, bias, inGroups);
+  const own = ofBackend(plan, options);
+  if (own) return own.kernel.value(x, weight, bias, own.of);
   return tf.tidy(() => {
     const value = fromBlocks(product(toWindows(x, plan), toMatrix(weight, plan)), plan);
     return bias ? tf.add(value, bias) : value;
@@ -75,8 +74,8 @@ function convolveGradients(
   options: GroupedConv1dOptions,
 ): [tf.Tensor3D, tf.Tensor3D] {
   const plan = planBlocks(x.shape, weight.shape, options);
-  const inGroups = groupsOf(plan, options);
-  if (inGroups) return kernels().groupedConvolution!.gradients(x, weight, dy, inGroups);
+  const own = ofBackend(plan, options);
+  if (own) return own.kernel.gradients(x, weight, dy, own.of);
   return tf.tidy(() => {
     const dBlocks = toBlocks(dy, plan);
     const dWeight = tf.tidy(() => fromMatrix(product(toWindows(x, plan), dBlocks, true, false), plan));
@@ -85,11 +84,9 @@ function convolveGradients(
   });
 }
 
-/** What the backend's own convolution in groups is asked for; undefined where it is not for this one. */
-function groupsOf(
-  { G, K, stride }: Plan,
-  { padding: [before, after] = [0, 0] }: GroupedConv1dOptions,
-): ConvolutionGroups | undefined {
-  const isFor = kernels().groupedConvolution && G > 1 && stride === 1 && before < K && after < K;
-  return isFor ? { groups: G, before, after } : undefined;
+/** The backend's own convolution in groups, and what it is asked for; undefined where it has none for this one. */
+function ofBackend({ G, K, stride }: Plan, { padding: [before, after] = [0, 0] }: GroupedConv1dOptions) {
+  const kernel = kernels().groupedConvolution;
+  if (!kernel || G === 1 || stride > 1 || before >= K || after >= K) return undefined;
+  return { kernel, of: { groups: G, before, after } };
 }

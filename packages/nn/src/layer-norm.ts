@@ -20,8 +20,8 @@ export function initLayerNorm(dModel: number): LayerNormParams {
  * @param epsilon Added to the variance.
  */
 export function layerNorm<T extends tf.Tensor>({ weight, bias }: LayerNormParams, x: T, epsilon = 1e-5): T {
-  const { addNormValue } = kernels();
-  if (addNormValue && !tf.engine().isTapeOn()) return addNormValue({ x, weight, bias, epsilon }) as T;
+  const alone = normAlone();
+  if (alone) return alone({ x, weight, bias, epsilon }) as T;
   return oneNode<T>([x, weight, bias], (save) => {
     const { value, unit, scale } = kernels().addNorm({ x, weight, bias, epsilon });
     save([unit, scale, weight]);
@@ -46,11 +46,11 @@ export function addNorm<T extends tf.Tensor>(
   { dropout: rate = 0, epsilon = 1e-5 }: { dropout?: number; epsilon?: number } = {},
   mode: Mode = evaluating,
 ): T {
-  const { addNormValue } = kernels();
-  if (addNormValue && !tf.engine().isTapeOn())
+  const alone = normAlone();
+  if (alone)
     return tf.tidy(() => {
       const kept = drawKept(change.shape, rate, mode);
-      return addNormValue({ x, change, kept, rate, weight, bias, epsilon }) as T;
+      return alone({ x, change, kept, rate, weight, bias, epsilon }) as T;
     });
   return oneNode<T>([x, change, weight, bias], (save) => {
     const kept = drawKept(change.shape, rate, mode);
@@ -64,3 +64,6 @@ export function addNorm<T extends tf.Tensor>(
     return { value: value as T, gradient };
   });
 }
+
+/** What gives the value and nothing for a gradient, where there will be none. */
+const normAlone = () => (tf.engine().isTapeOn() ? undefined : kernels().addNormValue);

@@ -77,8 +77,8 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
 
 /** rows [n, dIn] -> [n, dOut], without a gradient: for layers that write their own. */
 export function project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
-  if (isInBf16(rows, weight)) return tf.tidy(() => kernels().addBias(product(rows, weight), bias));
-  return kernels().project(rows, weight, bias);
+  const own = isInBf16(rows, weight) ? undefined : kernels().project;
+  return own?.(rows, weight, bias) ?? tf.tidy(() => kernels().addBias(product(rows, weight), bias));
 }
 
 /** The gradients of `project`: of the rows, the weight and the bias. */

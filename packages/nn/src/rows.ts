@@ -45,7 +45,7 @@ export function rowsOf(x: tf.Tensor3D, mask: tf.Tensor2D): Rows {
 
 /** [B, T, D] -> [R, D] */
 export function pack(x: tf.Tensor3D, { packed }: Layout): tf.Tensor2D {
-  const all = tf.reshape(x, [-1, x.shape[2]]) as tf.Tensor2D;
+  const all = asRows(x);
   return packed ? moveRows(all, packed.positions, packed.rows) : all;
 }
 

@@ -97,11 +97,13 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
       fc.property(rows, terms, fc.oneof(size, fc.integer({ min: 60, max: 200 })), fc.integer(), (M, K, N, seed) => {
         const [x, weight, bias] = [draw([M, K], seed), draw([K, N], seed + 1), draw([1, N], seed + 2).reshape([N])];
         const transposed = tf.transpose(weight);
+        const linear = ({ project, addBias, product }: Kernels, weight: tf.Tensor) =>
+          project?.(x, weight, bias) ?? addBias(product(x, weight, false, false), bias);
         const of = (kernels: Kernels) => [
           kernels.product(x, weight, false, false),
           kernels.product(x, transposed, false, true),
-          kernels.project(x, weight, bias),
-          kernels.project(x, kernels.pack?.(weight as tf.Tensor2D) ?? weight, bias),
+          linear(kernels, weight),
+          linear(kernels, kernels.pack?.(weight as tf.Tensor2D) ?? weight),
         ];
         expect(difference(of)).toBeLessThan(1e-5);
         tf.dispose([x, weight, bias, transposed]);
@@ -297,8 +299,8 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     const { value: activated, gradient } = fused.activations.gelu.both(none);
     expect([activated.shape, gradient(none).shape]).toEqual([none.shape, none.shape]);
     expect(fused.addBias(none, tf.ones([4])).shape).toEqual([0, 4]);
-    expect(fused.project(none, tf.ones([4, 3]), tf.ones([3])).shape).toEqual([0, 3]);
-    expect([...fused.project(tf.zeros([2, 0]), tf.zeros([0, 2]), tf.tensor1d([1, 2])).dataSync()]).toEqual([
+    expect(fused.project!(none, tf.ones([4, 3]), tf.ones([3])).shape).toEqual([0, 3]);
+    expect([...fused.project!(tf.zeros([2, 0]), tf.zeros([0, 2]), tf.tensor1d([1, 2])).dataSync()]).toEqual([
       1, 2, 1, 2,
     ]);
     expect([...fused.product(tf.zeros([1, 0]), tf.zeros([2, 0]), false, true).dataSync()]).toEqual([0, 0]);
@@ -351,13 +353,13 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     expect(() => fused.product(x, tf.ones([4, 3]), false, true)).toThrow(
       'weight: expected as many terms as x has columns',
     );
-    expect(() => fused.project(x, tf.ones([4, 3]), weight)).toThrow('bias: expected one of each column');
-    expect(() => fused.project(x, tf.ones([1, 4, 5]), weight)).toThrow('weight [K, N], or a packed one');
+    expect(() => fused.project!(x, tf.ones([4, 3]), weight)).toThrow('bias: expected one of each column');
+    expect(() => fused.project!(x, tf.ones([1, 4, 5]), weight)).toThrow('weight [K, N], or a packed one');
     const packed = fused.pack!(tf.ones([4, 3]));
-    expect(() => fused.project(x, packed, tf.ones([packed.shape[2] + 1]))).toThrow(
+    expect(() => fused.project!(x, packed, tf.ones([packed.shape[2] + 1]))).toThrow(
       'panels of as many columns as bias has',
     );
-    expect(() => fused.project(tf.ones([3, 5]), packed, tf.ones([3]))).toThrow('weight: expected as many terms');
+    expect(() => fused.project!(tf.ones([3, 5]), packed, tf.ones([3]))).toThrow('weight: expected as many terms');
     const inGroups = (groups: number, before: number, bias?: tf.Tensor1D) => () =>
       fused.groupedConvolution!.value(tf.zeros([1, 5, 4]), tf.zeros([3, 2, 6]), bias, { groups, before, after: 0 });
     expect(inGroups(3, 0)).toThrow('filter: expected [K, c, G o] for x [B, T, G c]');
@@ -392,7 +394,7 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
         const [frames, filter] = [tf.reshape(x, [50, 50, 96]) as tf.Tensor3D, tf.reshape(dy.slice(0, 96), [3, 32, 96])];
         const inGroups = { groups: 3, before: 1, after: 1 };
         const results = [
-          fused.project(x, dy.slice(0, 96), weight),
+          fused.project!(x, dy.slice(0, 96), weight),
           fused.product(x, dy, false, true),
           fused.groupedConvolution!.value(frames, filter as tf.Tensor3D, weight as tf.Tensor1D, inGroups),
           ...fused.groupedConvolution!.gradients(frames, filter as tf.Tensor3D, frames, inGroups),
@@ -426,7 +428,7 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     tf.dispose(saved.filter((tensor) => tensor !== x && tensor !== of.mask));
     tf.dispose(of.mask);
     const packed = fused.pack!(square as tf.Tensor2D);
-    tf.dispose([fused.project(x, square, weight), fused.project(x, packed, weight), packed]);
+    tf.dispose([fused.project!(x, square, weight), fused.project!(x, packed, weight), packed]);
     const [frames, filter] = [tf.ones([1, 3, 4]) as tf.Tensor3D, tf.ones([3, 2, 4]) as tf.Tensor3D];
     const inGroups = { groups: 2, before: 1, after: 1 };
     tf.dispose(fused.groupedConvolution!.value(frames, filter, undefined, inGroups));

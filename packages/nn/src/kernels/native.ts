@@ -3,7 +3,7 @@ import { mixSeed } from '../random';
 import { attentionByProducts, plainHeads } from './attention-by-products';
 import { nativeKernel } from './native-kernel';
 import { asOneVector, type VectorMoments } from './one-vector';
-import { plain, projectBy } from './plain';
+import { plain } from './plain';
 import type { Kernels } from './types';
 
 /** By TensorFlow's own kernels, each of which does at once what takes many plain operations. */
@@ -11,7 +11,6 @@ export const native: Kernels = {
   ...plain,
   drawKept,
   product,
-  project: projectBy(product),
   ...attentionByProducts({ product, drop: plain.drop, ...plainHeads(plain.takeRows) }),
   sumRows,
   adamMoments: asOneVector(vectorMoments, plain.split),

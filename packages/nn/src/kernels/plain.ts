@@ -11,7 +11,6 @@ export const plain: Kernels = {
   drop,
   product,
   addBias: (rows, bias) => tf.add(rows, bias),
-  project: projectBy(product),
   sumRows: (rows) => tf.sum(rows, 0),
   takeRows,
   activations: plainActivations(drop),
@@ -45,11 +44,6 @@ function drop(x: tf.Tensor, kept: tf.Tensor, rate: number): tf.Tensor {
 
 function product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor {
   return tf.matMul(a, b, transposeA, transposeB);
-}
-
-/** As a product, and a sum of it. */
-export function projectBy(product: Kernels['product']): Kernels['project'] {
-  return (rows, weight, bias) => tf.tidy(() => tf.add(product(rows, weight, false, false), bias));
 }
 
 function takeRows(rows: tf.Tensor, index: tf.Tensor1D): tf.Tensor2D {

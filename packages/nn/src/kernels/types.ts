@@ -14,8 +14,8 @@ export type Kernels = {
   product(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): tf.Tensor;
   /** rows + bias, [n, d] and [d]. The rows are given up: they may be written into and returned. */
   addBias(rows: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
-  /** rows · weight + bias, [n, dIn], [dIn, dOut] or what `pack` made of it, and [dOut]. */
-  project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
+  /** rows · weight + bias, [n, dIn], [dIn, dOut] or what `pack` made of it, and [dOut]; absent where it is a product and a sum. */
+  project?(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D;
   /** A weight [dIn, dOut] in the order in which `project` reads it fastest, [panels, dIn, columns of a panel]; absent where that is its own. */
   pack?(weight: tf.Tensor2D): tf.Tensor3D;
   /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs';
 import { attentionByProducts, type Heads } from './attention-by-products';
 import { asOneVector } from './one-vector';
-import { plain, projectBy, vectorMoments } from './plain';
+import { plain, vectorMoments } from './plain';
 import type { Kernels, Places } from './types';
 import { eachProduct } from './wasm-products';
 
@@ -9,7 +9,6 @@ import { eachProduct } from './wasm-products';
 export const wasm: Kernels = {
   ...plain,
   product,
-  project: projectBy(product),
   takeRows,
   ...attentionByProducts({ product, drop: plain.drop, splitHeads, mergeHeads }),
   split,
