@@ -1,4 +1,4 @@
-import { conv1d, linear, oneNode, product, unfold } from '@mmolre/nn';
+import { conv1d, linear, oneNode, product, reshape, unfold } from '@mmolre/nn';
 import * as tf from '@tensorflow/tfjs';
 import { type GateTensor, overFrames, rankSelector, timesMatrix } from './gates';
 import { up } from './low-rank-expert';
@@ -74,7 +74,7 @@ export function sparse({ params, ranks, activation, mask }: Mixing, requests: re
       ) as tf.Tensor1D;
       return {
         experts: needed,
-        units: activation(linear(rowsOf(x)[b]!, tf.reshape(weight, [K * D, bias.size]), bias)),
+        units: activation(linear(rowsOf(x)[b]!, reshape(weight, [K * D, bias.size]), bias)),
       };
     }),
   );

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept } from './dropout';
+import { isRounded, widened } from './kernels/bf16-product';
 import { kernels } from './kernels/kernels';
-import type { Places } from './kernels/types';
+import type { AttentionRows, Places } from './kernels/types';
 import { initLinear } from './linear';
 import { type LinearParams, type LinearPart, type LoraOptions, linearPart } from './linear-part';
+import { asRead } from './mat-mul';
 import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
@@ -71,7 +73,8 @@ export function attentionOfRows(
   const [toQuery, toKey, toValue, toOutput] = parts as [LinearPart, LinearPart, LinearPart, LinearPart];
 
   return oneNode<tf.Tensor2D>([...inputs, ...parts.flatMap(({ inputs }) => inputs)], (save) => {
-    const [own, other] = [queries.rows, memory.rows];
+    const own = toQuery.reads(queries.rows);
+    const other = isSelf ? own : toKey.reads(memory.rows);
     const [ofQuery, ofKey, ofValue] = [toQuery.apply(own), toKey.apply(other), toValue.apply(other)];
     const { B, T: Q } = queries.layout;
     const of = {
@@ -83,15 +86,19 @@ export function attentionOfRows(
       rate,
       temperature: 1 / Math.sqrt(D / H),
     };
-    const rows = { queries: ofQuery.value, keys: ofKey.value, values: ofValue.value };
-    const { value: read, saved: ofAttention } = kernels().attend(rows, of);
+    const rows: AttentionRows = { queries: ofQuery.value, keys: ofKey.value, values: ofValue.value };
+    const { value, saved: ofAttention } = kernels().attend(rows, of);
+    const read = toOutput.reads(value);
     const ofOutput = toOutput.apply(read);
-    const groups = [ofQuery.saved, ofKey.saved, ofValue.saved, ofOutput.saved, ofAttention];
+    const kept = ofAttention.map((x) => (isRounded(own) && Object.values(rows).includes(x) ? asRead(x) : x));
+    const groups = [ofQuery.saved, ofKey.saved, ofValue.saved, ofOutput.saved, kept];
     save([own, other, read, ...groups.flat()]);
     const gradient = (dy: tf.Tensor2D, [own, other, read, ...rest]: tf.Tensor[]) => {
       const [ofQuery, ofKey, ofValue, ofOutput, ofAttention] = groups.map(({ length }) => rest.splice(0, length));
       const [dRead, ...dOutput] = toOutput.gradients(read!, ofOutput!, dy);
-      const { dQueries, dKeys, dValues } = kernels().attendGradients(ofAttention!, dRead, of);
+      const { dQueries, dKeys, dValues } = tf.tidy(() =>
+        kernels().attendGradients(ofAttention!.map(widened), dRead, of),
+      );
       const [dOwn, ...dQuery] = tf.tidy(() => toQuery.gradients(own!, ofQuery!, dQueries));
       const [byKeys, ...dKey] = tf.tidy(() => toKey.gradients(other!, ofKey!, dKeys));
       const [byValues, ...dValue] = tf.tidy(() => toValue.gradients(other!, ofValue!, dValues));

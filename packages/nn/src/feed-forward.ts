@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { activationKernel } from './activations';
 import { drawKept } from './dropout';
+import { isRounded, widened } from './kernels/bf16-product';
 import type { Activation } from './kernels/types';
 import { initLinear } from './linear';
 import { type LinearParams, type LoraOptions, linearPart } from './linear-part';
+import { asRead } from './mat-mul';
 import { evaluating, type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
@@ -34,17 +36,17 @@ export function feedForward<T extends tf.Tensor>(
   const innerPart = linearPart(inner, lora, modeFor(mode, 1));
   const outerPart = linearPart(outer, lora, modeFor(mode, 2));
   return oneNode<T>([x, ...innerPart.inputs, ...outerPart.inputs], (save) => {
-    const rows = asRows(x);
+    const rows = innerPart.reads(asRows(x));
     const { value: hidden, saved: ofInner } = innerPart.apply(rows);
     const kept = drawKept(hidden.shape, rate, mode);
     const { value, saved: ofOuter } = tf.tidy(() => outerPart.apply(activate(hidden, kept, rate)));
-    save([rows, hidden, ...ofInner, ...ofOuter, ...(kept ? [kept] : [])]);
+    save([rows, isRounded(rows) ? asRead(hidden) : hidden, ...ofInner, ...ofOuter, ...(kept ? [kept] : [])]);
     const [outerStart, keptAt] = [2 + ofInner.length, 2 + ofInner.length + ofOuter.length];
     const gradient = (dy: T, saved: tf.Tensor[]) => {
       const [rows, hidden, kept] = [saved[0]!, saved[1]!, saved[keptAt]];
       const dRows = asRows(dy);
       const { dHidden, ofOuter } = tf.tidy(() => {
-        const { value, gradient } = both(hidden, kept, rate);
+        const { value, gradient } = both(widened(hidden), kept, rate);
         const [dActivated, ...ofOuter] = outerPart.gradients(value, saved.slice(outerStart, keptAt), dRows);
         return { dHidden: gradient(dActivated), ofOuter };
       });

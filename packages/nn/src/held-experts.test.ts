@@ -2,7 +2,7 @@ import { nativeStatus, useBackend } from '@mmolre/backend';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { conv1d, createRng, hasHeldExperts, heldSums, heldUnits, leaves, linear, normal, withPrecision } from './index';
+import { conv1d, createRng, heldSums, heldUnits, leaves, linear, normal } from './index';
 import { differingGradients } from './test';
 
 const drawn = <R extends tf.Rank>(shape: number[], seed: number) =>
@@ -127,10 +127,6 @@ describe.skipIf(!nativeStatus().ok)('held experts', () => {
         for (const tensor of results(drawn, ours)) expect([...tensor.dataSync()].every((one) => one === 0)).toBe(true);
       }
     });
-  });
-
-  test('are not for products in bf16', () => {
-    expect([hasHeldExperts(), withPrecision('bf16', hasHeldExperts)]).toEqual([true, false]);
   });
 
   test('what does not fit together is refused, not read', () => {

@@ -2,12 +2,11 @@ import type * as tf from '@tensorflow/tfjs';
 import { kernels } from './kernels/kernels';
 import type { ExpertGates, ExpertKernels, ExpertWeights, HeldExperts } from './kernels/types';
 import { oneNode } from './one-node';
-import { bf16Copies } from './precision';
 
 // B batch, T time, D dModel, N experts, S the sum of their ranks
 
-/** Whether the functions below are for the backend in use, and for the precision: with products in bf16 there is something faster. */
-export const hasHeldExperts = (): boolean => kernels().experts !== undefined && !bf16Copies();
+/** Whether the functions below are for the backend in use. They compute in float32, whatever the precision of products. */
+export const hasHeldExperts = (): boolean => kernels().experts !== undefined;
 
 /**
  * A convolution over frames into the hidden units of the experts that are held.

@@ -58,7 +58,17 @@ export {
 } from './parse-safetensors';
 export { type Precision, withPrecision } from './precision';
 export { createRng, kaimingUniform, mixSeed, normal, type Rng } from './random';
-export { fullLayout, type Layout, layoutOf, pack, READS_BACK_CHEAPLY, type Rows, rowsOf, unpack } from './rows';
+export {
+  fullLayout,
+  type Layout,
+  layoutOf,
+  pack,
+  READS_BACK_CHEAPLY,
+  type Rows,
+  reshape,
+  rowsOf,
+  unpack,
+} from './rows';
 export { type Schedule, scheduleFactor } from './schedule';
 export { bitsAt, seededValues, seedOf } from './seeded-values';
 export type { Sequence } from './sequence';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs';
 import { drawKept, dropped } from './dropout';
+import { widened } from './kernels/bf16-product';
 import { kernels } from './kernels/kernels';
-import { isInBf16, product } from './mat-mul';
+import { asRead, isInBf16, product } from './mat-mul';
 import { evaluating, type Mode } from './mode';
 import { isFrozen } from './params';
 
@@ -24,7 +25,9 @@ export type LoraOptions = {
 export type LinearPart = {
   /** Its parameters. */
   inputs: tf.Tensor[];
-  /** rows [n, dIn] -> value [n, dOut], and what `gradients` reads beside the rows. */
+  /** The rows as its products read them, and as they are kept for the gradient: `asRead` where products are in bf16. */
+  reads(rows: tf.Tensor): tf.Tensor;
+  /** rows [n, dIn], or what it `reads` of them -> value [n, dOut], and what `gradients` reads beside the rows. */
   apply(rows: tf.Tensor): { value: tf.Tensor2D; saved: tf.Tensor[] };
   /** Of the rows, and of the parameters in their order; undefined of a frozen one. */
   gradients(rows: tf.Tensor, saved: readonly tf.Tensor[], dy: tf.Tensor): [tf.Tensor2D, ...(tf.Tensor | undefined)[]];
@@ -41,7 +44,11 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
   const learns = { weight: !isFrozen(weight), bias: !isFrozen(bias) };
   const base: LinearPart = {
     inputs: [weight, bias],
-    apply: (rows) => ({ value: project(rows, weight, bias), saved: [weight] }),
+    reads: (rows) => (isInBf16(rows, weight) ? asRead(rows) : rows),
+    apply(rows) {
+      const read = isInBf16(rows, weight) ? (asRead(weight) as tf.Tensor2D) : weight;
+      return { value: project(rows, read, bias), saved: [read] };
+    },
     gradients(rows, [weight], dy) {
       if (weight!.rank !== 2) throw new Error('linear: expected weights as they are for a gradient, found packed ones');
       return [
@@ -57,9 +64,10 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
   const drop = (x: tf.Tensor, kept: tf.Tensor | undefined) => dropped(x, kept, rate);
   return {
     inputs: [...base.inputs, lora_A.weight, lora_B.weight],
+    reads: base.reads,
     apply(rows) {
-      const kept = drawKept(rows.shape, rate, mode);
-      const narrow = tf.tidy(() => product(drop(rows, kept), lora_A.weight));
+      const kept = drawKept([rows.shape[0]!, lora_A.weight.shape[0]], rate, mode);
+      const narrow = tf.tidy(() => product(drop(widened(rows), kept), lora_A.weight));
       const value = tf.tidy(() =>
         tf.add(base.apply(rows).value, tf.mul(product(narrow, lora_B.weight), scale)),
       ) as tf.Tensor2D;
@@ -69,7 +77,7 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
       const [dBase, ...grads] = base.gradients(rows, [weight!], dy);
       const dNarrow = tf.mul(product(dy, b!, false, true), scale);
       const dRows = tf.tidy(() => tf.add(dBase, drop(product(dNarrow, a!, false, true), kept))) as tf.Tensor2D;
-      const dA = tf.tidy(() => product(drop(rows, kept), dNarrow, true, false));
+      const dA = tf.tidy(() => product(drop(widened(rows), kept), dNarrow, true, false));
       return [dRows, ...grads, dA, tf.mul(product(narrow!, dy, true, false), scale)];
     },
   };

@@ -23,7 +23,7 @@ export function linear<T extends tf.Tensor>(x: T, weight: tf.Tensor2D, bias: tf.
   if (x.shape.at(-1) !== dIn) throw new Error(`linear x: expected [..., ${dIn}], got [${x.shape.join(', ')}]`);
   const part = linearPart({ weight, bias });
   return oneNode<T>([x, ...part.inputs], (save) => {
-    const rows = asRows(x);
+    const rows = part.reads(asRows(x));
     const { value, saved } = part.apply(rows);
     save([rows, ...saved]);
     const gradient = (dy: T, [rows, ...saved]: tf.Tensor[]) => {

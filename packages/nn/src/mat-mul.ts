@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
-import { bf16Product } from './kernels/bf16-product';
+import { bf16Product, isRounded, rounded } from './kernels/bf16-product';
 import { kernels } from './kernels/kernels';
 import { bf16Copies } from './precision';
 
@@ -27,7 +27,11 @@ export function matMul<T extends tf.Tensor>(a: T, b: T, transposeA = false, tran
   return multiply(a, b) as T;
 }
 
-/** The forward half, for use inside hand-written gradients. In the precision of `withPrecision`. */
+/**
+ * The forward half, for use inside hand-written gradients. In the precision of `withPrecision`.
+ *
+ * @param a Or what `asRead` made of it, as `b`.
+ */
 export function product(a: tf.Tensor, b: tf.Tensor, transposeA = false, transposeB = false): tf.Tensor {
   if (isInBf16(a, b, transposeA, transposeB)) return bf16Product(a, b, transposeA, transposeB, bf16Copies()!);
   return kernels().product(a, b, transposeA, transposeB);
@@ -38,14 +42,31 @@ export function isInBf16(a: tf.Tensor, b: tf.Tensor, transposeA = false, transpo
   return bf16Copies() !== undefined && gainsByBf16(a, b, transposeA, transposeB);
 }
 
+/**
+ * A matrix as products in bf16 read it: rounded once for all of them, and kept for a gradient in half the memory. `widened` gives its numbers.
+ *
+ * @returns x itself where it is no matrix of real numbers with an even number of columns, or a variable, of which there is a copy already.
+ */
+export function asRead(x: tf.Tensor): tf.Tensor {
+  const canBe = x.dtype === 'float32' && x.rank === 2 && x.shape[1]! % 2 === 0 && !(x instanceof tf.Variable);
+  return canBe ? rounded(x) : x;
+}
+
 /** Multiply-adds, and multiply-adds for each entry of the three matrices, from which rounding takes less time than it saves. */
 const [MANY, MANY_AN_ENTRY] = [2 ** 23, 48];
 
 /** Measured with avx512_bf16. Attention's batched products write too many entries to gain. */
 function gainsByBf16(a: tf.Tensor, b: tf.Tensor, transposeA: boolean, transposeB: boolean): boolean {
-  if (a.rank !== 2 || b.rank !== 2 || a.dtype !== 'float32' || b.dtype !== 'float32') return false;
-  const [M, K] = (transposeA ? a.shape.toReversed() : a.shape) as [number, number];
-  const [terms, N] = (transposeB ? b.shape.toReversed() : b.shape) as [number, number];
+  const isMatrix = (x: tf.Tensor) => x.rank === 2 && (x.dtype === 'float32' || isRounded(x));
+  if (!isMatrix(a) || !isMatrix(b)) return false;
+  const [M, K] = sizesOf(a, transposeA);
+  const [terms, N] = sizesOf(b, transposeB);
   const entries = M * K + K * N + M * N;
   return K === terms && M * K * N >= Math.max(MANY, MANY_AN_ENTRY * entries);
+}
+
+function sizesOf(x: tf.Tensor, isTransposed: boolean): [number, number] {
+  const [n, d] = x.shape as [number, number];
+  const columns = isRounded(x) ? 2 * d : d;
+  return isTransposed ? [columns, n] : [n, columns];
 }

@@ -3,15 +3,23 @@ import * as tf from '@tensorflow/tfjs';
 import { describe, expect, test } from 'vitest';
 import {
   adamWStep,
+  attentionOfRows,
   createRng,
   disposeAdamW,
   disposeParams,
+  evaluating,
+  feedForward,
   freeze,
+  fullLayout,
   initAdamW,
+  initAttention,
+  initFeedForward,
   initLinear,
+  type LinearParams,
   linearLayer,
   matMul,
   normal,
+  type Params,
   product,
   trainable,
   variables,
@@ -44,6 +52,46 @@ function rounded(x: tf.Tensor): Float32Array {
   });
   return new Float32Array(words.buffer);
 }
+
+// Even, so that two numbers stand in one entry.
+const [R, D, WIDTH] = [320, 256, 1024];
+const lora = { scale: 2, dropout: 0 };
+const withLora = (params: LinearParams): LinearParams => ({
+  ...params,
+  lora_A: { weight: normal([params.weight.shape[0], 64], 0.05, createRng(7)) },
+  lora_B: { weight: normal([64, params.weight.shape[1]], 0.05, createRng(8)) },
+});
+/** `reads`: how many numbers it keeps of what it reads. */
+type Layer<P> = { params: () => P; layer: (params: P, x: tf.Tensor2D) => tf.Tensor2D; reads: number };
+const layerOf = <P extends object>(layer: Layer<P>) => layer as unknown as Layer<object>;
+const layers = {
+  linear: layerOf({
+    params: () => ({ linear: initLinear(D, D, createRng(3)) }),
+    layer: ({ linear }, x) => linearLayer(linear, x),
+    reads: R * D,
+  }),
+  'feed-forward network': layerOf({
+    params: () => initFeedForward(D, WIDTH, createRng(3)),
+    layer: (params, x) => feedForward(params, x, 'gelu'),
+    reads: R * (D + WIDTH),
+  }),
+  'feed-forward network with LoRA': layerOf({
+    params: () => {
+      const { inner, outer } = initFeedForward(D, WIDTH, createRng(3));
+      return { inner: withLora(inner), outer: withLora(outer) };
+    },
+    layer: (params, x) => feedForward(params, x, 'gelu', 0, evaluating, lora),
+    reads: R * (D + WIDTH),
+  }),
+  attention: layerOf({
+    params: () => initAttention(D, createRng(3)),
+    layer: (params, x) => {
+      const rows = { rows: x, layout: fullLayout(tf.ones([4, R / 4])) };
+      return attentionOfRows(params, rows, rows, { numHeads: 4, dropout: 0 }, evaluating);
+    },
+    reads: 6 * R * D, // x for the queries and once more for keys and values, these three, and what the heads read
+  }),
+};
 
 /** Of tfjs, and TensorFlow's own, which has those that tfjs does not know. */
 const inMemory = () => [
@@ -140,6 +188,35 @@ describe.skipIf(reason)('withPrecision bf16', () => {
       }
       disposeParams(params);
     }),
+  );
+
+  test.each(Object.entries(layers))(
+    "keeps half of what a %s reads: its gradients are within 2e-2 of float32's, a product's gradient the same to the bit",
+    (_, { params: init, layer, reads }) =>
+      tidily(() => {
+        const params = trainable({ ...init(), x: draw([R, D], 5) } as Params) as Params & { x: tf.Tensor2D };
+        const weight = draw([R, D], 6);
+        let kept = 0;
+        const loss = () => {
+          const before = tf.memory().numBytes;
+          const y = tf.tidy(() => layer(params, tf.mul(params.x, 1))); // leaves its value, and what the tape keeps
+          kept = tf.memory().numBytes - before - y.size * 4;
+          return tf.sum(tf.mul(weight, y)) as tf.Scalar;
+        };
+        const run = () => gradientsOf(loss, params).gradients;
+        const plain = run();
+        const keptInFloat32 = kept;
+        const ours = withPrecision('bf16', run);
+        expect(keptInFloat32 - kept).toBe(2 * reads);
+        expect(ours.size).toBe(plain.size);
+        for (const [path, gradient] of ours) {
+          if (path.includes('key.bias')) expect(gradient.abs().max().arraySync()).toBe(0);
+          else expect(relativeError(gradient, plain.get(path)!), path).toBeLessThan(2e-2);
+        }
+        const last = ours.get('linear.weight');
+        if (last) expect(bits(last)).toEqual(bits(withPrecision('bf16', () => product(params.x, weight, true))));
+        disposeParams(params);
+      })(),
   );
 
   test(

@@ -2,7 +2,7 @@ import { describeEachBackend } from '@mmolre/backend/test';
 import * as tf from '@tensorflow/tfjs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { applyMask, createRng, fullLayout, layoutOf, normal, pack, unpack } from './index';
+import { applyMask, createRng, fullLayout, layoutOf, normal, pack, reshape, unpack } from './index';
 
 describeEachBackend('rows of the real positions', () => {
   const masks = fc
@@ -39,5 +39,28 @@ describeEachBackend('rows of the real positions', () => {
     for (const mask of [tf.ones<tf.Rank.R2>([2, 3]), tf.zeros<tf.Rank.R2>([2, 3])]) {
       expect(layoutOf(mask)).toEqual(fullLayout(mask));
     }
+  });
+
+  test('reshape keeps nothing of x for its gradient', () => {
+    tf.tidy(() => {
+      const x = tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]);
+      const keeps = (reshaped: (x: tf.Tensor) => tf.Tensor) => {
+        let bytes = 0;
+        const loss = (x: tf.Tensor) => {
+          const before = tf.memory().numBytes;
+          const y = tf.tidy(() => reshaped(tf.mul(x, 2)));
+          bytes = tf.memory().numBytes - before;
+          return tf.sum(tf.mul(y, tf.tensor2d([1, 2, 3, 4, 5, 6], [3, 2])));
+        };
+        const expected = [
+          [2, 4, 6],
+          [8, 10, 12],
+        ];
+        expect(tf.grad(loss)(x).arraySync()).toEqual(expected);
+        return bytes;
+      };
+      expect(keeps((x) => tf.reshape(x, [3, 2])) - keeps((x) => reshape(x, [3, 2]))).toBe(x.size * 4);
+      expect(reshape(x, [6]).arraySync()).toEqual([1, 2, 3, 4, 5, 6]);
+    });
   });
 });

@@ -51,7 +51,7 @@ export function pack(x: tf.Tensor3D, { packed }: Layout): tf.Tensor2D {
 
 /** [R, D] -> [B, T, D], 0 where there is no row. */
 export function unpack(rows: tf.Tensor2D, { B, T, packed }: Layout): tf.Tensor3D {
-  return tf.reshape(packed ? moveRows(rows, packed.rows, packed.positions) : rows, [B, T, -1]);
+  return reshape(packed ? moveRows(rows, packed.rows, packed.positions) : rows, [B, T, -1]);
 }
 
 /** @param back Where each row went; its number of rows where nowhere. */
@@ -67,10 +67,19 @@ function moveRows(rows: tf.Tensor2D, index: tf.Tensor1D, back: tf.Tensor1D): tf.
 
 /** [..., D] -> [R, D], all positions' vectors; what is so already is returned itself. */
 export function asRows(x: tf.Tensor): tf.Tensor2D {
-  return x.rank === 2 ? (x as tf.Tensor2D) : tf.reshape(x, [-1, x.shape.at(-1)!]);
+  return x.rank === 2 ? (x as tf.Tensor2D) : reshape(x, [-1, x.shape.at(-1)!]);
 }
 
 /** Rows of any width, where those of another tensor stand in it: [R, E] -> [..., E] for a shape [..., D]. */
 export function asIn(rows: tf.Tensor2D, shape: readonly number[]): tf.Tensor {
-  return shape.length === 2 ? rows : tf.reshape(rows, [...shape.slice(0, -1), rows.shape[1]]);
+  return shape.length === 2 ? rows : reshape(rows, [...shape.slice(0, -1), rows.shape[1]!]);
+}
+
+/** `tf.reshape`, for whose gradient the tape keeps nothing: with that of tfjs it holds x to the end of the step. */
+export function reshape<T extends tf.Tensor>(x: tf.Tensor, shape: number[]): T {
+  if (!tf.engine().isTapeOn()) return tf.reshape(x, shape) as T;
+  return oneNode<T>([x], () => ({
+    value: tf.reshape(x, shape) as T,
+    gradient: (dy) => [tf.reshape(dy, x.shape)],
+  }));
 }

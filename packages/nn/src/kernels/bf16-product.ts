@@ -17,6 +17,7 @@ type NativeBackend = {
     TF_ATTR_TYPE: number;
     TF_ATTR_BOOL: number;
     TF_FLOAT: number;
+    TF_INT32: number;
     executeOp(name: string, attributes: Attribute[], inputs: number[], numOutputs: number): Output[];
     deleteTensor(id: number): void;
   };
@@ -30,6 +31,7 @@ type Output = { id: number; shape: number[]; dtype: number };
  * A matrix product on the native backend with both matrices rounded to bfloat16, added up in float32, and its entries rounded once more. It has no
  * gradient.
  *
+ * @param a Or what `rounded` made of it, as `b`.
  * @param copies Gets a copy of each matrix that is a variable: it is rounded once.
  * @returns float32
  */
@@ -42,7 +44,12 @@ export function bf16Product(
 ): tf.Tensor {
   const { binding } = native();
   const passing: number[] = [];
-  const rounded = (x: tf.Tensor) => {
+  const inBf16 = (x: tf.Tensor) => {
+    if (isRounded(x)) {
+      const id = unpaired(native().getInputTensorIds([x])[0]!, x.shape);
+      passing.push(id);
+      return id;
+    }
     const known = copies.get(x.dataId);
     if (known !== undefined) return known;
     const { id } = cast(native().getInputTensorIds([x])[0]!, binding.TF_FLOAT, BFLOAT16);
@@ -54,17 +61,55 @@ export function bf16Product(
     return id;
   };
   try {
-    const attributes = [
-      { name: 'transpose_a', type: binding.TF_ATTR_BOOL, value: transposeA },
-      { name: 'transpose_b', type: binding.TF_ATTR_BOOL, value: transposeB },
-      { name: 'T', type: binding.TF_ATTR_TYPE, value: BFLOAT16 },
-    ];
-    const [product] = binding.executeOp('MatMul', attributes, [rounded(a), rounded(b)], 1);
-    passing.push(product!.id);
-    return native().createOutputTensor(cast(product!.id, BFLOAT16, binding.TF_FLOAT));
+    const attributes = { transpose_a: transposeA, transpose_b: transposeB, T: BFLOAT16 };
+    const { id } = run('MatMul', [inBf16(a), inBf16(b)], attributes);
+    passing.push(id);
+    return native().createOutputTensor(cast(id, BFLOAT16, binding.TF_FLOAT));
   } finally {
     for (const id of passing) binding.deleteTensor(id);
   }
+}
+
+/**
+ * A matrix rounded to bfloat16, in half the memory: of tfjs' types it has int32, two numbers an entry.
+ *
+ * @param x [n, d], d even.
+ * @returns [n, d / 2]
+ */
+export function rounded(x: tf.Tensor): tf.Tensor {
+  const { binding } = native();
+  const [n, d] = x.shape as [number, number];
+  const { id } = cast(native().getInputTensorIds([x])[0]!, binding.TF_FLOAT, BFLOAT16);
+  const pairs = reshape(id, [n, d / 2, 2]);
+  const joined = bitcast(pairs, BFLOAT16, binding.TF_INT32);
+  for (const passing of [id, pairs]) binding.deleteTensor(passing);
+  const output = native().createOutputTensor(joined);
+  ofPairs.add(output.dataId);
+  return output;
+}
+
+/** What stands behind the tensors that `rounded` made. */
+const ofPairs = new WeakSet<tf.DataId>();
+
+export const isRounded = (x: tf.Tensor): boolean => ofPairs.has(x.dataId);
+
+/** Of what `rounded` made, its numbers in float32: [n, d / 2] -> [n, d]; anything else as it is. */
+export function widened(x: tf.Tensor): tf.Tensor {
+  if (!isRounded(x)) return x;
+  const { binding } = native();
+  const id = unpaired(native().getInputTensorIds([x])[0]!, x.shape);
+  const output = cast(id, BFLOAT16, binding.TF_FLOAT);
+  binding.deleteTensor(id);
+  return native().createOutputTensor(output);
+}
+
+/** Pairs [n, d / 2] as bfloat16 [n, d]; nothing is copied. */
+function unpaired(id: number, [n, pairs]: readonly number[]): number {
+  const { binding } = native();
+  const parts = bitcast(id, binding.TF_INT32, BFLOAT16).id;
+  const whole = reshape(parts, [n!, 2 * pairs!]);
+  binding.deleteTensor(parts);
+  return whole;
 }
 
 /** Frees the copies of the data for which it is asked: of all. */
@@ -76,14 +121,27 @@ export function freeCopies(copies: Bf16Copies, isAsked: (dataId: tf.DataId) => b
   }
 }
 
-function cast(id: number, from: number, to: number): Output {
+const cast = (id: number, from: number, to: number): Output =>
+  run('Cast', [id], { SrcT: from, DstT: to, Truncate: false });
+
+const bitcast = (id: number, from: number, to: number): Output => run('Bitcast', [id], { T: from, type: to });
+
+function reshape(id: number, shape: number[]): number {
   const { binding } = native();
-  const attributes = [
-    { name: 'SrcT', type: binding.TF_ATTR_TYPE, value: from },
-    { name: 'DstT', type: binding.TF_ATTR_TYPE, value: to },
-    { name: 'Truncate', type: binding.TF_ATTR_BOOL, value: false },
-  ];
-  return binding.executeOp('Cast', attributes, [id], 1)[0]!;
+  return tf.tidy(() => {
+    const to = native().getInputTensorIds([tf.tensor1d(shape, 'int32')])[0]!;
+    return run('Reshape', [id, to], { T: BFLOAT16, Tshape: binding.TF_INT32 }).id;
+  });
+}
+
+/** @param attributes A number is a type. */
+function run(name: string, inputs: number[], attributes: Record<string, number | boolean>): Output {
+  const { binding } = native();
+  const typed = Object.entries(attributes).map(([name, value]) => {
+    const type = typeof value === 'number' ? binding.TF_ATTR_TYPE : binding.TF_ATTR_BOOL;
+    return { name, type, value };
+  });
+  return binding.executeOp(name, typed, inputs, 1)[0]!;
 }
 
 const native = () => tf.backend() as unknown as NativeBackend;
