@@ -23,7 +23,7 @@ struct AttentionGradient {
   float *d_queries, *d_keys, *d_values;
 };
 
-constexpr int64_t QUERIES_AT_ONCE = 48;
+constexpr int64_t QUERIES_AT_ONCE = 48, ROWS_AHEAD = 12;
 
 // One head of one sequence.
 class Head {
@@ -39,6 +39,7 @@ class Head {
       for (int64_t t = 0; t < of.other.length; t++) open_.push_back(t);
     is_prefix_ = open_.empty() || open_.back() == keys() - 1;
     stride_ = panels_of(keys()) * PANEL;
+    padded_ = parts_by(keys(), LANES) * LANES;
   }
 
   void forward(float* output, Scratch scratch) const {
@@ -52,14 +53,14 @@ class Head {
     pack({gathered, d, 1}, n, d, values);
     for_queries([&](int64_t first, int64_t count) {
       gather(of_.queries, of_.own, queries_, first, count, queries);
-      attend(queries, keys, count, weights);
-      for (int64_t q = 0; q < count && of_.kept; q++) {
-        float* row = weights + q * stride_;
-        along_keys(first + q, [&](int64_t i, int64_t some, Vector kept) __attribute__((always_inline)) {
-          store_at(row, i, some, load_at(row, i, some) * kept);
-        });
-      }
+      multiply({{queries, d, 1}, keys, weights, stride_, count, padded_, d, false});
+      float shares[QUERIES_AT_ONCE];
+      for (int64_t q = 0; q < count; q++) shares[q] = exponentials(first + q, weights + q * stride_, true);
       multiply({{weights, stride_, 1}, values, read, d, count, d, n, false});
+      for (int64_t q = 0; q < count; q++) {
+        float* row = read + q * d;
+        along(d, [&](int64_t i, int64_t some) __attribute__((always_inline)) { store_at(row, i, some, load_at(row, i, some) * shares[q]); });
+      }
       scatter(read, of_.own, queries_, first, count, output);
     });
   }
@@ -77,23 +78,25 @@ class Head {
     pack({gathered, d, 1}, n, d, key_rows);
     gather(of_.values, of_.other, open_, 0, n, gathered);
     pack({gathered, 1, d}, d, n, values);
-    std::memset(d_keys, 0, n * d * sizeof(float));
-    std::memset(d_values, 0, n * d * sizeof(float));
+    if (queries_.empty())
+      for (float* none : {d_keys, d_values}) std::memset(none, 0, n * d * sizeof(float));
     for_queries([&](int64_t first, int64_t count) {
       gather(of_.queries, of_.own, queries_, first, count, queries);
       gather(to.d_output, of_.own, queries_, first, count, d_read);
-      attend(queries, keys, count, weights);
-      multiply({{d_read, d, 1}, values, d_scores, stride_, count, n, d, false});
+      multiply({{queries, d, 1}, keys, weights, stride_, count, padded_, d, false});
+      multiply({{d_read, d, 1}, values, d_scores, stride_, count, padded_, d, false});
       for (int64_t q = 0; q < count; q++) through_softmax(first + q, weights + q * stride_, d_scores + q * stride_);
       multiply({{d_scores, stride_, 1}, key_rows, d_queries, d, count, d, n, false});
       scatter(d_queries, of_.own, queries_, first, count, to.d_queries);
       pack({queries, d, 1}, count, d, packed);
-      multiply({{d_scores, 1, stride_}, packed, d_keys, d, n, d, count, true});
+      multiply({{d_scores, 1, stride_}, packed, d_keys, d, n, d, count, first > 0});
       pack({d_read, d, 1}, count, d, packed);
-      multiply({{weights, 1, stride_}, packed, d_values, d, n, d, count, true});
+      multiply({{weights, 1, stride_}, packed, d_values, d, n, d, count, first > 0});
     });
-    for (int64_t t = 0; t < of_.other.length; t++)
-      for (float* all : {to.d_keys, to.d_values}) copy_to(nullptr, of_.other, t, all);
+    for (int64_t t = 0, i = 0; t < of_.other.length; t++) {
+      if (i < n && open_[i] == t) i++;
+      else for (float* all : {to.d_keys, to.d_values}) copy_to(nullptr, of_.other, t, all);
+    }
     scatter(d_keys, of_.other, open_, 0, n, to.d_keys);
     scatter(d_values, of_.other, open_, 0, n, to.d_values);
   }
@@ -107,7 +110,9 @@ class Head {
   int64_t own_row(int64_t t) const { return row_of(of_.own, t); }
   void gather(const float* all, const Positions& in, const std::vector<int64_t>& positions, int64_t first, int64_t count, float* to) const {
     for (int64_t i = 0; i < count; i++) {
-      const int64_t row = row_of(in, positions[first + i]);
+      // A head's part of the next row is in another page of memory, and asked for beforehand.
+      const int64_t row = row_of(in, positions[first + i]), later = i + ROWS_AHEAD < count ? row_of(in, positions[first + i + ROWS_AHEAD]) : -1;
+      for (int64_t n = 0; later >= 0 && n < of_.width; n += 16) __builtin_prefetch(all + later * D_ + h_ * of_.width + n);
       copy_row(row < 0 ? nullptr : all + row * D_ + h_ * of_.width, to + i * of_.width, of_.width);
     }
   }
@@ -123,35 +128,57 @@ class Head {
     const int64_t all = static_cast<int64_t>(queries_.size());
     for (int64_t first = 0; first < all; first += QUERIES_AT_ONCE) work(first, all - first < QUERIES_AT_ONCE ? all - first : QUERIES_AT_ONCE);
   }
-  // Calls `work(offset, count, factors)` along the keys of a query, with what dropout multiplies its weights by.
+  // Calls `work(offset, factors)` along the keys of a query, with what dropout multiplies its weights by.
   template <typename Work>
   __attribute__((always_inline)) inline void along_keys(int64_t query, Work work) const {
-    const uint8_t* kept = of_.kept ? of_.kept + ((b_ * of_.H + h_) * of_.own.length + queries_[query]) * of_.other.length : nullptr;
-    along(keys(), [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-      if (!kept) return work(i, count, all(1.0f));
-      if (is_prefix_) return work(i, count, kept_factors(kept + i, count, of_.scale));
-      uint8_t some[LANES];
-      for (int64_t j = 0; j < count; j++) some[j] = kept[open_[i + j]];
-      work(i, count, kept_factors(some, count, of_.scale));
-    });
+    if (!of_.kept) {
+      for (int64_t i = 0; i < padded_; i += LANES) work(i, all(1.0f));
+      return;
+    }
+    const uint8_t* kept = of_.kept + ((b_ * of_.H + h_) * of_.own.length + queries_[query]) * of_.other.length;
+    int64_t i = 0;
+    for (; is_prefix_ && i + LANES <= keys(); i += LANES) work(i, kept_factors(kept + i, LANES, of_.scale));
+    for (; i < padded_; i += LANES) {
+      uint8_t some[LANES] = {};
+      for (int64_t j = 0; j < LANES && i + j < keys(); j++) some[j] = kept[open_[i + j]];
+      work(i, kept_factors(some, LANES, of_.scale));
+    }
   }
-  // The weights of some queries, without dropout.
-  void attend(const float* queries, const float* keys, int64_t count, float* weights) const {
-    multiply({{queries, of_.width, 1}, keys, weights, stride_, count, this->keys(), of_.width, false});
-    for (int64_t q = 0; q < count; q++) softmax(weights + q * stride_, this->keys(), temperature_);
+  // A register of a query's scores, times the temperature; behind the last one there are none.
+  __attribute__((always_inline)) inline Vector scores_at(const float* row, int64_t i) const {
+    const Vector v = load(row + i) * temperature_;
+    const auto left = static_cast<int32_t>(keys() - i);
+    return left >= LANES ? v : lanes() < left ? v : all(-INFINITY);
   }
-  // From a query's weights, and the gradient of what dropout leaves of them, to the scores' gradient and what dropout leaves.
-  void through_softmax(int64_t query, float* weights, float* d_scores) const {
+  // A query's scores to what their softmax is in proportion to, 0 behind the last, of which dropout leaves some if asked. Returns what makes all of
+  // them together 1.
+  float exponentials(int64_t query, float* row, bool drops) const {
+    Vector most = all(-INFINITY);
+    for (int64_t i = 0; i < padded_; i += LANES) {
+      const Vector v = scores_at(row, i);
+      most = v > most ? v : most;
+    }
+    const float level = highest(most);
     Vector total{};
-    along_keys(query, [&](int64_t i, int64_t count, Vector kept) __attribute__((always_inline)) {
-      total += load_at(weights, i, count) * kept * load_at(d_scores, i, count);
-    });
-    const float mean = sum(total), temperature = of_.temperature;
-    along_keys(query, [&](int64_t i, int64_t count, Vector kept) __attribute__((always_inline)) {
-      const Vector weight = load_at(weights, i, count), dropped = weight * kept;
-      const Vector d = dropped * load_at(d_scores, i, count) - weight * mean;
-      store_at(d_scores, i, count, d * temperature);
-      store_at(weights, i, count, dropped);
+    const auto take = [&](int64_t i, Vector kept) __attribute__((always_inline)) {
+      const Vector v = exponential(scores_at(row, i) - level);
+      total += v;
+      store(row + i, v * kept);
+    };
+    if (drops) along_keys(query, take);
+    else for (int64_t i = 0; i < padded_; i += LANES) take(i, all(1.0f));
+    return padded_ == 0 ? 0 : 1 / sum(total);
+  }
+  // From a query's scores, and the gradient of what dropout leaves of their softmax, to the scores' gradient and what dropout leaves.
+  void through_softmax(int64_t query, float* weights, float* d_scores) const {
+    const float share = exponentials(query, weights, false), temperature = of_.temperature;
+    Vector total{};
+    along_keys(query, [&](int64_t i, Vector kept) __attribute__((always_inline)) { total += load(weights + i) * kept * load(d_scores + i); });
+    const float mean = sum(total) * share;
+    along_keys(query, [&](int64_t i, Vector kept) __attribute__((always_inline)) {
+      const Vector weight = load(weights + i) * share, dropped = weight * kept;
+      store(d_scores + i, (dropped * load(d_scores + i) - weight * mean) * temperature);
+      store(weights + i, dropped);
     });
   }
 
@@ -160,7 +187,7 @@ class Head {
   std::vector<int64_t> queries_, open_;
   float temperature_;
   bool is_prefix_;
-  int64_t stride_;
+  int64_t stride_, padded_;  // of a row of weights, and how far it is whole registers
 };
 
 }  // namespace fused

@@ -8,6 +8,7 @@ namespace fused {
 typedef float Vector __attribute__((vector_size(LANES * sizeof(float))));
 typedef int32_t Integers __attribute__((vector_size(LANES * sizeof(int32_t))));
 typedef uint8_t Bytes __attribute__((vector_size(LANES)));
+typedef uint16_t Halves __attribute__((vector_size(LANES * sizeof(uint16_t))));  // between bytes and words: a compiler has instructions for one step only
 typedef uint32_t Words __attribute__((vector_size(LANES * sizeof(uint32_t))));
 typedef uint64_t Products __attribute__((vector_size(LANES * sizeof(uint64_t))));
 
@@ -25,19 +26,33 @@ INLINED Vector load_some(const float* from, int64_t count, float rest) {
   return load(v);
 }
 INLINED void store_some(float* to, Vector v, int64_t count) { std::memcpy(to, &v, count * sizeof(float)); }
+INLINED Integers lanes() {
+  Integers numbers;
+  for (int i = 0; i < LANES; i++) numbers[i] = i;
+  return numbers;
+}
+// Every lane's number BY lanes further on, around the end.
+template <int BY>
+INLINED Vector rotated(Vector v) {
+  return __builtin_shuffle(v, (lanes() + BY) % LANES);
+}
+template <int HALF = LANES / 2>
 INLINED float sum(Vector v) {
-  float total[LANES];
-  store(total, v);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) total[i] += total[i + half];
-  return total[0];
+  if constexpr (HALF == 0) return v[0];
+  else return sum<HALF / 2>(v + rotated<HALF>(v));
+}
+template <int HALF = LANES / 2>
+INLINED float highest(Vector v) {
+  const Vector other = rotated<HALF>(v);
+  if constexpr (HALF == 0) return v[0];
+  else return highest<HALF / 2>(v > other ? v : other);
 }
 // The scale where a byte is 1, 0 where it is 0.
 INLINED Vector kept_factors(const uint8_t* kept, int64_t count, float scale) {
   Bytes v{};
   if (count == LANES) std::memcpy(&v, kept, LANES);
   else std::memcpy(&v, kept, count);
-  return __builtin_convertvector(v, Vector) * scale;
+  return __builtin_convertvector(__builtin_convertvector(__builtin_convertvector(v, Halves), Integers), Vector) * scale;
 }
 
 // Calls `work(offset, count)` for each LANES numbers of a row; count is less for the last ones.
@@ -137,7 +152,7 @@ inline void draw_kept(uint32_t seed, uint32_t other_seed, uint32_t threshold, ui
       for (int word = 0; word < 4; word++)
         for (int half = 0; half < 2; half++) {
           const Words bits = half == 0 ? words[word] & 0xffffu : words[word] >> 16;
-          const Bytes stay = __builtin_convertvector(bits >= threshold, Bytes) & 1;
+          const Bytes stay = __builtin_convertvector(__builtin_convertvector(bits >= threshold, Halves), Bytes) & 1;
           std::memcpy(drawn + (2 * word + half) * 16 + lane, &stay, LANES);
         }
     }
@@ -232,26 +247,6 @@ inline void add_norm_gradient(const NormGradient& norm, int64_t begin, int64_t e
       if (norm.kept) store_at(norm.d_change + at, i, count, d_sum * kept_factors(norm.kept + at + i, count, norm.scale));
     });
   }
-}
-
-// Of a row of scores times the temperature, in place.
-INLINED void softmax(float* row, int64_t width, float temperature) {
-  Vector highest = all(-INFINITY);
-  along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-    const Vector v = load_at(row, i, count, -INFINITY) * temperature;
-    store_at(row, i, count, v);
-    highest = v > highest ? v : highest;
-  });
-  float most = -INFINITY;
-  for (int i = 0; i < LANES; i++) most = highest[i] > most ? highest[i] : most;
-  Vector total{};
-  along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) {
-    const Vector v = exponential(load_at(row, i, count, -INFINITY) - most);
-    store_at(row, i, count, v);
-    total += v;
-  });
-  const float share = 1.0f / sum(total);
-  along(width, [&](int64_t i, int64_t count) __attribute__((always_inline)) { store_at(row, i, count, load_at(row, i, count) * share); });
 }
 
 // The square root of each lane, one instruction for all with -fno-math-errno.
