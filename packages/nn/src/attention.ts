@@ -104,8 +104,7 @@ export function attentionOfRows(
       const [byValues, ...dValue] = tf.tidy(() => toValue.gradients(other!, ofValue!, dValues));
       // A key's bias moves all scores of a query alike, which the softmax does not see.
       if (dKey[1]) dKey[1] = tf.zerosLike(dKey[1]);
-      const dOther = tf.add(byKeys, byValues);
-      const dInputs = isSelf ? [tf.add(dOwn, dOther)] : [dOwn, dOther];
+      const dInputs = isSelf ? [tf.addN([dOwn, byKeys, byValues])] : [dOwn, tf.add(byKeys, byValues)];
       return [...dInputs, ...dQuery, ...dKey, ...dValue, ...dOutput];
     };
     return { value: ofOutput.value, gradient };

@@ -51,9 +51,10 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
     },
     gradients(rows, [weight], dy) {
       if (weight!.rank !== 2) throw new Error('linear: expected weights as they are for a gradient, found packed ones');
+      const read = isInBf16(rows, weight!) ? asRead(dy) : dy;
       return [
-        product(dy, weight!, false, true) as tf.Tensor2D,
-        learns.weight ? product(rows, dy, true, false) : undefined,
+        product(read, weight!, false, true) as tf.Tensor2D,
+        learns.weight ? product(rows, read, true, false) : undefined,
         learns.bias ? kernels().sumRows(dy as tf.Tensor2D) : undefined,
       ];
     },
