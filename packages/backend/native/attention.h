@@ -110,7 +110,7 @@ class Head {
   int64_t own_row(int64_t t) const { return row_of(of_.own, t); }
   void gather(const float* all, const Positions& in, const std::vector<int64_t>& positions, int64_t first, int64_t count, float* to) const {
     for (int64_t i = 0; i < count; i++) {
-      // A head's part of the next row is in another page of memory, and asked for beforehand.
+      // Rows are in other pages of memory, and a head's part of a later one is asked for beforehand.
       const int64_t row = row_of(in, positions[first + i]), later = i + ROWS_AHEAD < count ? row_of(in, positions[first + i + ROWS_AHEAD]) : -1;
       for (int64_t n = 0; later >= 0 && n < of_.width; n += 16) __builtin_prefetch(all + later * D_ + h_ * of_.width + n);
       copy_row(row < 0 ? nullptr : all + row * D_ + h_ * of_.width, to + i * of_.width, of_.width);
@@ -128,10 +128,10 @@ class Head {
     const int64_t all = static_cast<int64_t>(queries_.size());
     for (int64_t first = 0; first < all; first += QUERIES_AT_ONCE) work(first, all - first < QUERIES_AT_ONCE ? all - first : QUERIES_AT_ONCE);
   }
-  // Calls `work(offset, factors)` along the keys of a query, with what dropout multiplies its weights by.
+  // Calls `work(offset, factors)` along the keys of a query, with what dropout, if it is asked for, multiplies its weights by.
   template <typename Work>
-  __attribute__((always_inline)) inline void along_keys(int64_t query, Work work) const {
-    if (!of_.kept) {
+  __attribute__((always_inline)) inline void along_keys(int64_t query, bool drops, Work work) const {
+    if (!of_.kept || !drops) {
       for (int64_t i = 0; i < padded_; i += LANES) work(i, all(1.0f));
       return;
     }
@@ -160,22 +160,20 @@ class Head {
     }
     const float level = highest(most);
     Vector total{};
-    const auto take = [&](int64_t i, Vector kept) __attribute__((always_inline)) {
+    along_keys(query, drops, [&](int64_t i, Vector kept) __attribute__((always_inline)) {
       const Vector v = exponential(scores_at(row, i) - level);
       total += v;
       store(row + i, v * kept);
-    };
-    if (drops) along_keys(query, take);
-    else for (int64_t i = 0; i < padded_; i += LANES) take(i, all(1.0f));
+    });
     return padded_ == 0 ? 0 : 1 / sum(total);
   }
   // From a query's scores, and the gradient of what dropout leaves of their softmax, to the scores' gradient and what dropout leaves.
   void through_softmax(int64_t query, float* weights, float* d_scores) const {
     const float share = exponentials(query, weights, false), temperature = of_.temperature;
     Vector total{};
-    along_keys(query, [&](int64_t i, Vector kept) __attribute__((always_inline)) { total += load(weights + i) * kept * load(d_scores + i); });
+    along_keys(query, true, [&](int64_t i, Vector kept) __attribute__((always_inline)) { total += load(weights + i) * kept * load(d_scores + i); });
     const float mean = sum(total) * share;
-    along_keys(query, [&](int64_t i, Vector kept) __attribute__((always_inline)) {
+    along_keys(query, true, [&](int64_t i, Vector kept) __attribute__((always_inline)) {
       const Vector weight = load(weights + i) * share, dropped = weight * kept;
       store(d_scores + i, (dropped * load(d_scores + i) - weight * mean) * temperature);
       store(weights + i, dropped);

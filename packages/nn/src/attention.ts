@@ -9,7 +9,7 @@ import { asRead } from './mat-mul';
 import { type Mode, modeFor } from './mode';
 import { oneNode } from './one-node';
 import type { Rng } from './random';
-import { asRows, fullLayout, type Rows } from './rows';
+import { asIn, asRows, fullLayout, type Rows } from './rows';
 
 // B batch, Q query positions, K key positions, H heads, D dModel, d = D / H
 
@@ -45,7 +45,7 @@ export function attention(
     const other = { rows: asRows(memory), layout: fullLayout(memoryMask) };
     const [B, Q] = queries.shape;
     const own = queries === memory ? other : { rows: asRows(queries), layout: { B, T: Q } };
-    return tf.reshape(attentionOfRows(params, own, other, options, mode), queries.shape);
+    return asIn(attentionOfRows(params, own, other, options, mode), queries.shape) as tf.Tensor3D;
   });
 }
 

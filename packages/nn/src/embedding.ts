@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
+import { reshape } from './rows';
 
 /**
  * Rows of a table by their index. Its gradient is a scatter of our own: the wasm backend has none for `tf.gather`.
@@ -16,6 +17,6 @@ export function embedding(table: tf.Tensor2D, ids: tf.Tensor2D): tf.Tensor3D {
       const gradFunc = (dy: tf.Tensor, [rows]: tf.Tensor[]) => tf.scatterND(rows!, dy, [V, D]);
       return { value: tf.gather(table as tf.Tensor2D, tf.reshape(rows, [-1])), gradFunc };
     });
-    return tf.reshape(look(table), [...ids.shape, D]) as tf.Tensor3D;
+    return reshape(look(table), [...ids.shape, D]);
   });
 }

@@ -44,14 +44,14 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
   const learns = { weight: !isFrozen(weight), bias: !isFrozen(bias) };
   const base: LinearPart = {
     inputs: [weight, bias],
-    reads: (rows) => (isInBf16(rows, weight) ? asRead(rows) : rows),
+    reads: (rows) => readWith(rows, weight, rows),
     apply(rows) {
-      const read = isInBf16(rows, weight) ? (asRead(weight) as tf.Tensor2D) : weight;
+      const read = readWith(rows, weight, weight);
       return { value: project(rows, read, bias), saved: [read] };
     },
     gradients(rows, [weight], dy) {
       if (weight!.rank !== 2) throw new Error('linear: expected weights as they are for a gradient, found packed ones');
-      const read = isInBf16(rows, weight!) ? asRead(dy) : dy;
+      const read = readWith(rows, weight!, dy);
       return [
         product(read, weight!, false, true) as tf.Tensor2D,
         learns.weight ? product(rows, read, true, false) : undefined,
@@ -83,6 +83,10 @@ export function linearPart(params: LinearParams, lora?: LoraOptions, mode: Mode 
     },
   };
 }
+
+/** A matrix of a layer as its products read it: `asRead` where those of its rows and weight are in bf16. */
+const readWith = (rows: tf.Tensor, weight: tf.Tensor, x: tf.Tensor): tf.Tensor =>
+  isInBf16(rows, weight) ? asRead(x) : x;
 
 /** rows [n, dIn] -> [n, dOut], without a gradient: for layers that write their own. */
 export function project(rows: tf.Tensor, weight: tf.Tensor, bias: tf.Tensor): tf.Tensor2D {
