@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { hardwareLine, hardwareSlug, useBackend } from '@mmolre/backend';
+import { hardwareLine, useBackend } from '@mmolre/backend';
 import { Command } from 'commander';
 import { atLeast } from './at-least';
 import { loadBefore, needNative } from './before-timing';
@@ -10,7 +10,7 @@ import { usualTolerance } from './differences';
 import { type ComparedMeasure, compareWithKept, type KeptResults, keepResults, newestKept } from './kept-results';
 import { pairedCommand } from './paired/command';
 import { precisionCommand } from './precision/command';
-import { processorFeatures, processorNote } from './processor';
+import { processorNote, thisMachine } from './processor';
 import { profileCommand } from './profile/command';
 import { pythonWithTorch } from './python';
 import { jsonLine, markdownTable, terminalTable } from './report';
@@ -36,7 +36,7 @@ async function bench(name: string, { json, save, rounds, only }: Options): Promi
   if (chosen.some(({ theirs }) => typeof theirs !== 'function')) python();
 
   const load = loadBefore(log);
-  const machine = { hardware: hardwareSlug(), features: processorFeatures() };
+  const machine = thisMachine();
   const kept = newestKept(resultsFolder, name, machine);
   const measures: ComparedMeasure[] = [];
   const runsOn = new Set<string>();
@@ -49,7 +49,7 @@ async function bench(name: string, { json, save, rounds, only }: Options): Promi
     measures.push(...compared);
     if (json) for (const measure of compared) console.log(jsonLine(measure));
   }
-  const line = `${hardwareLine([...processorNote(machine.features), ...runsOn])}; load before: ${load}`;
+  const line = `${hardwareLine([...processorNote(), ...runsOn])}; load before: ${load}`;
   if (json) log(line);
   else console.log(`${title}\n${line}\n${terminalTable(measures)}${legend(`${rounds} calls`, chosen)}`);
   if (kept) log(`kept: the ratios of ${kept.date} on a machine of this kind`);

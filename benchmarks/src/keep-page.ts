@@ -1,7 +1,6 @@
-import { hardwareSlug } from '@mmolre/backend';
 import { type Block, toHtml, toMarkdown } from '@mmolre/report';
 import { type KeptResults, keepResults } from './kept-results';
-import { processorFeatures } from './processor';
+import { thisMachine } from './processor';
 
 /**
  * Keeps a benchmark's measures of today, with `blocks` of them as a table and as a page of pictures.
@@ -13,7 +12,6 @@ export function keepPage<M extends { name: string }>(
   results: Pick<KeptResults<M>, 'name' | 'title' | 'line' | 'measures'>,
   blocks: (measures: readonly M[]) => Block[],
 ): string {
-  const machine = { hardware: hardwareSlug(), features: processorFeatures() };
   const date = new Date().toISOString().slice(0, 10);
   const page = ({ name, line, date, measures }: KeptResults<M>): Block[] => [
     { text: `${line}. ${date}.` },
@@ -22,7 +20,7 @@ export function keepPage<M extends { name: string }>(
   ];
   return keepResults(
     folder,
-    { ...results, machine, date },
+    { ...results, machine: thisMachine(), date },
     (all) => toMarkdown([{ heading: all.title }, ...page(all)]),
     (all) => toHtml(all.title, page(all)),
   );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Measure } from './benchmark';
 import { compareWithKept, type KeptResults, keepResults, newestKept } from './kept-results';
-import { processorFeatures } from './processor';
+import { processorNote, thisMachine } from './processor';
 
 let folder: string;
 beforeAll(() => {
@@ -60,12 +60,15 @@ test('a ratio above the kept one by more than the larger spread is worse', () =>
   expect(compareWithKept(now, undefined)).toEqual(now);
 });
 
-test('of a processor its decisive features are told', () => {
-  expect(processorFeatures('processor\t: 0\nflags\t\t: fpu avx avx2 avx512f avx512_bf16 rdpid\n')).toEqual([
-    'avx2',
-    'avx512f',
-    'avx512_bf16',
-  ]);
-  expect(processorFeatures('Features\t: fp asimd bf16\n')).toEqual(['asimd', 'bf16']);
-  expect(processorFeatures('')).toEqual([]);
+test('of a processor its decisive features and its generation are told', () => {
+  const epyc =
+    'processor\t: 0\ncpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nflags\t\t: fpu avx avx2 avx512f rdpid\n';
+  expect(thisMachine(epyc)).toEqual({
+    hardware: expect.stringMatching(/-cores-family-25-model-17$/),
+    features: ['avx2', 'avx512f'],
+  });
+  expect(processorNote(epyc)).toEqual(['family 25 model 17 avx2 avx512f']);
+  expect(thisMachine('Features\t: fp asimd bf16\n').features).toEqual(['asimd', 'bf16']);
+  expect(thisMachine('')).toEqual({ hardware: expect.stringMatching(/-cores$/), features: [] });
+  expect(processorNote('')).toEqual([]);
 });

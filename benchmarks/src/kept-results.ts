@@ -1,9 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Measure } from './benchmark';
-
-/** What of a machine decides its times. */
-export type Machine = { /** Processor and cores, as a part of a file name */ hardware: string; features: string[] };
+import type { Machine } from './processor';
 
 /** What `--save` keeps of a run, beside its table. */
 export type KeptResults<M = KeptMeasure> = {

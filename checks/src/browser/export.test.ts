@@ -28,6 +28,8 @@ describe.skipIf(!browser)('an exported page', () => {
   const root = mkdtempSync(join(tmpdir(), 'mmolre-export-'));
   const out = join(root, 'web');
   let server: Server;
+  let headers: Record<string, string> = {};
+  const asked: string[] = [];
   let address: string;
   let expected: Explanation;
   const open: Browser[] = [];
@@ -54,6 +56,8 @@ describe.skipIf(!browser)('an exported page', () => {
     expected = explanationsOf(await openExported(facts, new Map(files)), [utterance])[0]!;
     server = createServer(({ url = '/' }, response) => {
       const name = url === '/' ? '/index.html' : url;
+      asked.push(name);
+      for (const [header, value] of Object.entries(headers)) response.setHeader(header, value);
       response.setHeader('content-type', TYPES[extname(name)] ?? 'application/octet-stream');
       response.end(readFileSync(join(out, name)));
     }).listen(0, '127.0.0.1');
@@ -105,6 +109,17 @@ describe.skipIf(!browser)('an exported page', () => {
     expect(backend).toBe('wasm');
     expect(distance(explanation, expected)).toBeLessThan(1e-4);
     expect(Object.keys(explanation.alone)).toEqual(['text', 'audio']);
+  });
+
+  test('takes the threads of wasm where its server isolates it from other origins', async () => {
+    headers = { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' };
+    const threaded = '/tfjs-backend-wasm-threaded-simd.wasm';
+    expect(asked).not.toContain(threaded);
+    const { backend, explanation } = await askWorker(await openPage());
+    headers = {};
+    expect(asked).toContain(threaded);
+    expect(backend).toBe('wasm');
+    expect(distance(explanation, expected)).toBeLessThan(1e-4);
   });
 
   test('with WebGPU, whether that is right or not, says what Node says', async () => {

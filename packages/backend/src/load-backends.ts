@@ -2,10 +2,12 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, sep } from 'node:path';
 import * as tf from '@tensorflow/tfjs';
+import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { findCards } from './cards';
 import { BackendError } from './errors';
 import { installedVariant } from './native-state';
 import { startTensorflow } from './start-tensorflow';
+import { threadedWasm } from './threaded-wasm';
 
 const require = createRequire(import.meta.url);
 
@@ -30,11 +32,10 @@ async function loadNative(): Promise<Loaded> {
   startTensorflow();
   await use('tensorflow');
   const backend = tf.backend() as NodeBackend;
-  // TensorFlow takes 0 for as many as there are cores.
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+  const threads = threadsAsked();
   const device = backend.isUsingGpuDevice ? 'GPU' : 'CPU';
   const version = `TensorFlow ${backend.binding.TF_Version}`;
-  const on = device === 'GPU' ? device : `${threads} thread${threads === 1 ? '' : 's'}`;
+  const on = device === 'GPU' ? device : shownThreads(threads);
   const noGpu =
     installedVariant() === 'gpu' && !backend.isUsingGpuDevice
       ? `; the GPU library runs on the CPU: ${findCards().fault ?? 'TensorFlow found no card'}`
@@ -42,16 +43,29 @@ async function loadNative(): Promise<Loaded> {
   return { detail: `${version}, ${on}${noGpu}`, version, device, threads };
 }
 
+/** TensorFlow takes 0 for as many as there are cores. */
+const threadsAsked = () => Number(process.env.TF_NUM_INTRAOP_THREADS) || availableParallelism();
+const shownThreads = (threads: number) => `${threads} thread${threads === 1 ? '' : 's'}`;
+
 async function loadWasm(): Promise<Loaded> {
   if (!tf.findBackend('wasm')) {
     const main = require.resolve('@tensorflow/tfjs-backend-wasm');
     const { setWasmPaths } = require(main) as typeof import('@tensorflow/tfjs-backend-wasm');
     setWasmPaths(`${dirname(main)}${sep}`);
+    if (threadsAsked() > 1) registerThreadedWasm(threadsAsked());
   }
   await withoutNewListeners(['uncaughtException', 'unhandledRejection'], () => use('wasm'));
   const simd = await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT');
   const version = `TensorFlow.js ${tf.version_core}${simd ? ', SIMD' : ''}`;
-  return { detail: simd ? 'SIMD, 1 thread' : '1 thread', version, device: 'CPU', threads: 1 };
+  const threads = Math.max(1, (tf.backend() as BackendWasm).wasm.tfjs.getThreadsCount());
+  return { detail: `${simd ? 'SIMD, ' : ''}${shownThreads(threads)}`, version, device: 'CPU', threads };
+}
+
+/** In place of the one that importing its package registered, which serves where Node may not start threads. */
+function registerThreadedWasm(threads: number): void {
+  const onOneThread = tf.findBackendFactory('wasm')!;
+  tf.removeBackend('wasm');
+  tf.registerBackend('wasm', () => threadedWasm(threads).catch(onOneThread), 2);
 }
 
 /** The WebAssembly loader takes over how the whole process treats uncaught errors; this gives that back. */

@@ -112,6 +112,20 @@ describe('where native is not installed', () => {
     expect(stderr).toBe('backend: cpu (plain JavaScript; asked for by MMOLRE_BACKEND)\n');
   });
 
+  test('wasm has as many threads as it is told, eight at most, and the same bits from each number of them', async () => {
+    const code = `await backend.useBackend({ backend: 'wasm' });
+      const values = tf.matMul(tf.randomUniform([301, 500], -1, 1, 'float32', 1), tf.randomUniform([500, 203], -1, 1, 'float32', 2)).dataSync();
+      console.log((await import('node:crypto')).createHash('sha256').update(new Uint8Array(values.buffer)).digest('hex'));`;
+    const [one, two, many] = await Promise.all(
+      ['1', '2', '9'].map((threads) => project.run(code, { TF_NUM_INTRAOP_THREADS: threads })),
+    );
+    expect(one!.stderr).toMatch(/^backend: wasm \(SIMD, 1 thread; /);
+    expect(two!.stderr).toMatch(/^backend: wasm \(SIMD, 2 threads; /);
+    expect(many!.stderr).toMatch(/^backend: wasm \(SIMD, 8 threads; /);
+    expect(one!.stdout).toMatch(/^[0-9a-f]{64}\n$/);
+    expect([two!.stdout, many!.stdout]).toEqual([one!.stdout, one!.stdout]);
+  });
+
   test('wasm leaves the process’s handling of errors alone', async () => {
     const code = `await backend.useBackend({ log: () => {} });
       console.log(tf.getBackend(), process.listenerCount('uncaughtException'), process.listenerCount('unhandledRejection'));`;

@@ -40,5 +40,7 @@ const worker = await build({
 });
 writeFileSync(join(out, 'worker.js'), worker.outputFiles[0].contents);
 const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
-for (const name of ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'])
+for (const kind of ['', '-simd', '-threaded-simd']) {
+  const name = `tfjs-backend-wasm${kind}.wasm`;
   copyFileSync(join(wasm, name), join(out, name));
+}
