@@ -56,11 +56,11 @@ function nest(branches: Branch[], get: (key: string) => tf.Tensor): Params {
   return isArray ? children.map(([, child]) => child) : Object.fromEntries(children);
 }
 
-/** |a - b| / |b| in the 2-norm; |a| where b is zero. */
-export function relativeError(a: tf.Tensor, b: tf.Tensor): number {
+/** |a - b| / max(|b|, `least`) in the 2-norm; |a| where b and `least` are zero. */
+export function relativeError(a: tf.Tensor, b: tf.Tensor, least = 0): number {
   return tf.tidy(() => {
     const norm = (x: tf.Tensor) => tf.norm(tf.cast(x, 'float32')).dataSync()[0]!;
-    return norm(tf.sub(a, b)) / (norm(b) || 1);
+    return norm(tf.sub(a, b)) / (Math.max(norm(b), least) || 1);
   });
 }
 

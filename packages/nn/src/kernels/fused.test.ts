@@ -43,12 +43,15 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
     await useBackend({ backend: 'native', log: () => {} });
   });
 
-  /** The largest relative error of what `compute` gives by fused operations, beside plain ones. */
-  function difference(compute: (kernels: Kernels) => tf.Tensor[]): number {
+  /**
+   * The largest relative error of what `compute` gives by fused operations, beside plain ones; of what is smaller than
+   * `least` in the 2-norm, as a share of that.
+   */
+  function difference(compute: (kernels: Kernels) => tf.Tensor[], least = 0): number {
     return tf.tidy(() => {
       const [ours, theirs] = [compute(fused), compute(plain)];
       expect(ours.map(({ shape }) => shape)).toEqual(theirs.map(({ shape }) => shape));
-      return Math.max(...ours.map((one, i) => relativeError(one, theirs[i]!)));
+      return Math.max(...ours.map((one, i) => relativeError(one, theirs[i]!, least)));
     });
   }
   const draw = (shape: number[], seed: number) => normal(shape as [number, number], 2, createRng(seed)) as tf.Tensor;
@@ -70,9 +73,11 @@ describe.skipIf(!nativeStatus().ok)('fused operations', () => {
           const { value, gradient } = kernels.activations[name].both(x, kept, rate);
           return [kernels.activations[name].value(x, kept, rate), value, gradient(dy)];
         };
-        expect(difference(of)).toBeLessThan(1e-5);
+        expect(difference(of, 1)).toBeLessThan(1e-5);
         tf.dispose([x, dy, kept ?? []]);
       }),
+      // The gelu of -2.67 is 0.01 and comes of 1 - 0.9925: its last bits are those of numbers near 1.
+      { examples: [[1, 1, 'gelu', 0, -441604524]] },
     );
   });
 
